@@ -1,0 +1,54 @@
+# Two commands for everybody: `make demo` and `make test`. The longer ones: `make e2e` (real parts) and `make bench`.
+.PHONY: demo test lint deny e2e bench bench-engine bench-fold bench-canary bench-demo mutants
+
+CARGO ?= cargo
+SEEDS ?= 5000
+
+demo: ## a good version promoted, a bad one caught and rolled back, on this machine
+	$(CARGO) build --release --locked -p scap
+	target/release/scap demo
+
+test: lint ## every test that needs nothing but the toolchain
+	SCAP_SIMULATION_SEEDS=$(SEEDS) $(CARGO) test --locked --workspace
+
+lint: deny
+	$(CARGO) fmt --all --check
+	$(CARGO) clippy --locked --workspace --all-targets -- -D warnings
+
+deny: ## licences, bans and sources; the advisories need a database that is fetched from elsewhere
+	@command -v cargo-deny >/dev/null || $(CARGO) install --locked cargo-deny@0.20.2
+	$(CARGO) deny --offline check bans licenses sources
+
+e2e: ## the tests on real parts: Kubernetes, helm, helmfile
+	dev/build
+	$(CARGO) build --locked -p scap
+	e2e/run
+
+bench: bench-engine bench-fold bench-canary bench-demo ## all figures of bench/RESULTS.md
+
+BENCH = $(CARGO) run --quiet --release --locked -p scap-execute --example bench --
+
+bench-engine: ## durable commits and engine time of a no-op step, beside bare commits
+	$(BENCH) engine --rounds 15
+
+bench-fold: ## a journal of 1,000,000 events, beside reading its rows; in memory, as writing it durably takes long
+	TMPDIR=/dev/shm $(BENCH) fold
+	TMPDIR=/dev/shm $(BENCH) fold --runs 1 --events-of-a-run 1000000
+
+# CANARY_SIM: path of the reference simulation, to measure beside it.
+bench-canary: ## delay of detection and false alarms in the demo's shape, on a simulated clock
+	$(CARGO) run --quiet --release --locked -p scap-run --example canary_delay -- --requests-per-second 660 \
+		--canary-share 0.166667 --fault 0.02 --tick-milliseconds 1000 --lag-milliseconds 0 --undo-milliseconds 0 \
+		--longest-seconds 60 --rollouts 20000
+	$(BENCH) rollouts --rollouts 20000
+	$(BENCH) rollouts --rollouts 20000 --fault 0.02
+	$(if $(CANARY_SIM),python3 bench/canary_reference.py $(CANARY_SIM) 20000)
+
+bench-demo: ## delay of detection in the demo's real path
+	bench/demo_delay.sh 50
+
+mutants: ## changes decide and apply in every small way; each must be noticed
+	@command -v cargo-mutants >/dev/null || $(CARGO) install --locked cargo-mutants
+	SCAP_SIMULATION_SEEDS=300 cargo mutants --in-place --package scap-run --file 'crates/scap-run/src/apply*' \
+		--file 'crates/scap-run/src/apply/*' --file 'crates/scap-run/src/decide*' --file 'crates/scap-run/src/decide/*' \
+		--test-package scap-run --test-package scap-execute
