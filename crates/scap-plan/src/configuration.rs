@@ -1,0 +1,248 @@
+//! scap.yaml: the tool's own configuration.
+
+use crate::error::{ConfigError, Source, quoted};
+use crate::reader::{Entry, Item, read_file};
+use crate::{EnvironmentName, HostName, Namespace};
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
+use std::net::IpAddr;
+
+/// How scap is set up on this machine. Paths are as written: whoever uses them resolves them against the file's folder.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Configuration {
+    pub service_catalog: String,
+    pub cluster_groups: String,
+    pub conftool_state: String,
+    /// The folder that has a folder for each cluster group.
+    pub deployments_dir: String,
+    pub kubeconfig: KubeconfigPattern,
+    pub binaries: Binaries,
+    pub hosts: HostsConfiguration,
+    pub runner: RunnerPolicy,
+    /// Steps of one wave that run at once, at most.
+    pub concurrency: usize,
+}
+
+/// Where the programs are that scap starts: a path, or a name to look up.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Binaries {
+    pub git: String,
+    pub helm: String,
+    pub helmfile: String,
+    pub kubectl: String,
+}
+
+/// How hosts are reached.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct HostsConfiguration {
+    pub transport: Transport,
+    /// The folder that holds a folder for each host.
+    pub root: Option<String>,
+    /// Where a host answers, if its name does not say so.
+    pub addresses: BTreeMap<HostName, IpAddr>,
+}
+
+/// The way to a host.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Transport {
+    /// Each host is a folder on this machine.
+    Local,
+}
+
+/// Whether runs must be left to `scap runner`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum RunnerPolicy {
+    Required,
+    Optional,
+}
+
+/// A path with `{namespace}` and `{environment}` in it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct KubeconfigPattern(String);
+
+pub(crate) const KEYS: &[&str] = &[
+    "service_catalog",
+    "cluster_groups",
+    "conftool_state",
+    "deployments_dir",
+    "kubeconfig",
+    "binaries",
+    "hosts",
+    "runner",
+    "concurrency",
+];
+pub(crate) const BINARIES_KEYS: &[&str] = &["git", "helm", "helmfile", "kubectl"];
+pub(crate) const HOSTS_KEYS: &[&str] = &["transport", "root", "addresses"];
+
+const TRANSPORTS: &[(&str, Transport)] = &[("local", Transport::Local)];
+const RUNNER_POLICIES: &[(&str, RunnerPolicy)] = &[
+    ("required", RunnerPolicy::Required),
+    ("optional", RunnerPolicy::Optional),
+];
+pub(crate) const HIGHEST_CONCURRENCY: usize = 1000;
+
+impl Configuration {
+    pub fn read(source: &Source) -> Result<Self, Vec<ConfigError>> {
+        read_file(source, "configuration", configuration)
+    }
+}
+
+fn configuration(item: &Item<'_>) -> Option<Configuration> {
+    let default = Configuration::default();
+    let fields = item.fields(KEYS)?;
+    let text = |key, default| fields.or(key, default, Item::owned_text);
+    let service_catalog = text("service_catalog", default.service_catalog);
+    let cluster_groups = text("cluster_groups", default.cluster_groups);
+    let conftool_state = text("conftool_state", default.conftool_state);
+    let deployments_dir = text("deployments_dir", default.deployments_dir);
+    let kubeconfig = fields.or("kubeconfig", default.kubeconfig, Item::parsed);
+    let binaries = fields.or("binaries", default.binaries, binaries);
+    let hosts = fields.or("hosts", default.hosts, hosts);
+    let runner = fields.or("runner", default.runner, |item| {
+        item.choice(RUNNER_POLICIES)
+    });
+    let concurrency = fields.or("concurrency", default.concurrency, |item| {
+        item.whole(1..=HIGHEST_CONCURRENCY)
+    });
+    Some(Configuration {
+        service_catalog: service_catalog?,
+        cluster_groups: cluster_groups?,
+        conftool_state: conftool_state?,
+        deployments_dir: deployments_dir?,
+        kubeconfig: kubeconfig?,
+        binaries: binaries?,
+        hosts: hosts?,
+        runner: runner?,
+        concurrency: concurrency?,
+    })
+}
+
+fn binaries(item: &Item<'_>) -> Option<Binaries> {
+    let fields = item.fields(BINARIES_KEYS)?;
+    let path = |name: &str| fields.or(name, name.to_owned(), Item::owned_text);
+    let (git, helm, helmfile, kubectl) =
+        (path("git"), path("helm"), path("helmfile"), path("kubectl"));
+    Some(Binaries {
+        git: git?,
+        helm: helm?,
+        helmfile: helmfile?,
+        kubectl: kubectl?,
+    })
+}
+
+fn hosts(item: &Item<'_>) -> Option<HostsConfiguration> {
+    let fields = item.fields(HOSTS_KEYS)?;
+    let transport = fields.or("transport", Transport::Local, |item| {
+        item.choice(TRANSPORTS)
+    });
+    let root = fields.optional("root", Item::owned_text);
+    let addresses = fields.or("addresses", Vec::new(), |item| {
+        item.each(("host", "hosts"), address)
+    });
+    Some(HostsConfiguration {
+        transport: transport?,
+        root: root?,
+        addresses: addresses?.into_iter().collect(),
+    })
+}
+
+fn address(entry: Entry<'_, HostName>) -> Option<(HostName, IpAddr)> {
+    let text = entry.item.text()?;
+    let address = text.parse();
+    if address.is_err() {
+        entry
+            .item
+            .refuse(&format!("must be an IP address, not {}", quoted(text)));
+    }
+    Some((entry.name, address.ok()?))
+}
+
+impl Default for Configuration {
+    fn default() -> Self {
+        Self {
+            service_catalog: "/etc/scap/service-catalog.yaml".to_owned(),
+            cluster_groups: "/etc/scap/cluster-groups.yaml".to_owned(),
+            conftool_state: "/etc/scap/conftool-state.yaml".to_owned(),
+            deployments_dir: "/srv/deployment-charts/helmfile.d".to_owned(),
+            kubeconfig: KubeconfigPattern::default(),
+            binaries: Binaries::default(),
+            hosts: HostsConfiguration::default(),
+            runner: RunnerPolicy::Optional,
+            concurrency: crate::Policy::default().concurrency,
+        }
+    }
+}
+
+impl Default for Binaries {
+    fn default() -> Self {
+        Self {
+            git: "git".to_owned(),
+            helm: "helm".to_owned(),
+            helmfile: "helmfile".to_owned(),
+            kubectl: "kubectl".to_owned(),
+        }
+    }
+}
+
+impl Default for HostsConfiguration {
+    fn default() -> Self {
+        Self {
+            transport: Transport::Local,
+            root: None,
+            addresses: BTreeMap::new(),
+        }
+    }
+}
+
+impl Default for KubeconfigPattern {
+    fn default() -> Self {
+        Self("/etc/kubernetes/{namespace}-deploy-{environment}.config".to_owned())
+    }
+}
+
+/// Why a text is no pattern for kubeconfig files.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum PatternError {
+    #[error("has unknown placeholder `{{{0}}}` (known: {{namespace}}, {{environment}})")]
+    UnknownPlaceholder(String),
+    #[error("has a `{{` or `}}` without its other half")]
+    UnpairedBrace,
+}
+
+impl TryFrom<String> for KubeconfigPattern {
+    type Error = PatternError;
+
+    fn try_from(text: String) -> Result<Self, PatternError> {
+        let mut rest = text.as_str();
+        while let Some(start) = rest.find(['{', '}']) {
+            let inner = rest[start..]
+                .strip_prefix('{')
+                .ok_or(PatternError::UnpairedBrace)?;
+            let (name, after) = inner.split_once('}').ok_or(PatternError::UnpairedBrace)?;
+            if name.contains('{') {
+                return Err(PatternError::UnpairedBrace);
+            }
+            if !["namespace", "environment"].contains(&name) {
+                return Err(PatternError::UnknownPlaceholder(name.to_owned()));
+            }
+            rest = after;
+        }
+        Ok(Self(text))
+    }
+}
+
+impl KubeconfigPattern {
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+
+    /// The path for a namespace in an environment. Names have no braces, so one cannot stand for the other.
+    pub fn path(&self, namespace: &Namespace, environment: &EnvironmentName) -> String {
+        self.0
+            .replace("{namespace}", namespace.as_str())
+            .replace("{environment}", environment.as_str())
+    }
+}

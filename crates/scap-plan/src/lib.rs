@@ -1,0 +1,53 @@
+//! In: catalog, cluster groups, conftool state, a selection and observed facts.
+//! Out: an ordered [`Plan`], each step with its reason, and its digest.
+//! Never: IO, a clock, async.
+
+mod catalog;
+mod check;
+mod cluster_groups;
+mod configuration;
+mod conftool_state;
+mod error;
+mod host_order;
+mod inputs;
+mod located;
+mod name;
+mod observation;
+mod observed;
+mod order;
+mod period;
+mod plan;
+mod reader;
+mod restore;
+mod scap3;
+mod schema;
+mod select;
+mod selection;
+mod view;
+mod wave;
+
+pub use catalog::Team;
+pub use check::{Counters, CountersSettings, RollbackPolicy, Test, TestKind};
+pub use configuration::{
+    Binaries, Configuration, HostsConfiguration, KubeconfigPattern, PatternError, RunnerPolicy,
+    Transport,
+};
+pub use error::{ConfigError, Source};
+pub use host_order::plan_hosts;
+pub use inputs::{ClusterSources, Deployment, Inputs, Service, Sources, Target};
+pub use name::{
+    ClusterGroupName, Datacenter, EnvironmentName, HostGroupName, HostName, NameError, Namespace,
+    ReleaseName, ServiceName, StageName,
+};
+pub use observation::{HostObservation, Observation, ReleaseObservation, ReleaseStatus};
+pub use order::plan_releases;
+pub use period::{Period, PeriodError};
+pub use plan::{
+    EnvironmentType, Evidence, Gate, HostGroupStep, Plan, Policy, ReleaseStep, RestoredRevision,
+    Step, StepId, StepKind, Wave, WaveId,
+};
+pub use restore::{RestoreError, restoring};
+pub use scap3::{FailureLimit, HostGroup, LaterKey, Scap3Repository, Scap3Settings, TargetFile};
+pub use schema::schemas;
+pub use selection::{Installed, Selection, SelectionError};
+pub use view::{GateName, PlanView, StepView};

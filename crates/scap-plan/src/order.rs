@@ -1,0 +1,158 @@
+//! The order of releases, and for each the reason why it stands where it stands.
+
+use crate::inputs::{Deployment, Service};
+use crate::select::{Candidate, Origin, candidates};
+use crate::selection::{Installed, Selection, SelectionError};
+use crate::wave::assemble;
+use crate::{EnvironmentType, Plan, ReleaseStep, Step, StepId, StepKind};
+
+/// Plans the selected releases of a service in Kubernetes. Without `installed` it is a preview: environments whose
+/// releases the catalog does not list have one step without a release.
+pub fn plan_releases(
+    service: &Service,
+    selection: &Selection,
+    installed: Option<&Installed>,
+) -> Result<Plan, SelectionError> {
+    let (deployment, mut candidates) = candidates(service, selection, installed)?;
+    // The sort is stable: namespaces keep the service's order, releases their environment's.
+    candidates.sort_by_key(|candidate| candidate.rank(deployment));
+    let steps: Vec<Step> = candidates
+        .iter()
+        .enumerate()
+        .map(|(index, candidate)| Step {
+            kind: StepKind::Release(candidate.step(deployment)),
+            reason: candidate.reason(deployment, &candidates),
+            needs: needs(&candidates, index),
+            before: None,
+        })
+        .collect();
+    Ok(Plan {
+        service: service.name.clone(),
+        cluster_group: Some(deployment.group.name.clone()),
+        primary_datacenter: Some(deployment.primary_datacenter.clone()),
+        waves: assemble(&steps, &service.team),
+        steps,
+        policy: service.team.policy(),
+        links: service.team.links.clone(),
+    })
+}
+
+/// Installed releases come in the order of helmfile's `needs`, of which only the order is known here: each waits for the
+/// one before it in its namespace and environment.
+fn needs(candidates: &[Candidate<'_>], index: usize) -> Vec<StepId> {
+    let candidate = &candidates[index];
+    let is_installed = candidate.origin == Origin::Installed;
+    let goes_with = |other: &Candidate<'_>| {
+        other.origin == Origin::Installed && std::ptr::eq(other.destination, candidate.destination)
+    };
+    let before = is_installed.then(|| candidates[..index].iter().rposition(goes_with));
+    before.flatten().map(StepId).into_iter().collect()
+}
+
+/// Environment type, stage, whether it is in the primary datacenter, environment.
+type Rank = (EnvironmentType, usize, bool, usize);
+
+impl Candidate<'_> {
+    fn rank(&self, deployment: &Deployment) -> Rank {
+        let is_primary = self.environment.datacenter == deployment.primary_datacenter;
+        (
+            self.environment.kind,
+            self.stage,
+            is_primary,
+            self.destination.environment,
+        )
+    }
+
+    fn step(&self, deployment: &Deployment) -> ReleaseStep {
+        let group = &deployment.group;
+        let namespace = &self.destination.namespace;
+        ReleaseStep {
+            environment_type: self.environment.kind,
+            stage: group.stages[self.stage].clone(),
+            environment: self.destination.written.clone(),
+            canonical_environment: self.environment.name.clone(),
+            datacenter: self.environment.datacenter.clone(),
+            namespace: namespace.clone(),
+            release: self.release.clone(),
+            directory: format!("{}/{namespace}", group.directory),
+            restores: None,
+        }
+    }
+
+    /// Why it stands where it stands among `all`, which are in order.
+    fn reason(&self, deployment: &Deployment, all: &[Candidate<'_>]) -> String {
+        let own_type = self.environment.kind;
+        let has_type = |wanted| all.iter().any(|other| other.environment.kind == wanted);
+        let mut parts = Vec::new();
+        if own_type == EnvironmentType::Staging && has_type(EnvironmentType::Production) {
+            parts.push("staging comes before production".to_owned());
+        }
+        parts.extend(self.stage_reason(deployment, all));
+        parts.extend(self.datacenter_reason(deployment, all));
+        if parts.is_empty() {
+            let after_staging =
+                own_type == EnvironmentType::Production && has_type(EnvironmentType::Staging);
+            let reason = if after_staging {
+                "production comes after staging"
+            } else {
+                "the only wave"
+            };
+            parts.push(reason.to_owned());
+        }
+        let origin = match self.origin {
+            Origin::Listed => None,
+            Origin::Installed => Some("the catalog lists no releases, so all installed ones"),
+            Origin::Unknown => Some("stands for all installed releases, as the catalog lists none"),
+        };
+        parts.extend(origin.map(str::to_owned));
+        parts.join("; ")
+    }
+
+    fn stage_reason(&self, deployment: &Deployment, all: &[Candidate<'_>]) -> Option<String> {
+        let stages = &deployment.group.stages;
+        let others = || {
+            all.iter()
+                .filter(|other| other.environment.kind == self.environment.kind)
+                .map(|other| other.stage)
+        };
+        let own = &stages[self.stage];
+        let next = others().filter(|stage| *stage > self.stage).min();
+        let last = others().filter(|stage| *stage < self.stage).max();
+        next.map(|next| format!("stage {own} comes before {}", stages[next]))
+            .or_else(|| last.map(|last| format!("stage {own} comes after {}", stages[last])))
+    }
+
+    fn datacenter_reason(&self, deployment: &Deployment, all: &[Candidate<'_>]) -> Option<String> {
+        let own = &self.environment.datacenter;
+        let primary = &deployment.primary_datacenter;
+        let (kind, stage, ..) = self.rank(deployment);
+        let others: Vec<&Candidate<'_>> = all
+            .iter()
+            .filter(|other| other.environment.kind == kind && other.stage == stage)
+            .filter(|other| other.environment.datacenter != *own)
+            .collect();
+        let is_later = |other: &&&Candidate<'_>| other.rank(deployment) > self.rank(deployment);
+        if others.is_empty() {
+            None
+        } else if own == primary {
+            Some(format!("{own}, the primary datacenter, comes last"))
+        } else if others
+            .iter()
+            .any(|other| other.environment.datacenter == *primary)
+        {
+            Some(format!("{own} before {primary}, the primary datacenter"))
+        } else if let Some(later) = others.iter().find(is_later) {
+            Some(format!(
+                "{own} before {}, the group's order",
+                later.environment.datacenter
+            ))
+        } else {
+            others.last().map(|earlier| {
+                format!(
+                    "{own} after {}, the group's order",
+                    earlier.environment.datacenter
+                )
+            })
+        }
+    }
+}

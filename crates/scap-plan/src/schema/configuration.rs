@@ -1,0 +1,62 @@
+//! The shape of scap.yaml.
+#![expect(dead_code, reason = "only the schemas of these types are used")]
+
+use super::{Name, Text};
+use crate::configuration::{
+    Configuration as Settings, HIGHEST_CONCURRENCY, RunnerPolicy, Transport,
+};
+use schemars::JsonSchema;
+use std::collections::BTreeMap;
+use std::net::IpAddr;
+
+/// How scap is set up on this machine. Paths are relative to this file's folder.
+#[derive(JsonSchema)]
+#[schemars(deny_unknown_fields)]
+pub(super) struct Configuration {
+    #[schemars(extend("default" = Settings::default().service_catalog))]
+    service_catalog: Option<Text>,
+    #[schemars(extend("default" = Settings::default().cluster_groups))]
+    cluster_groups: Option<Text>,
+    #[schemars(extend("default" = Settings::default().conftool_state))]
+    conftool_state: Option<Text>,
+    /// The folder that has a folder for each cluster group.
+    #[schemars(extend("default" = Settings::default().deployments_dir))]
+    deployments_dir: Option<Text>,
+    /// A path in which `{namespace}` and `{environment}` are replaced.
+    #[schemars(
+        regex(pattern = "^([^{}]|\\{namespace\\}|\\{environment\\})+$"),
+        extend("default" = Settings::default().kubeconfig.as_str())
+    )]
+    kubeconfig: Option<String>,
+    binaries: Option<Binaries>,
+    hosts: Option<Hosts>,
+    /// Whether runs must be left to `scap runner`.
+    #[schemars(extend("default" = Settings::default().runner))]
+    runner: Option<RunnerPolicy>,
+    /// Steps of one wave that run at once, at most.
+    #[schemars(range(min = 1, max = HIGHEST_CONCURRENCY), extend("default" = Settings::default().concurrency))]
+    concurrency: Option<usize>,
+}
+
+/// Where the programs are that scap starts: a path, or a name to look up.
+#[derive(JsonSchema)]
+#[schemars(deny_unknown_fields)]
+pub(super) struct Binaries {
+    git: Option<Text>,
+    helm: Option<Text>,
+    helmfile: Option<Text>,
+    kubectl: Option<Text>,
+}
+
+/// How hosts are reached.
+#[derive(JsonSchema)]
+#[schemars(deny_unknown_fields)]
+pub(super) struct Hosts {
+    #[schemars(extend("default" = Settings::default().hosts.transport))]
+    transport: Option<Transport>,
+    /// The folder that holds a folder for each host.
+    root: Option<Text>,
+    /// Where a host answers, if its name does not say so.
+    #[schemars(extend("minProperties" = 1))]
+    addresses: Option<BTreeMap<Name, IpAddr>>,
+}

@@ -1,0 +1,91 @@
+//! The schemas have the keys that are read, no more and no fewer.
+
+use super::schemas;
+use crate::{catalog, cluster_groups, configuration};
+use serde_json::Value;
+use std::collections::BTreeSet;
+
+fn schema(format: &str) -> Value {
+    let found = schemas().into_iter().find(|(name, _)| *name == format);
+    serde_json::to_value(found.unwrap().1).unwrap()
+}
+
+/// The keys of the mapping at `pointer`.
+fn keys(format: &str, pointer: &str) -> BTreeSet<String> {
+    let schema = schema(format);
+    let properties = schema
+        .pointer(pointer)
+        .and_then(|found| found.get("properties"));
+    properties
+        .unwrap_or_else(|| panic!("{format}: no properties at {pointer:?}"))
+        .as_object()
+        .unwrap()
+        .keys()
+        .cloned()
+        .collect()
+}
+
+fn assert_keys(format: &str, pointer: &str, read: &[&[&str]]) {
+    let read: BTreeSet<String> = read.concat().iter().map(ToString::to_string).collect();
+    assert_eq!(keys(format, pointer), read, "{format}{pointer}");
+}
+
+#[test]
+fn schemas_have_the_keys_that_are_read() {
+    let service = [
+        catalog::SERVICE_KEYS,
+        catalog::HOST_SERVICE_KEYS,
+        catalog::team::KEYS,
+    ];
+    assert_keys("service-catalog", "", &[catalog::KEYS]);
+    assert_keys("service-catalog", "/$defs/Service", &service);
+    assert_keys("service-catalog", "/$defs/Hosts", &[catalog::HOSTS_KEYS]);
+    assert_keys(
+        "service-catalog",
+        "/$defs/Namespace",
+        &[catalog::NAMESPACE_KEYS],
+    );
+    assert_keys(
+        "service-catalog",
+        "/$defs/Environment",
+        &[catalog::ENVIRONMENT_KEYS],
+    );
+    assert_keys(
+        "service-catalog",
+        "/$defs/Release",
+        &[catalog::RELEASE_KEYS],
+    );
+    assert_keys(
+        "service-catalog",
+        "/$defs/Check/oneOf/0",
+        &[catalog::checks::COUNTERS_KEYS],
+    );
+    assert_keys(
+        "service-catalog",
+        "/$defs/Test/oneOf/0",
+        &[catalog::checks::HTTP_KEYS],
+    );
+    assert_keys(
+        "service-catalog",
+        "/$defs/Test/oneOf/1",
+        &[catalog::checks::PORT_KEYS],
+    );
+    assert_keys(
+        "service-catalog",
+        "/$defs/Test/oneOf/2",
+        &[catalog::checks::COMMAND_KEYS],
+    );
+    assert_keys(
+        "cluster-groups",
+        "/$defs/ClusterGroup",
+        &[cluster_groups::GROUP_KEYS],
+    );
+    assert_keys(
+        "cluster-groups",
+        "/$defs/Environment",
+        &[cluster_groups::ENVIRONMENT_KEYS],
+    );
+    assert_keys("scap", "", &[configuration::KEYS]);
+    assert_keys("scap", "/$defs/Binaries", &[configuration::BINARIES_KEYS]);
+    assert_keys("scap", "/$defs/Hosts", &[configuration::HOSTS_KEYS]);
+}

@@ -1,0 +1,137 @@
+//! What a person selects of a service, and the releases that this makes.
+
+use crate::ReleaseName;
+use crate::cluster_groups::Environment;
+use crate::error::{short, visible};
+use crate::inputs::{Deployment, Destination, Service, Target};
+use crate::selection::{Installed, Selection, SelectionError};
+use std::collections::BTreeSet;
+
+/// How it is known that a release is there.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Origin {
+    /// The catalog lists it.
+    Listed,
+    /// helmfile installs it.
+    Installed,
+    /// A preview does not know which releases there are.
+    Unknown,
+}
+
+/// A release that is to be deployed, with all that its place in the order depends on.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct Candidate<'a> {
+    pub(crate) destination: &'a Destination,
+    pub(crate) environment: &'a Environment,
+    /// Place of its stage in the group.
+    pub(crate) stage: usize,
+    pub(crate) release: Option<ReleaseName>,
+    pub(crate) origin: Origin,
+}
+
+/// The selected releases of a service, in the catalog's order.
+pub(crate) fn candidates<'a>(
+    service: &'a Service,
+    selection: &Selection,
+    installed: Option<&Installed>,
+) -> Result<(&'a Deployment, Vec<Candidate<'a>>), SelectionError> {
+    let Target::Kubernetes(deployment) = &service.target else {
+        return Err(SelectionError::OnHosts {
+            service: service.name.clone(),
+        });
+    };
+    let environments = environments(service, deployment, &selection.environments)?;
+    let mut candidates = Vec::new();
+    for destination in &deployment.destinations {
+        if environments.contains(&destination.environment) {
+            candidates.extend(releases(deployment, destination, installed)?);
+        }
+    }
+    candidates.retain(|candidate| !is_unchanged(candidate, selection));
+    Ok((deployment, candidates))
+}
+
+fn is_unchanged(candidate: &Candidate<'_>, selection: &Selection) -> bool {
+    let Destination {
+        namespace, written, ..
+    } = candidate.destination;
+    candidate.release.as_ref().is_some_and(|release| {
+        selection
+            .unchanged
+            .contains(&(namespace.clone(), written.clone(), release.clone()))
+    })
+}
+
+/// The places in the group of the environments that are meant by `names`.
+fn environments(
+    service: &Service,
+    deployment: &Deployment,
+    names: &[String],
+) -> Result<BTreeSet<usize>, SelectionError> {
+    let own: BTreeSet<usize> = deployment
+        .destinations
+        .iter()
+        .map(|destination| destination.environment)
+        .collect();
+    if names.is_empty() {
+        return Ok(own);
+    }
+    let known = |index: &usize| &deployment.group.environments[*index];
+    let meant = |name: &String| {
+        let is_called = |index: &usize| known(index).names().any(|known| known.as_str() == name);
+        own.iter()
+            .copied()
+            .find(|index| is_called(index))
+            .ok_or_else(|| SelectionError::UnknownEnvironment {
+                service: service.name.clone(),
+                name: visible(&short(name)),
+                known: own
+                    .iter()
+                    .flat_map(|index| known(index).names())
+                    .map(ToString::to_string)
+                    .collect(),
+            })
+    };
+    names.iter().map(meant).collect()
+}
+
+fn releases<'a>(
+    deployment: &'a Deployment,
+    destination: &'a Destination,
+    installed: Option<&Installed>,
+) -> Result<Vec<Candidate<'a>>, SelectionError> {
+    let group = &deployment.group;
+    let default_stage = group
+        .stages
+        .iter()
+        .position(|stage| *stage == group.default_stage)
+        .unwrap_or_default();
+    let candidate = |release: Option<&ReleaseName>, stage, origin| Candidate {
+        destination,
+        environment: &group.environments[destination.environment],
+        stage,
+        release: release.cloned(),
+        origin,
+    };
+    if let Some(listed) = &destination.releases {
+        return Ok(listed
+            .iter()
+            .map(|(name, stage)| candidate(Some(name), *stage, Origin::Listed))
+            .collect());
+    }
+    let Some(installed) = installed else {
+        return Ok(vec![candidate(None, default_stage, Origin::Unknown)]);
+    };
+    let key = (destination.namespace.clone(), destination.written.clone());
+    let Some(found) = installed.get(&key) else {
+        let (namespace, environment) = key;
+        return Err(SelectionError::NotObserved {
+            namespace,
+            environment,
+        });
+    };
+    Ok(found
+        .iter()
+        .map(|name| candidate(Some(name), default_stage, Origin::Installed))
+        .collect())
+}

@@ -1,0 +1,173 @@
+//! Waves of consecutive steps, and the gates after each.
+
+use crate::catalog::Team;
+use crate::{
+    Datacenter, EnvironmentType, Evidence, Gate, ReleaseStep, StageName, Step, StepId, StepKind,
+    Wave,
+};
+
+/// What the steps of a wave have in common.
+#[derive(PartialEq)]
+enum Common<'a> {
+    Releases {
+        environment_type: EnvironmentType,
+        stage: &'a StageName,
+        datacenter: &'a Datacenter,
+    },
+    Hosts {
+        group: &'a str,
+    },
+}
+
+/// Canary and control of the evidence after a wave; no gate without both.
+#[derive(Default)]
+struct Sides {
+    canary: Vec<StepId>,
+    control: Vec<StepId>,
+}
+
+/// Makes the waves of `steps`, which are in order, with the gates that the team declared.
+pub(crate) fn assemble(steps: &[Step], team: &Team) -> Vec<Wave> {
+    let runs = runs(steps);
+    let mut sides: Vec<Sides> = runs.iter().map(|run| sides_of_stage(steps, run)).collect();
+    let is_compared = |(run, sides): (&Vec<StepId>, &Sides)| {
+        !is_staging(&steps[run[0].0]) && !sides.control.is_empty()
+    };
+    if !runs.iter().zip(&sides).any(is_compared) {
+        compare_datacenters(steps, &runs, &mut sides);
+    }
+    let is_single_staging = runs
+        .iter()
+        .filter(|run| is_staging(&steps[run[0].0]))
+        .count()
+        == 1;
+    runs.into_iter()
+        .zip(sides)
+        .map(|(steps_of_wave, sides)| Wave {
+            name: name(&steps[steps_of_wave[0].0], is_single_staging),
+            gates: gates(team, &sides),
+            steps: steps_of_wave,
+        })
+        .collect()
+}
+
+/// Consecutive steps that have everything in common.
+fn runs(steps: &[Step]) -> Vec<Vec<StepId>> {
+    let mut runs: Vec<Vec<StepId>> = Vec::new();
+    for (index, step) in steps.iter().enumerate() {
+        match runs.last_mut() {
+            Some(run) if common(&steps[run[0].0]) == common(step) => run.push(StepId(index)),
+            _ => runs.push(vec![StepId(index)]),
+        }
+    }
+    runs
+}
+
+fn common(step: &Step) -> Common<'_> {
+    match &step.kind {
+        StepKind::Release(ReleaseStep {
+            environment_type,
+            stage,
+            datacenter,
+            ..
+        }) => Common::Releases {
+            environment_type: *environment_type,
+            stage,
+            datacenter,
+        },
+        StepKind::HostGroup(step) => Common::Hosts {
+            group: step.group.as_str(),
+        },
+    }
+}
+
+fn name(first: &Step, is_single_staging: bool) -> String {
+    match &first.kind {
+        StepKind::Release(step) => match step.environment_type {
+            EnvironmentType::Staging if is_single_staging => "staging".to_owned(),
+            EnvironmentType::Staging => format!("staging {} {}", step.stage, step.datacenter),
+            EnvironmentType::Production => format!("{} {}", step.stage, step.datacenter),
+        },
+        StepKind::HostGroup(step) => step.group.to_string(),
+    }
+}
+
+fn is_staging(step: &Step) -> bool {
+    matches!(&step.kind, StepKind::Release(step) if step.environment_type == EnvironmentType::Staging)
+}
+
+/// A release is compared with those of later stages beside it, a host group with the groups still to come.
+fn sides_of_stage(steps: &[Step], run: &[StepId]) -> Sides {
+    let last = run[run.len() - 1];
+    let later = || (last.0 + 1..steps.len()).map(StepId);
+    match &steps[last.0].kind {
+        StepKind::HostGroup(_) => Sides {
+            canary: (0..=last.0).map(StepId).collect(),
+            control: later().collect(),
+        },
+        StepKind::Release(_) => {
+            let is_beside = |canary: StepId, control: StepId| match (
+                &steps[canary.0].kind,
+                &steps[control.0].kind,
+            ) {
+                (StepKind::Release(canary), StepKind::Release(control)) => {
+                    canary.namespace == control.namespace
+                        && canary.environment == control.environment
+                        && canary.stage != control.stage
+                }
+                _ => false,
+            };
+            Sides {
+                canary: run
+                    .iter()
+                    .copied()
+                    .filter(|canary| later().any(|step| is_beside(*canary, step)))
+                    .collect(),
+                control: later()
+                    .filter(|step| run.iter().any(|canary| is_beside(*canary, *step)))
+                    .collect(),
+            }
+        }
+    }
+}
+
+/// Without canary releases, the first datacenter of production is compared with those not touched yet.
+fn compare_datacenters(steps: &[Step], runs: &[Vec<StepId>], sides: &mut [Sides]) {
+    let production = |step: &StepId| match &steps[step.0].kind {
+        StepKind::Release(step) if step.environment_type == EnvironmentType::Production => {
+            Some(&step.datacenter)
+        }
+        StepKind::Release(_) | StepKind::HostGroup(_) => None,
+    };
+    let Some(first) = runs.iter().position(|run| production(&run[0]).is_some()) else {
+        return;
+    };
+    let own = production(&runs[first][0]);
+    let later = runs[first + 1..].iter().flatten().copied();
+    let control = later.filter(|step| production(step) != own).collect();
+    sides[first] = Sides {
+        canary: runs[first].clone(),
+        control,
+    };
+}
+
+/// Tests, then evidence, then time.
+fn gates(team: &Team, sides: &Sides) -> Vec<Gate> {
+    let mut gates = Vec::new();
+    if !team.tests.is_empty() {
+        gates.push(Gate::Tests {
+            tests: team.tests.clone(),
+        });
+    }
+    if !sides.control.is_empty() {
+        gates.extend(team.checks.iter().map(|counters| {
+            Gate::Evidence(Evidence {
+                counters: counters.clone(),
+                canary: sides.canary.clone(),
+                control: sides.control.clone(),
+            })
+        }));
+    }
+    gates.extend(team.bake.map(|period| Gate::Bake { period }));
+    gates
+}
