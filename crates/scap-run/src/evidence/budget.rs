@@ -1,0 +1,39 @@
+//! Evidence that the canary is good: "it fails at least as often as q" refuted by its own counts.
+
+use super::counts::Counts;
+use super::wealth::{float, ln_sum_exp};
+
+/// Each bets that the true rate is so many times smaller than the refuted one.
+const DIVISORS: [f64; 3] = [2.0, 5.0, 20.0];
+
+/// Doublings of the search for the smallest refuted rate: more than the digits of a number have.
+const BISECTIONS: usize = 60;
+
+/// ln G, where G is the mean over d of d^(−errors) · exp(requests · q · (1 − 1/d)).
+///
+/// An e-process against every error probability of q or more, for independent requests: E d^(−X) ≤ exp(−n·q·(1 − 1/d)).
+pub(super) fn log_good(canary: Counts, q: f64) -> f64 {
+    let terms = DIVISORS.map(|divisor| {
+        float(canary.requests) * q * (1.0 - 1.0 / divisor) - float(canary.errors) * divisor.ln()
+    });
+    ln_sum_exp(&terms) - float(DIVISORS.len() as u64).ln()
+}
+
+/// The smallest error rate that the counts refute at `confidence` to one; none when not even "every request fails" is
+/// refuted. Found by bisection, since G grows with q.
+pub(super) fn smallest_refuted(canary: Counts, confidence: f64) -> Option<f64> {
+    let refuted = |q| log_good(canary, q) >= confidence.ln();
+    if !refuted(1.0) {
+        return None;
+    }
+    let (mut below, mut above) = (0.0, 1.0);
+    for _ in 0..BISECTIONS {
+        let middle = f64::midpoint(below, above);
+        if refuted(middle) {
+            above = middle;
+        } else {
+            below = middle;
+        }
+    }
+    Some(above)
+}

@@ -1,0 +1,72 @@
+//! Why a verdict is what it is: the figures, and one plain sentence of them.
+
+mod numbers;
+mod sentence;
+
+pub use numbers::thousands;
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use super::{Counts, Evidence, Settings, SignatureCounts, Tick, Verdict, counterfactual};
+
+/// The figures behind a verdict. `Display` makes one sentence of them.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct Explanation {
+    /// None while the evidence is still open.
+    pub verdict: Option<Verdict>,
+    /// Totals of the canary.
+    pub canary: Counts,
+    /// Totals of the control.
+    pub control: Counts,
+    /// The kind of error that speaks loudest against the canary.
+    pub signature: Option<SignatureCounts>,
+    /// Whether that kind alone says more than all errors together.
+    pub is_led_by_signature: bool,
+    /// Natural logarithm of the greatest e-value there was; its e-th power to one is the certainty of a failure.
+    pub log_e_max: f64,
+    /// Natural logarithm of the e-value against the error budget.
+    pub log_good: f64,
+    /// The smallest share of failing canary requests that is refuted at 20 to 1.
+    pub smallest_fault_excluded: Option<f64>,
+    /// With so many errors of the canary there would have been no alarm when it came, with one more there would: found by
+    /// voting again on the same ticks, the errors thinned evenly. None without an alarm or without the ticks.
+    pub errors_without_alarm: Option<u64>,
+    /// For how long a side has had no requests, up to the end.
+    pub silent_milliseconds: u64,
+    pub settings: Settings,
+}
+
+impl Explanation {
+    pub(super) fn new(evidence: &Evidence, verdict: Option<Verdict>, ticks: &[Tick]) -> Self {
+        let strongest = evidence.signatures.strongest();
+        let against = strongest.filter(|kind| kind.log_e() > 0.0);
+        Self {
+            verdict,
+            canary: evidence.canary(),
+            control: evidence.control(),
+            signature: against.map(|kind| SignatureCounts {
+                signature: kind.signature().to_owned(),
+                canary: kind.canary(),
+                control: kind.control(),
+            }),
+            is_led_by_signature: against
+                .is_some_and(|kind| kind.weighted_log_e() > evidence.log_e_all()),
+            log_e_max: evidence.log_e_max(),
+            log_good: evidence.log_good(),
+            smallest_fault_excluded: evidence.smallest_fault_excluded(),
+            errors_without_alarm: counterfactual::errors_without_alarm(&evidence.settings, ticks),
+            silent_milliseconds: evidence.silent_milliseconds(),
+            settings: evidence.settings.clone(),
+        }
+    }
+
+    /// What would have changed a failure, if that is known.
+    pub fn hint(&self) -> Option<String> {
+        let errors = self.errors_without_alarm?;
+        let most = numbers::thousands(errors);
+        Some(format!(
+            "with {most} errors of the canary, spread as they were, there would have been no alarm yet"
+        ))
+    }
+}

@@ -1,0 +1,109 @@
+//! What the verdict is held to, with its defaults and limits.
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+/// The knobs of the evidence. The defaults keep false alarms of a whole rollout below one in a hundred.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(default, deny_unknown_fields)]
+pub struct Settings {
+    /// Probability that a healthy rollout is ever stopped. In a batch of M services, 1 % divided by M.
+    pub false_alarm_rate: f64,
+    /// Error rate of the canary over that of the control that still counts as healthy.
+    pub tolerated_ratio: f64,
+    /// How often a new start is opened, so that a late fault is not weighed against a long healthy past.
+    pub restart_every_milliseconds: u64,
+    /// How many kinds of errors are followed by themselves; further ones count among all errors only.
+    pub maximum_signatures: u32,
+    /// Errors per canary request that must be refuted before an early promotion.
+    pub error_budget: f64,
+    /// How many to one the error budget must be refuted.
+    pub promote_confidence: f64,
+    /// No early promotion before.
+    pub minimum_hold_milliseconds: u64,
+    /// Requests that each side must have had before the silence of errors means anything.
+    pub minimum_requests: u64,
+    /// A side without requests for so long no longer speaks for anything.
+    pub longest_silence_milliseconds: u64,
+}
+
+impl Default for Settings {
+    fn default() -> Self {
+        Self {
+            false_alarm_rate: 0.01,
+            tolerated_ratio: 1.25,
+            restart_every_milliseconds: 60_000,
+            maximum_signatures: 50,
+            error_budget: 0.005,
+            promote_confidence: 20.0,
+            minimum_hold_milliseconds: 30_000,
+            minimum_requests: 100,
+            longest_silence_milliseconds: 60_000,
+        }
+    }
+}
+
+impl Settings {
+    /// Natural logarithm of the e-value that is an alarm: 1 / `false_alarm_rate` (Ville's inequality).
+    pub fn limit(&self) -> f64 {
+        -self.false_alarm_rate.ln()
+    }
+
+    /// Refuses values for which the guarantees would be void.
+    pub fn validate(&self) -> Result<(), SettingsError> {
+        use SettingsError as E;
+        let rate = self.false_alarm_rate;
+        if !(rate > 0.0 && rate <= 0.5) {
+            return Err(E::FalseAlarmRate { found: rate });
+        }
+        let ratio = self.tolerated_ratio;
+        if !(1.0..=1000.0).contains(&ratio) {
+            return Err(E::ToleratedRatio { found: ratio });
+        }
+        let signatures = self.maximum_signatures;
+        if signatures > 1000 {
+            return Err(E::MaximumSignatures { found: signatures });
+        }
+        let budget = self.error_budget;
+        if !(budget > 0.0 && budget <= 1.0) {
+            return Err(E::ErrorBudget { found: budget });
+        }
+        let confidence = self.promote_confidence;
+        if !(confidence > 1.0 && confidence.is_finite()) {
+            return Err(E::PromoteConfidence { found: confidence });
+        }
+        for (name, found) in [
+            (
+                "restart_every_milliseconds",
+                self.restart_every_milliseconds,
+            ),
+            ("minimum_requests", self.minimum_requests),
+            (
+                "longest_silence_milliseconds",
+                self.longest_silence_milliseconds,
+            ),
+        ] {
+            if found == 0 {
+                return Err(E::Zero { name });
+            }
+        }
+        Ok(())
+    }
+}
+
+/// A setting outside of what it may be.
+#[derive(Clone, Copy, Debug, PartialEq, thiserror::Error)]
+pub enum SettingsError {
+    #[error("`false_alarm_rate` must be above 0 and at most 0.5, not `{found}`")]
+    FalseAlarmRate { found: f64 },
+    #[error("`tolerated_ratio` must be from 1 to 1000, not `{found}`")]
+    ToleratedRatio { found: f64 },
+    #[error("`maximum_signatures` must be at most 1000, not `{found}`")]
+    MaximumSignatures { found: u32 },
+    #[error("`error_budget` must be above 0 and at most 1, not `{found}`")]
+    ErrorBudget { found: f64 },
+    #[error("`promote_confidence` must be above 1 and finite, not `{found}`")]
+    PromoteConfidence { found: f64 },
+    #[error("`{name}` must be above 0")]
+    Zero { name: &'static str },
+}

@@ -1,0 +1,7 @@
+//! The verdict mathematics against the reference simulation, its guarantees, and the verdicts that follow.
+
+mod false_alarms;
+mod properties;
+mod streams;
+mod vectors;
+mod verdicts;
