@@ -1,0 +1,160 @@
+//! The gates of a wave, one after the other.
+
+use super::policy::{ask, turn_back};
+use crate::evidence::Verdict;
+use crate::{
+    Action, Cause, Choice, GateState, Outcome, QuestionKind, RunState, TestReport, TimerId,
+};
+use scap_plan::{Evidence, Gate, RollbackPolicy, WaveId};
+use std::fmt::Write;
+
+/// Works on the first gate that does not let the run go on.
+pub(super) fn judge(state: &RunState, wave: WaveId) -> Vec<Action> {
+    let open = (0..state.gates[wave.0].len()).find(|gate| !state.is_gate_open(wave, *gate));
+    let gate = open.expect("a wave with all steps succeeded and all gates open is complete");
+    match state.gates[wave.0][gate].verdict {
+        None => look(state, wave, gate),
+        Some(Verdict::Fail) => turn_back(state, Cause::Gate { wave, gate }),
+        Some(_) => undecided(state, wave, gate),
+    }
+}
+
+fn look(state: &RunState, wave: WaveId, gate: usize) -> Vec<Action> {
+    let progress = &state.gates[wave.0][gate];
+    match &state.plan.wave(wave).gates[gate] {
+        Gate::Tests { .. } => match &progress.reports {
+            None => vec![Action::RunTests { wave, gate }],
+            Some(reports) => vec![conclude_tests(reports, wave, gate)],
+        },
+        Gate::Evidence(evidence) => weigh(state, evidence, wave, gate),
+        Gate::Bake { period } => {
+            let timer = TimerId::Bake { wave, gate };
+            if state.has_fired(timer) {
+                let why = format!("nothing went wrong for {period}");
+                return vec![Action::ConcludeGate {
+                    wave,
+                    gate,
+                    verdict: Verdict::Pass,
+                    why,
+                }];
+            }
+            vec![wait(state, timer, period.milliseconds())]
+        }
+    }
+}
+
+fn conclude_tests(reports: &[TestReport], wave: WaveId, gate: usize) -> Action {
+    let failed: Vec<&TestReport> = reports
+        .iter()
+        .filter(|report| report.failure.is_some())
+        .collect();
+    let (verdict, why) = match failed.as_slice() {
+        [] => (Verdict::Pass, format!("{} tests passed", reports.len())),
+        [first, ..] => {
+            let why = first.failure.as_deref().unwrap_or_default();
+            let (test, instance) = (&first.test, &first.instance);
+            (
+                Verdict::Fail,
+                format!(
+                    "{} of {} tests failed; `{test}` on {instance}: {why}",
+                    failed.len(),
+                    reports.len()
+                ),
+            )
+        }
+    };
+    Action::ConcludeGate {
+        wave,
+        gate,
+        verdict,
+        why,
+    }
+}
+
+/// Gathers evidence until it speaks, at the longest as long as the check may hold the run.
+fn weigh(state: &RunState, evidence: &Evidence, wave: WaveId, gate: usize) -> Vec<Action> {
+    let progress = &state.gates[wave.0][gate];
+    let timer = TimerId::Hold {
+        wave,
+        gate,
+        round: progress.round,
+    };
+    let held_to_the_longest = state.has_fired(timer);
+    let gathered = progress
+        .evidence
+        .as_ref()
+        .expect("a gate of evidence has evidence");
+    match gathered.verdict(held_to_the_longest) {
+        Some(verdict) => {
+            let why = explain(progress, held_to_the_longest);
+            vec![Action::ConcludeGate {
+                wave,
+                gate,
+                verdict,
+                why,
+            }]
+        }
+        None => vec![
+            wait(
+                state,
+                timer,
+                evidence.counters.settings.maximum_hold.milliseconds(),
+            ),
+            Action::GatherEvidence { wave, gate },
+        ],
+    }
+}
+
+fn explain(progress: &GateState, held_to_the_longest: bool) -> String {
+    let evidence = progress
+        .evidence
+        .as_ref()
+        .expect("a gate of evidence has evidence");
+    let mut why = evidence
+        .explain(held_to_the_longest, &progress.ticks)
+        .to_string();
+    if let Some((first, others)) = progress.missing.split_first() {
+        why.push_str("; ");
+        why.push_str(first);
+        if !others.is_empty() {
+            let _ = write!(why, ", and {} more like it", others.len());
+        }
+    }
+    why
+}
+
+/// Nobody can tell: a person decides, or the deadline does.
+fn undecided(state: &RunState, wave: WaveId, gate: usize) -> Vec<Action> {
+    let kind = QuestionKind::Undecided { wave, gate };
+    let round = state.gates[wave.0][gate].round as usize;
+    let asked = state
+        .questions
+        .iter()
+        .filter(|question| question.kind == kind)
+        .count();
+    let choices = match state.plan.policy.rollback {
+        RollbackPolicy::Never => &[Choice::Stop, Choice::Hold, Choice::Promote][..],
+        _ => &[Choice::Undo, Choice::Hold, Choice::Promote, Choice::Stop],
+    };
+    match state.answer_to(&kind) {
+        Some(Choice::Undo) if asked > round => vec![Action::StartUndo {
+            cause: Cause::Gate { wave, gate },
+        }],
+        Some(_) if asked > round => vec![Action::Finish {
+            outcome: Outcome::Stopped,
+        }],
+        // Each round of holding ends in a question of its own.
+        _ => ask(state, &kind, choices),
+    }
+}
+
+fn wait(state: &RunState, timer: TimerId, milliseconds: u64) -> Action {
+    if state.timers.contains_key(&timer) {
+        Action::AwaitTimer { timer }
+    } else {
+        Action::StartTimer {
+            timer,
+            milliseconds,
+        }
+    }
+}

@@ -1,0 +1,248 @@
+//! What can happen to a run: the one enum that the live run, recovery, every view, replay and the simulation read.
+
+use crate::evidence::{Tick, Verdict};
+use crate::{Choice, Failure, Outcome, QuestionId, QuestionKind, UnixMillis};
+use scap_plan::{Observation, Plan, StepId, WaveId};
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+/// Something that happened. Stored for ever: variants and fields are added, never changed in meaning.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(tag = "event", rename_all = "snake_case")]
+pub enum Event {
+    /// Always the first. `approved`: the person has seen this very plan and said yes.
+    RunCreated {
+        plan: Box<Plan>,
+        person: String,
+        reason: Option<String>,
+        approved: bool,
+    },
+    LocksAcquired,
+    /// Somebody else holds a lock and nobody wants to wait.
+    LocksRefused {
+        findings: Vec<Finding>,
+    },
+    /// All findings at once; one of severity `error` forbids the run.
+    PreflightFinished {
+        findings: Vec<Finding>,
+    },
+
+    /// Intent: the step's target is about to be changed.
+    StepStarted {
+        step: StepId,
+        attempt: u32,
+    },
+    /// The change was made and waits for being read back.
+    StepActed {
+        step: StepId,
+    },
+    /// Read back: the target runs what the plan says.
+    StepSucceeded {
+        step: StepId,
+        readback: Readback,
+    },
+    StepFailed {
+        step: StepId,
+        failure: Failure,
+    },
+    /// What runs at the target of an interrupted step.
+    StepObserved {
+        step: StepId,
+        observation: Observation,
+    },
+
+    TestsFinished {
+        wave: WaveId,
+        gate: usize,
+        reports: Vec<TestReport>,
+    },
+    /// Counts of one tick; `missing` says what could not be read.
+    EvidenceRecorded {
+        wave: WaveId,
+        gate: usize,
+        tick: Tick,
+        missing: Vec<String>,
+    },
+    GateConcluded {
+        wave: WaveId,
+        gate: usize,
+        verdict: Verdict,
+        why: String,
+    },
+
+    TimerStarted {
+        timer: TimerId,
+        milliseconds: u64,
+        until: UnixMillis,
+    },
+    TimerFired {
+        timer: TimerId,
+    },
+    /// The first choice is taken when nobody answers in time.
+    QuestionAsked {
+        question: QuestionId,
+        kind: QuestionKind,
+        choices: Vec<Choice>,
+        milliseconds: u64,
+        until: UnixMillis,
+    },
+    /// `by` is absent when the deadline answered.
+    QuestionAnswered {
+        question: QuestionId,
+        choice: Choice,
+        by: Option<String>,
+    },
+
+    AbortRequested {
+        kind: AbortKind,
+        by: String,
+        reason: Option<String>,
+    },
+    FreezeBegan {
+        by: String,
+        reason: String,
+    },
+    FreezeEnded,
+
+    UndoStarted {
+        cause: Cause,
+    },
+    /// Intent: the step's target is about to be put back.
+    StepUndoStarted {
+        step: StepId,
+        attempt: u32,
+    },
+    /// Put back and read back.
+    StepUndone {
+        step: StepId,
+    },
+    StepUndoFailed {
+        step: StepId,
+        failure: Failure,
+    },
+    /// The tests of the waves that were undone, run again.
+    UndoChecked {
+        reports: Vec<TestReport>,
+    },
+
+    /// Nothing more can be done without a person; locks stay.
+    RunStuck {
+        why: String,
+        commands: Vec<String>,
+    },
+    /// A runner took the run over: whatever was going on is no longer.
+    RunResumed {
+        epoch: u64,
+        by: String,
+    },
+    RunFinished {
+        outcome: Outcome,
+    },
+}
+
+/// What is waited for.
+#[derive(
+    Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema,
+)]
+#[serde(tag = "timer", rename_all = "snake_case")]
+pub enum TimerId {
+    /// The longest time that evidence is waited for.
+    Hold {
+        wave: WaveId,
+        gate: usize,
+        round: u32,
+    },
+    Bake {
+        wave: WaveId,
+        gate: usize,
+    },
+    Question {
+        question: QuestionId,
+    },
+}
+
+/// How a run is to be ended early.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum AbortKind {
+    /// Leave everything as it is.
+    Stop,
+    /// Put everything back.
+    Undo,
+}
+
+/// Why a run turned back.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
+#[serde(tag = "cause", rename_all = "snake_case")]
+pub enum Cause {
+    Step { step: StepId },
+    Gate { wave: WaveId, gate: usize },
+    Abort,
+}
+
+/// One thing that preflight found.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct Finding {
+    pub severity: Severity,
+    /// Lowercase fragment that names the object.
+    pub message: String,
+    pub hint: Option<String>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Severity {
+    /// Forbids the run.
+    Error,
+    /// Is shown.
+    Warning,
+}
+
+/// What a target was seen to run after a change.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct Readback {
+    /// For people: `3f2c91a0b7d2 on 5 hosts`.
+    pub summary: String,
+    pub stragglers: Vec<Straggler>,
+}
+
+/// A host that did not get the version, within the group's failure limit.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct Straggler {
+    pub name: String,
+    pub why: String,
+}
+
+/// One test on one instance.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct TestReport {
+    pub test: String,
+    pub instance: String,
+    /// Absent when it passed.
+    pub failure: Option<String>,
+}
+
+impl Finding {
+    pub fn error(message: impl Into<String>, hint: impl Into<String>) -> Self {
+        Self {
+            severity: Severity::Error,
+            message: message.into(),
+            hint: Some(hint.into()),
+        }
+    }
+
+    pub fn warning(message: impl Into<String>) -> Self {
+        Self {
+            severity: Severity::Warning,
+            message: message.into(),
+            hint: None,
+        }
+    }
+
+    /// Whether one of `findings` forbids the run.
+    pub fn forbid(findings: &[Self]) -> bool {
+        findings
+            .iter()
+            .any(|finding| finding.severity == Severity::Error)
+    }
+}

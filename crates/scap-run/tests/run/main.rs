@@ -1,0 +1,7 @@
+//! Which events can happen when, and what is wanted next: tables of short stories.
+
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
+
+mod illegal;
+mod story;
+mod wanted;

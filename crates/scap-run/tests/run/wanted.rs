@@ -1,0 +1,509 @@
+//! What a run wants next.
+
+use crate::story::*;
+use scap_plan::RollbackPolicy::{Ask, Automatic, Never};
+use scap_plan::{
+    Counters, CountersSettings, Evidence, Gate, Period, RollbackPolicy, StepId, WaveId,
+};
+use scap_run::evidence::Verdict;
+use scap_run::{
+    AbortKind, Action, Cause, Choice, Event, Failure, Finding, Outcome, QuestionKind, RunId,
+    RunState, decide,
+};
+
+/// A story under a policy, and the actions that are wanted then, as short text.
+#[expect(clippy::too_many_lines, reason = "one table")]
+fn cases() -> Vec<(RollbackPolicy, Vec<Event>, &'static str)> {
+    let ready = prepared();
+    let first = all(&[&ready, &done(&[0, 1])]);
+    let passed = all(&[&first, &[tested(None), concluded(0, Verdict::Pass)]]);
+    let baked = all(&[
+        &passed,
+        &[timer_started(BAKE), Event::TimerFired { timer: BAKE }],
+    ]);
+    let through = all(&[&baked, &[concluded(1, Verdict::Pass)]]);
+    let gate_failed = all(&[
+        &first,
+        &[tested(Some("refused")), concluded(0, Verdict::Fail)],
+    ]);
+    let no_data = all(&[&first, &[concluded(0, Verdict::NoData)]]);
+    let undecided = QuestionKind::Undecided {
+        wave: WaveId(0),
+        gate: 0,
+    };
+    let failing_gate = QuestionKind::Failed {
+        cause: Cause::Gate {
+            wave: WaveId(0),
+            gate: 0,
+        },
+    };
+    let choices = [Choice::Undo, Choice::Hold, Choice::Promote, Choice::Stop];
+    let asked_undecided = all(&[&no_data, &[asked(0, undecided.clone(), &choices)]]);
+    let back = all(&[&first, &[undo_started()]]);
+    let forbidden = vec![Finding::error("the image does not exist", "push it")];
+    let unseen = Event::StepFailed {
+        step: StepId(0),
+        failure: Failure::unobservable("gone").command("look"),
+    };
+    let one_down = all(&[&back, &[step_undo_started(1, 1), undone(1)]]);
+    let given_up = all(&[
+        &back,
+        &[
+            step_undo_started(1, 1),
+            undo_failed(1),
+            step_undo_started(1, 2),
+            undo_failed(1),
+        ],
+        &[step_undo_started(0, 1), undone(0)],
+    ]);
+    let all_down = all(&[&one_down, &[step_undo_started(0, 1), undone(0)]]);
+    let checked = |event: Event| match event {
+        Event::TestsFinished { reports, .. } => Event::UndoChecked { reports },
+        other => other,
+    };
+    vec![
+        // Preparation.
+        (Automatic, vec![], "TakeLocks"),
+        (Automatic, vec![Event::LocksAcquired], "RunPreflight"),
+        (
+            Automatic,
+            vec![Event::LocksRefused {
+                findings: forbidden.clone(),
+            }],
+            "Finish(Refused)",
+        ),
+        (
+            Automatic,
+            vec![
+                Event::LocksAcquired,
+                Event::PreflightFinished {
+                    findings: forbidden,
+                },
+            ],
+            "Finish(Refused)",
+        ),
+        (
+            Automatic,
+            vec![
+                Event::LocksAcquired,
+                Event::PreflightFinished {
+                    findings: vec![Finding::warning("old")],
+                },
+            ],
+            "Start(0,1)",
+        ),
+        // The first wave, step 1 after step 0.
+        (Automatic, ready.clone(), "Start(0,1)"),
+        (Automatic, all(&[&ready, &[started(0)]]), ""),
+        (
+            Automatic,
+            all(&[&ready, &[started(0), acted(0)]]),
+            "Verify(0)",
+        ),
+        (Automatic, all(&[&ready, &done(&[0])]), "Start(1,1)"),
+        (Automatic, all(&[&ready, &[freeze()]]), ""),
+        (
+            Automatic,
+            all(&[&ready, &[freeze(), Event::FreezeEnded]]),
+            "Start(0,1)",
+        ),
+        // Its gates.
+        (Automatic, first.clone(), "RunTests(0,0)"),
+        (
+            Automatic,
+            all(&[&first, &[tested(None)]]),
+            "Conclude(0,0,Pass)",
+        ),
+        (
+            Automatic,
+            all(&[&first, &[tested(Some("refused"))]]),
+            "Conclude(0,0,Fail)",
+        ),
+        (Automatic, passed.clone(), "StartTimer(30000)"),
+        (
+            Automatic,
+            all(&[&passed, &[timer_started(BAKE)]]),
+            "AwaitTimer",
+        ),
+        (Automatic, baked, "Conclude(0,1,Pass)"),
+        (Automatic, through.clone(), "Start(2,1)"),
+        (
+            Automatic,
+            all(&[&through, &done(&[2])]),
+            "Finish(Succeeded)",
+        ),
+        // A gate that failed, by policy.
+        (Automatic, gate_failed.clone(), "StartUndo(gate)"),
+        (Ask, gate_failed.clone(), "Ask(undo stop promote)"),
+        (Never, gate_failed.clone(), "Ask(stop promote)"),
+        (
+            Ask,
+            all(&[&gate_failed, &[asked(0, failing_gate.clone(), &choices)]]),
+            "AwaitTimer",
+        ),
+        (
+            Ask,
+            answered_with(&gate_failed, &failing_gate, Choice::Undo),
+            "StartUndo(gate)",
+        ),
+        (
+            Ask,
+            answered_with(&gate_failed, &failing_gate, Choice::Stop),
+            "Finish(Stopped)",
+        ),
+        (
+            Ask,
+            answered_with(&gate_failed, &failing_gate, Choice::Promote),
+            "StartTimer(30000)",
+        ),
+        // One without data.
+        (Automatic, no_data.clone(), "Ask(undo hold promote stop)"),
+        (Never, no_data, "Ask(stop hold promote)"),
+        (Automatic, asked_undecided.clone(), "AwaitTimer"),
+        (
+            Automatic,
+            all(&[&asked_undecided, &[answered(0, Choice::Undo)]]),
+            "StartUndo(gate)",
+        ),
+        (
+            Automatic,
+            all(&[&asked_undecided, &[answered(0, Choice::Stop)]]),
+            "Finish(Stopped)",
+        ),
+        (
+            Automatic,
+            all(&[&asked_undecided, &[answered(0, Choice::Promote)]]),
+            "StartTimer(30000)",
+        ),
+        (
+            Automatic,
+            all(&[&asked_undecided, &[answered(0, Choice::Hold)]]),
+            "RunTests(0,0)",
+        ),
+        (
+            Automatic,
+            all(&[
+                &asked_undecided,
+                &[answered(0, Choice::Hold), concluded(0, Verdict::NoData)],
+            ]),
+            "Ask(undo hold promote stop)",
+        ),
+        // A step that failed.
+        (
+            Automatic,
+            all(&[&ready, &[started(0), failed(0)]]),
+            "StartUndo(step 0)",
+        ),
+        (
+            Ask,
+            all(&[&ready, &[started(0), failed(0)]]),
+            "Ask(undo stop)",
+        ),
+        (
+            Never,
+            all(&[&ready, &[started(0), failed(0)]]),
+            "Finish(Stopped)",
+        ),
+        (
+            Automatic,
+            all(&[&ready, &[started(0), unseen.clone()]]),
+            "BecomeStuck(look)",
+        ),
+        // Aborts.
+        (
+            Automatic,
+            vec![aborted(AbortKind::Undo)],
+            "Finish(Cancelled)",
+        ),
+        (
+            Automatic,
+            all(&[&ready, &[aborted(AbortKind::Stop)]]),
+            "Finish(Cancelled)",
+        ),
+        (
+            Automatic,
+            all(&[&ready, &[started(0), aborted(AbortKind::Undo)]]),
+            "Stop(0)",
+        ),
+        (
+            Automatic,
+            all(&[&ready, &[started(0), acted(0), aborted(AbortKind::Undo)]]),
+            "StartUndo(abort)",
+        ),
+        (
+            Automatic,
+            all(&[&ready, &done(&[0]), &[aborted(AbortKind::Stop)]]),
+            "Finish(Stopped)",
+        ),
+        (
+            Automatic,
+            all(&[&ready, &[started(0), resumed(), aborted(AbortKind::Undo)]]),
+            "Observe(0)",
+        ),
+        // After a runner was killed.
+        (
+            Automatic,
+            all(&[&ready, &[started(0), resumed()]]),
+            "Observe(0)",
+        ),
+        (
+            Automatic,
+            all(&[&ready, &[started(0), resumed(), observed(0, "new")]]),
+            "Verify(0)",
+        ),
+        (
+            Automatic,
+            all(&[&ready, &[started(0), resumed(), observed(0, "old")]]),
+            "Start(0,2)",
+        ),
+        (
+            Automatic,
+            all(&[&back, &[step_undo_started(1, 1), resumed()]]),
+            "Undo(1,2)",
+        ),
+        // After a person mended what was stuck.
+        (
+            Automatic,
+            all(&[&ready, &[started(0), unseen, stuck(), resumed()]]),
+            "Observe(0)",
+        ),
+        (
+            Automatic,
+            all(&[&ready, &[started(0), failed(0), stuck(), resumed()]]),
+            "StartUndo(step 0)",
+        ),
+        (
+            Automatic,
+            all(&[&ready, &[started(0), failed(0), resumed()]]),
+            "StartUndo(step 0)",
+        ),
+        (
+            Automatic,
+            all(&[&given_up, &[stuck(), resumed()]]),
+            "Undo(1,3)",
+        ),
+        (
+            Automatic,
+            all(&[&back, &[step_undo_started(1, 1), undo_failed(1), resumed()]]),
+            "Undo(1,2)",
+        ),
+        // The way back: step 1 first, as it needs step 0.
+        (Automatic, back.clone(), "Undo(1,1)"),
+        (Automatic, all(&[&back, &[step_undo_started(1, 1)]]), ""),
+        (Automatic, one_down, "Undo(0,1)"),
+        (
+            Automatic,
+            all(&[&back, &[step_undo_started(1, 1), undo_failed(1)]]),
+            "Undo(1,2)",
+        ),
+        (Automatic, given_up.clone(), "BecomeStuck(put it right)"),
+        (Automatic, all_down.clone(), "CheckUndo"),
+        (
+            Automatic,
+            all(&[&all_down, &[checked(tested(None))]]),
+            "Finish(RolledBack)",
+        ),
+        (
+            Automatic,
+            all(&[&all_down, &[checked(tested(Some("refused")))]]),
+            "BecomeStuck()",
+        ),
+        (
+            Automatic,
+            all(&[&back, &[step_undo_started(1, 1), aborted(AbortKind::Stop)]]),
+            "Stop(1)",
+        ),
+        (
+            Automatic,
+            all(&[&back, &[aborted(AbortKind::Stop)]]),
+            "Finish(Stopped)",
+        ),
+        (Automatic, all(&[&back, &[stuck()]]), ""),
+        (Automatic, vec![finished(Outcome::Cancelled)], ""),
+    ]
+}
+
+fn freeze() -> Event {
+    Event::FreezeBegan {
+        by: "grace".into(),
+        reason: "incident".into(),
+    }
+}
+
+fn answered_with(story: &[Event], kind: &QuestionKind, choice: Choice) -> Vec<Event> {
+    let question = asked(
+        0,
+        kind.clone(),
+        &[Choice::Undo, Choice::Stop, Choice::Promote],
+    );
+    all(&[story, &[question, answered(0, choice)]])
+}
+
+fn short(action: &Action) -> String {
+    match action {
+        Action::StartStep { step, attempt } => format!("Start({step},{attempt})"),
+        Action::UndoStep { step, attempt } => format!("Undo({step},{attempt})"),
+        Action::VerifyStep { step } => format!("Verify({step})"),
+        Action::ObserveStep { step } => format!("Observe({step})"),
+        Action::StopStep { step } => format!("Stop({step})"),
+        Action::RunTests { wave, gate } => format!("RunTests({},{gate})", wave.0),
+        Action::ConcludeGate {
+            wave,
+            gate,
+            verdict,
+            ..
+        } => format!("Conclude({},{gate},{verdict:?})", wave.0),
+        Action::StartTimer { milliseconds, .. } => format!("StartTimer({milliseconds})"),
+        Action::AwaitTimer { .. } => "AwaitTimer".into(),
+        Action::AskQuestion { choices, .. } => {
+            format!(
+                "Ask({})",
+                choices
+                    .iter()
+                    .map(|choice| choice.word())
+                    .collect::<Vec<_>>()
+                    .join(" ")
+            )
+        }
+        Action::StartUndo {
+            cause: Cause::Step { step },
+        } => format!("StartUndo(step {step})"),
+        Action::StartUndo {
+            cause: Cause::Gate { .. },
+        } => "StartUndo(gate)".into(),
+        Action::StartUndo {
+            cause: Cause::Abort,
+        } => "StartUndo(abort)".into(),
+        Action::BecomeStuck { commands, .. } => format!("BecomeStuck({})", commands.join(" ")),
+        Action::Finish { outcome } => format!("Finish({outcome:?})"),
+        other => format!("{other:?}"),
+    }
+}
+
+#[test]
+fn what_is_wanted_follows_from_what_happened() {
+    for (policy, story, expected) in cases() {
+        let wanted = decide(&told(policy, true, &story));
+        let wanted: Vec<String> = wanted.iter().map(short).collect();
+        assert_eq!(wanted.join(" "), expected, "after {story:?}");
+    }
+}
+
+#[test]
+fn a_run_that_nobody_approved_asks_and_does_nothing_else() {
+    let approval = asked(
+        0,
+        QuestionKind::Approve,
+        &[Choice::Decline, Choice::Approve],
+    );
+    let wanted = |events: &[Event]| {
+        decide(&told(Automatic, false, events))
+            .iter()
+            .map(short)
+            .collect::<Vec<_>>()
+            .join(" ")
+    };
+    assert_eq!(wanted(&[]), "Ask(decline approve)");
+    assert_eq!(wanted(std::slice::from_ref(&approval)), "AwaitTimer");
+    assert_eq!(
+        wanted(&[approval.clone(), answered(0, Choice::Decline)]),
+        "Finish(Cancelled)"
+    );
+    assert_eq!(
+        wanted(&[approval, answered(0, Choice::Approve)]),
+        "TakeLocks"
+    );
+}
+
+#[test]
+fn as_many_steps_start_at_once_as_the_policy_allows() {
+    let mut plan = plan(Automatic);
+    plan.steps[1].needs.clear();
+    for (concurrency, expected) in [(1, "Start(0,1)"), (2, "Start(0,1) Start(1,1)")] {
+        plan.policy.concurrency = concurrency;
+        let created = Event::RunCreated {
+            plan: Box::new(plan.clone()),
+            person: "ada".into(),
+            reason: None,
+            approved: true,
+        };
+        let mut state = scap_run::RunState::create(scap_run::RunId(1), NOW, &created).unwrap();
+        for event in prepared() {
+            state.apply(NOW, &event).unwrap();
+        }
+        assert_eq!(
+            decide(&state)
+                .iter()
+                .map(short)
+                .collect::<Vec<_>>()
+                .join(" "),
+            expected
+        );
+    }
+}
+
+#[test]
+fn every_runner_that_took_a_run_over_is_counted() {
+    assert_eq!(told(Automatic, true, &[resumed(), resumed()]).resumed, 2);
+}
+
+#[test]
+fn evidence_is_judged_by_the_settings_of_its_check() {
+    let settings = CountersSettings {
+        false_alarm_rate: 0.02,
+        tolerated_ratio: 1.5,
+        error_budget: 0.01,
+        minimum_requests: 7,
+        minimum_hold: Period::from_secs(3),
+        maximum_hold: Period::from_secs(9),
+    };
+    let mut plan = plan(Automatic);
+    plan.waves[0].gates = vec![evidence(settings)];
+    let created = Event::RunCreated {
+        plan: Box::new(plan),
+        person: "ada".into(),
+        reason: None,
+        approved: true,
+    };
+    let mut state = RunState::create(RunId(1), NOW, &created).unwrap();
+    for event in all(&[&prepared(), &done(&[0, 1])]) {
+        state.apply(NOW, &event).unwrap();
+    }
+    let used = state.gates[0][0].evidence.as_ref().unwrap().settings();
+    assert_eq!(
+        (
+            used.false_alarm_rate,
+            used.tolerated_ratio,
+            used.error_budget
+        ),
+        (0.02, 1.5, 0.01)
+    );
+    assert_eq!(
+        (used.minimum_requests, used.minimum_hold_milliseconds),
+        (7, 3_000)
+    );
+    assert_eq!(
+        decide(&state).iter().map(short).collect::<Vec<_>>(),
+        [
+            "StartTimer(9000)",
+            "GatherEvidence { wave: WaveId(0), gate: 0 }"
+        ]
+    );
+}
+
+fn evidence(settings: CountersSettings) -> Gate {
+    let counters = Counters {
+        name: "errors".into(),
+        port: None,
+        path: "/metrics".into(),
+        requests: "requests_total".into(),
+        errors: "errors_total".into(),
+        signature: None,
+        settings,
+    };
+    Gate::Evidence(Evidence {
+        counters,
+        canary: vec![StepId(0)],
+        control: vec![StepId(2)],
+    })
+}
