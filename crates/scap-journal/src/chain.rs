@@ -1,0 +1,31 @@
+//! The hash chain over a run's events: what was stored is what is read, or it is refused.
+
+use scap_run::{RunId, UnixMillis};
+
+/// Hash of an event and all before it in its run.
+pub(crate) type Link = [u8; 32];
+
+/// The link before a run's first event.
+pub(crate) const START: Link = [0; 32];
+
+/// One event as it lies in its row.
+pub(crate) struct Row<'a> {
+    pub(crate) run: RunId,
+    pub(crate) seq: u64,
+    pub(crate) at: UnixMillis,
+    pub(crate) version: u32,
+    pub(crate) body: &'a str,
+}
+
+impl Row<'_> {
+    pub(crate) fn link(&self, previous: &Link) -> Link {
+        let mut hasher = blake3::Hasher::new();
+        hasher.update(previous);
+        hasher.update(&self.run.0.to_le_bytes());
+        hasher.update(&self.seq.to_le_bytes());
+        hasher.update(&self.at.0.to_le_bytes());
+        hasher.update(&self.version.to_le_bytes());
+        hasher.update(self.body.as_bytes());
+        *hasher.finalize().as_bytes()
+    }
+}

@@ -1,0 +1,26 @@
+//! In: events, requests, locks and leases to be kept.
+//! Out: the same, in order, for as many readers as there are; one SQLite file.
+//! Never: runs anything; reads a clock (times come from the caller).
+
+mod chain;
+mod error;
+#[cfg(feature = "faults")]
+mod fault;
+mod freeze;
+mod lease;
+mod lock;
+mod request;
+mod run;
+mod store;
+mod tail;
+
+pub use error::JournalError;
+#[cfg(feature = "faults")]
+pub use fault::{Fault, Moment};
+pub use freeze::FreezeOrder;
+pub use lease::Lease;
+pub use lock::{Acquisition, Lock};
+pub use request::{PendingRequest, Reply, Request, RequestId};
+pub use run::{Creation, RunSummary};
+pub use store::Journal;
+pub use tail::{Cursor, Recorded};

@@ -1,0 +1,161 @@
+//! Locks: who holds what, why, and who waits for it.
+
+use crate::{Journal, JournalError};
+use rusqlite::{OptionalExtension, Transaction, params};
+use scap_run::{RunId, UnixMillis};
+use serde::Serialize;
+
+/// A lock that is held.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Lock {
+    pub key: String,
+    /// Absent when a person took it by hand.
+    pub run: Option<RunId>,
+    pub person: String,
+    pub reason: Option<String>,
+    pub since: UnixMillis,
+    /// Runs that wait for it, in order.
+    pub waiting: Vec<RunId>,
+}
+
+/// The end of an attempt to take locks.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Acquisition {
+    /// All are held.
+    Held,
+    /// None was taken: these are in the way, held by somebody or wanted by an earlier run.
+    Refused(Vec<Lock>),
+}
+
+impl Journal {
+    /// Takes all the locks of a run or none. A refused run is noted as waiting, and those that wait get their turn in order.
+    /// `blockers` are keys that others may hold to keep the run out, and that it does not take itself.
+    pub fn acquire(
+        &self,
+        run: RunId,
+        keys: &[String],
+        blockers: &[String],
+        now: UnixMillis,
+    ) -> Result<Acquisition, JournalError> {
+        self.write(|transaction| {
+            let mut in_the_way = Vec::new();
+            for key in keys.iter().chain(blockers) {
+                in_the_way.extend(lock(transaction, key)?.filter(|lock| lock.run != Some(run)));
+            }
+            for key in keys {
+                in_the_way.extend(earlier_waiter(transaction, key, run, now)?);
+            }
+            for key in keys {
+                let statement = if in_the_way.is_empty() {
+                    "INSERT OR IGNORE INTO locks (key, run, person, reason, since)
+                     SELECT ?1, run, person, NULL, ?3 FROM runs WHERE run = ?2"
+                } else {
+                    "INSERT OR IGNORE INTO lock_waiters (key, run, since) VALUES (?1, ?2, ?3)"
+                };
+                transaction.execute(statement, params![key, run.0, now.0])?;
+            }
+            if !in_the_way.is_empty() {
+                return Ok(Acquisition::Refused(in_the_way));
+            }
+            transaction.execute("DELETE FROM lock_waiters WHERE run = ?1", [run.0])?;
+            Ok(Acquisition::Held)
+        })
+    }
+
+    /// A lock by hand; the lock that is in the way, if there is one.
+    pub fn lock(
+        &self,
+        key: &str,
+        person: &str,
+        reason: Option<&str>,
+        now: UnixMillis,
+    ) -> Result<Option<Lock>, JournalError> {
+        self.write(|transaction| {
+            let held = lock(transaction, key)?;
+            if held.is_none() {
+                transaction.execute(
+                    "INSERT INTO locks (key, person, reason, since) VALUES (?1, ?2, ?3, ?4)",
+                    params![key, person, reason, now.0],
+                )?;
+            }
+            Ok(held)
+        })
+    }
+
+    /// Gives a lock back that was taken by hand; whether there was one.
+    pub fn unlock(&self, key: &str) -> Result<bool, JournalError> {
+        self.write(|transaction| {
+            Ok(transaction.execute("DELETE FROM locks WHERE key = ?1 AND run IS NULL", [key])? > 0)
+        })
+    }
+
+    /// All locks, by key.
+    pub fn locks(&self) -> Result<Vec<Lock>, JournalError> {
+        self.read(|connection| {
+            let mut query = connection.prepare_cached("SELECT key FROM locks ORDER BY key")?;
+            let keys: Vec<String> = query
+                .query_map([], |row| row.get(0))?
+                .collect::<Result<_, _>>()?;
+            let mut locks = Vec::new();
+            for key in keys {
+                locks.extend(lock(connection, &key)?);
+            }
+            Ok(locks)
+        })
+    }
+}
+
+fn lock(connection: &rusqlite::Connection, key: &str) -> Result<Option<Lock>, JournalError> {
+    let found = connection
+        .query_row(
+            "SELECT run, person, reason, since FROM locks WHERE key = ?1",
+            [key],
+            |row| {
+                Ok(Lock {
+                    key: key.to_owned(),
+                    run: row.get::<_, Option<i64>>(0)?.map(RunId),
+                    person: row.get(1)?,
+                    reason: row.get(2)?,
+                    since: UnixMillis(row.get(3)?),
+                    waiting: Vec::new(),
+                })
+            },
+        )
+        .optional()?;
+    let Some(mut lock) = found else {
+        return Ok(None);
+    };
+    let mut query =
+        connection.prepare_cached("SELECT run FROM lock_waiters WHERE key = ?1 ORDER BY run")?;
+    lock.waiting = query
+        .query_map([key], |row| row.get(0).map(RunId))?
+        .collect::<Result<_, _>>()?;
+    Ok(Some(lock))
+}
+
+/// A run that waits for the key since before `run` came, and whose runner lives.
+fn earlier_waiter(
+    transaction: &Transaction<'_>,
+    key: &str,
+    run: RunId,
+    now: UnixMillis,
+) -> Result<Option<Lock>, JournalError> {
+    let found = transaction
+        .query_row(
+            "SELECT waiter.run, runs.person, waiter.since FROM lock_waiters AS waiter JOIN runs ON runs.run = waiter.run
+             WHERE waiter.key = ?1 AND waiter.run < ?2 AND runs.lease_until > ?3 ORDER BY waiter.run LIMIT 1",
+            params![key, run.0, now.0],
+            |row| {
+                Ok(Lock {
+                    key: key.to_owned(),
+                    run: Some(RunId(row.get(0)?)),
+                    person: row.get(1)?,
+                    reason: Some("waits for it already".to_owned()),
+                    since: UnixMillis(row.get(2)?),
+                    waiting: Vec::new(),
+                })
+            },
+        )
+        .optional()?;
+    Ok(found)
+}
