@@ -1,0 +1,61 @@
+//! What people ask while a run goes on, the freeze, and the sign of life.
+
+use crate::{Driver, ExecuteError};
+use scap_journal::{Reply, Request};
+use scap_run::Event;
+
+/// Looks after all of them once.
+pub(crate) fn attend(driver: &mut Driver) -> Result<(), ExecuteError> {
+    driver
+        .journal
+        .renew(&driver.lease, driver.world.clock.now())?;
+    take_requests(driver)?;
+    look_for_freeze(driver)
+}
+
+fn take_requests(driver: &mut Driver) -> Result<(), ExecuteError> {
+    for pending in driver.journal.pending_requests(driver.run())? {
+        let event = event(pending.request, pending.person);
+        // The request is validated before it is stored: a late answer is refused, and the run is as it was.
+        let reply = match driver.record(&event) {
+            Ok(()) => Reply::Granted,
+            Err(ExecuteError::Defect(illegal)) => Reply::Refused(illegal.to_string()),
+            Err(other) => return Err(other),
+        };
+        driver.journal.reply(pending.id, &reply)?;
+    }
+    Ok(())
+}
+
+fn event(request: Request, by: String) -> Event {
+    match request {
+        Request::Answer { question, choice } => Event::QuestionAnswered {
+            question,
+            choice,
+            by: Some(by),
+        },
+        Request::Abort { kind, reason } => Event::AbortRequested { kind, by, reason },
+    }
+}
+
+fn look_for_freeze(driver: &mut Driver) -> Result<(), ExecuteError> {
+    let order = driver.journal.frozen(driver.world.clock.now())?;
+    match (order, driver.state.frozen.is_some()) {
+        (Some(order), false) => driver.record(&Event::FreezeBegan {
+            by: order.person,
+            reason: order.reason,
+        }),
+        (None, true) => driver.record(&Event::FreezeEnded),
+        _ => Ok(()),
+    }
+}
+
+/// Nobody waits for an answer from a run that has ended.
+pub(crate) fn refuse_the_rest(driver: &Driver) -> Result<(), ExecuteError> {
+    for pending in driver.journal.pending_requests(driver.run())? {
+        driver
+            .journal
+            .reply(pending.id, &Reply::Refused("the run has ended".to_owned()))?;
+    }
+    Ok(())
+}

@@ -1,0 +1,101 @@
+//! The real `decide`, driver and journal against a seeded world of faults, on simulated time.
+//!
+//! `SCAP_SIMULATION_SEED=n` runs one seed and prints its events; `SCAP_SIMULATION_SEEDS=n` sets how many are run.
+
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
+
+mod clock;
+mod harness;
+mod invariants;
+mod people;
+mod scenario;
+mod world;
+
+use harness::{Crash, Story, simulate};
+use scap_journal::Moment;
+use scenario::Scenario;
+
+const SEEDS: u64 = 5_000;
+
+fn number(variable: &str) -> Option<u64> {
+    std::env::var(variable).ok()?.parse().ok()
+}
+
+/// Runs `check` on every number below `count`, on all processors; a failure names its seed.
+fn for_all(count: u64, check: impl Fn(u64) + Sync) {
+    let workers = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
+    std::thread::scope(|scope| {
+        for worker in 0..workers {
+            let check = &check;
+            scope.spawn(move || (worker as u64..count).step_by(workers).for_each(check));
+        }
+    });
+}
+
+fn assert_sound(seed: u64, story: &Story) {
+    if let Err(broken) = invariants::hold(story) {
+        panic!(
+            "seed {seed}: {broken}\nreplay it with SCAP_SIMULATION_SEED={seed}\n{}",
+            story.told()
+        );
+    }
+}
+
+#[test]
+fn every_invariant_holds_in_a_world_of_faults() {
+    if let Some(seed) = number("SCAP_SIMULATION_SEED") {
+        let story = simulate(&Scenario::wild(seed), &[]);
+        println!("{}", story.told());
+        return assert_sound(seed, &story);
+    }
+    for_all(number("SCAP_SIMULATION_SEEDS").unwrap_or(SEEDS), |seed| {
+        assert_sound(seed, &simulate(&Scenario::wild(seed), &[]));
+    });
+}
+
+#[test]
+fn a_run_killed_at_any_event_ends_as_the_uninterrupted_one() {
+    for_all(60, |seed| {
+        let scenario = Scenario::quiet(seed);
+        let whole = simulate(&scenario, &[]);
+        assert_sound(seed, &whole);
+        for append in 0..whole.appends() {
+            for moment in [Moment::Before, Moment::After] {
+                let crash = Crash { append, moment };
+                let resumed = simulate(&scenario, &[crash]);
+                assert_sound(seed, &resumed);
+                invariants::same_end(&whole, &resumed).unwrap_or_else(|broken| {
+                    panic!("seed {seed}, {crash:?}: {broken}\n{}", resumed.told())
+                });
+            }
+        }
+    });
+}
+
+#[test]
+fn a_seed_replays_identically() {
+    for_all(50, |seed| {
+        let [once, again] = [(); 2].map(|()| simulate(&Scenario::wild(seed), &[]).told());
+        assert_eq!(once, again, "seed {seed} gave two stories");
+    });
+}
+
+#[test]
+fn the_simulation_meets_every_kind_of_end() {
+    let ends = std::sync::Mutex::new(std::collections::BTreeMap::<String, u32>::new());
+    for_all(600, |seed| {
+        let story = simulate(&Scenario::wild(seed), &[]);
+        *ends.lock().unwrap().entry(story.end()).or_default() += 1;
+    });
+    let ends = ends.into_inner().unwrap();
+    for end in [
+        "succeeded",
+        "rolled back",
+        "stopped on purpose",
+        "cancelled",
+        "refused",
+        "stuck",
+    ] {
+        assert!(ends.contains_key(end), "no seed ended {end}: {ends:?}");
+    }
+}

@@ -1,0 +1,319 @@
+//! What happens in one simulated deployment: all of it drawn from a seed before it begins.
+
+use rand::{Rng, RngExt, SeedableRng};
+use rand_chacha::ChaCha8Rng;
+use scap_journal::Moment;
+use scap_plan::{
+    Counters, CountersSettings, Evidence, Gate, HostGroupName, HostGroupStep, HostName,
+    HostObservation, Observation, Period, Plan, Policy, RollbackPolicy, ServiceName, Step, StepId,
+    StepKind, Test, TestKind, Wave,
+};
+use scap_run::{AbortKind, Choice};
+use std::collections::BTreeMap;
+
+/// How a tool behaves each time it is started for one purpose on one step.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Tool {
+    Works {
+        milliseconds: u64,
+    },
+    /// Fails after having done a part.
+    Fails {
+        milliseconds: u64,
+    },
+    /// Fails the first time only.
+    FailsOnce {
+        milliseconds: u64,
+    },
+    /// Does a part, and then nothing until it is killed for it.
+    Hangs,
+}
+
+/// What the counters of a canary show.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Canary {
+    Healthy,
+    Broken,
+    Silent,
+}
+
+/// What somebody does, some time after the run began.
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum Deed {
+    Abort(AbortKind),
+    /// Answers whatever question is open then.
+    Answer(Choice),
+    Freeze,
+    Thaw,
+    JumpClock {
+        milliseconds: i64,
+    },
+    /// The runner is stopped as by SIGSTOP, and another takes over meanwhile.
+    Suspend {
+        milliseconds: u64,
+    },
+}
+
+#[derive(Debug, Clone)]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "each is one thing that may be wrong with the world"
+)]
+pub(crate) struct Scenario {
+    pub(crate) plan: Plan,
+    pub(crate) approved: bool,
+    pub(crate) act: Vec<Tool>,
+    pub(crate) verify: Vec<Tool>,
+    pub(crate) undo: Vec<Tool>,
+    pub(crate) canary: Canary,
+    pub(crate) tests_fail: bool,
+    pub(crate) tests_fail_after_undo: bool,
+    pub(crate) preflight_fails: bool,
+    pub(crate) locked_by_another: bool,
+    /// In the order of time.
+    pub(crate) deeds: Vec<(u64, Deed)>,
+    pub(crate) crashes: Vec<(u64, Moment)>,
+    /// How long nobody notices that a runner is dead.
+    pub(crate) unnoticed_milliseconds: u64,
+}
+
+impl Scenario {
+    /// Tools fail, but nobody interferes and nothing crashes: its end depends on nothing but the tools.
+    pub(crate) fn quiet(seed: u64) -> Self {
+        let mut scenario = Self::draw(&mut ChaCha8Rng::seed_from_u64(seed));
+        for tool in &mut scenario.act {
+            // Its end would depend on whether a crash gave it a second try.
+            if let Tool::FailsOnce { milliseconds } = *tool {
+                *tool = Tool::Fails { milliseconds };
+            }
+        }
+        scenario
+    }
+
+    /// Everything at once.
+    pub(crate) fn wild(seed: u64) -> Self {
+        let mut random = ChaCha8Rng::seed_from_u64(seed);
+        let mut scenario = Self::draw(&mut random);
+        scenario.preflight_fails = random.random_bool(0.05);
+        scenario.locked_by_another = random.random_bool(0.05);
+        scenario.approved = random.random_bool(0.8);
+        for _ in 0..random.random_range(0..4) {
+            scenario
+                .crashes
+                .push((random.random_range(0..25), moment(&mut random)));
+        }
+        for _ in 0..random.random_range(0..5) {
+            scenario
+                .deeds
+                .push((random.random_range(0..150_000), deed(&mut random)));
+        }
+        scenario.deeds.sort_by_key(|(at, _)| *at);
+        scenario
+    }
+
+    fn draw(random: &mut ChaCha8Rng) -> Self {
+        let plan = plan(random);
+        let count = plan.steps.len();
+        let mut tools = |faults: f64| (0..count).map(|_| tool(random, faults)).collect::<Vec<_>>();
+        let (act, verify, undo) = (tools(0.12), tools(0.08), tools(0.08));
+        let canary = [
+            Canary::Healthy,
+            Canary::Healthy,
+            Canary::Broken,
+            Canary::Silent,
+        ][random.random_range(0..4)];
+        Self {
+            plan,
+            approved: true,
+            act,
+            verify,
+            undo,
+            canary,
+            tests_fail: random.random_bool(0.1),
+            tests_fail_after_undo: random.random_bool(0.1),
+            preflight_fails: false,
+            locked_by_another: false,
+            deeds: Vec::new(),
+            crashes: Vec::new(),
+            unnoticed_milliseconds: random.random_range(0..20_000),
+        }
+    }
+}
+
+fn moment(random: &mut impl Rng) -> Moment {
+    if random.random_bool(0.5) {
+        Moment::Before
+    } else {
+        Moment::After
+    }
+}
+
+fn tool(random: &mut impl Rng, faults: f64) -> Tool {
+    let milliseconds = if random.random_bool(0.1) {
+        random.random_range(0..90_000)
+    } else {
+        random.random_range(0..3_000)
+    };
+    if !random.random_bool(faults) {
+        return Tool::Works { milliseconds };
+    }
+    match random.random_range(0..3) {
+        0 => Tool::Fails { milliseconds },
+        1 => Tool::FailsOnce { milliseconds },
+        _ => Tool::Hangs,
+    }
+}
+
+fn deed(random: &mut impl Rng) -> Deed {
+    let choices = [
+        Choice::Approve,
+        Choice::Decline,
+        Choice::Promote,
+        Choice::Hold,
+        Choice::Undo,
+        Choice::Stop,
+    ];
+    match random.random_range(0..8) {
+        0 => Deed::Abort(AbortKind::Stop),
+        1 => Deed::Abort(AbortKind::Undo),
+        2 | 3 => Deed::Answer(choices[random.random_range(0..choices.len())]),
+        4 => Deed::Freeze,
+        5 => Deed::Thaw,
+        6 => Deed::JumpClock {
+            milliseconds: random.random_range(-3_600_000..3_600_000),
+        },
+        _ => Deed::Suspend {
+            milliseconds: random.random_range(100..30_000),
+        },
+    }
+}
+
+/// One to four waves of one to three steps, with a canary's evidence after the first one.
+fn plan(random: &mut impl Rng) -> Plan {
+    let sizes: Vec<usize> = (0..random.random_range(1..=4))
+        .map(|_| random.random_range(1..=3))
+        .collect();
+    let total: usize = sizes.iter().sum();
+    let mut first = 0;
+    let mut waves = Vec::new();
+    for size in sizes {
+        let steps: Vec<StepId> = (first..first + size).map(StepId).collect();
+        first += size;
+        let control: Vec<StepId> = (first..total).map(StepId).collect();
+        let gates = gates(random, waves.is_empty(), &steps, &control);
+        waves.push(Wave {
+            name: format!("wave {}", waves.len()),
+            steps,
+            gates,
+        });
+    }
+    let rollback = [
+        RollbackPolicy::Automatic,
+        RollbackPolicy::Ask,
+        RollbackPolicy::Never,
+    ];
+    Plan {
+        service: ServiceName::new("shop").unwrap(),
+        cluster_group: None,
+        primary_datacenter: None,
+        steps: steps(random, &waves),
+        waves,
+        policy: Policy {
+            // Mostly by itself, as people have it.
+            rollback: rollback[random.random_range(0_usize..5).saturating_sub(2)],
+            concurrency: random.random_range(1..=3),
+            question_deadline: Period::from_secs(60),
+        },
+        links: BTreeMap::new(),
+    }
+}
+
+fn gates(
+    random: &mut impl Rng,
+    is_canary: bool,
+    canary: &[StepId],
+    control: &[StepId],
+) -> Vec<Gate> {
+    let mut gates = Vec::new();
+    if random.random_bool(0.6) {
+        let kind = TestKind::Port { port: None };
+        let test = Test {
+            name: "port".to_owned(),
+            timeout: Period::from_secs(1),
+            kind,
+        };
+        gates.push(Gate::Tests { tests: vec![test] });
+    }
+    if is_canary && !control.is_empty() {
+        let settings = CountersSettings {
+            minimum_hold: Period::from_secs(10),
+            maximum_hold: Period::from_secs(40),
+            ..CountersSettings::default()
+        };
+        let counters = Counters {
+            name: "errors".to_owned(),
+            port: None,
+            path: "/metrics".to_owned(),
+            requests: "requests_total".to_owned(),
+            errors: "errors_total".to_owned(),
+            signature: None,
+            settings,
+        };
+        gates.push(Gate::Evidence(Evidence {
+            counters,
+            canary: canary.to_vec(),
+            control: control.to_vec(),
+        }));
+    }
+    if random.random_bool(0.2) {
+        gates.push(Gate::Bake {
+            period: Period::from_secs(30),
+        });
+    }
+    gates
+}
+
+/// Some steps need the one before them in their wave.
+fn steps(random: &mut impl Rng, waves: &[Wave]) -> Vec<Step> {
+    let mut steps = Vec::new();
+    for id in waves.iter().flat_map(|wave| &wave.steps) {
+        let mut step = step(random, id.0);
+        let has_earlier = waves.iter().any(|wave| wave.steps[1..].contains(id));
+        if has_earlier && random.random_bool(0.3) {
+            step.needs.push(StepId(id.0 - 1));
+        }
+        steps.push(step);
+    }
+    steps
+}
+
+fn step(random: &mut impl Rng, id: usize) -> Step {
+    let hosts: Vec<HostName> = (0..random.random_range(1..=3))
+        .map(|host| HostName::new(format!("host{id}-{host}")).unwrap())
+        .collect();
+    let old = HostObservation {
+        revision: Some("old".to_owned()),
+        unreachable: None,
+    };
+    let before = hosts
+        .iter()
+        .map(|host| (host.clone(), old.clone()))
+        .collect();
+    Step {
+        kind: StepKind::HostGroup(HostGroupStep {
+            group: HostGroupName::new(format!("group{id}")).unwrap(),
+            hosts,
+            failure_limit: 0,
+            repository: "shop".to_owned(),
+            revision: "new".to_owned(),
+            deploy_directory: "/srv/shop".to_owned(),
+            kept_revisions: 5,
+            restart_command: Vec::new(),
+            service_port: None,
+            service_timeout: Period::from_secs(10),
+        }),
+        reason: "simulated".to_owned(),
+        needs: Vec::new(),
+        before: Some(Observation::HostGroup { hosts: before }),
+    }
+}

@@ -1,0 +1,393 @@
+//! The simulated world: targets that programs change, programs that outlive their runner, instances that are looked at.
+
+use crate::scenario::{Canary, Scenario, Tool};
+use scap_plan::{Counters, HostName, HostObservation, Observation, Plan, StepId, StepKind, Test};
+use scap_run::{
+    Check, Engine, Expectation, Failure, Finding, Inspect, InstanceCounters, Order, Progress,
+    Readback, Snapshot, TestReport, Work,
+};
+use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex, MutexGuard};
+use std::time::Duration;
+use tokio::time::Instant;
+
+/// How long any program may take before its supervisor kills it.
+const PROGRAM_TIMEOUT: Duration = Duration::from_mins(2);
+/// How long a program takes to end when it is asked to.
+const GRACE: Duration = Duration::from_secs(2);
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Purpose {
+    Act,
+    Undo,
+}
+
+/// A program under its supervisor.
+#[derive(Debug, Clone)]
+pub(crate) struct Program {
+    ends: Instant,
+    works: bool,
+    is_settled: bool,
+}
+
+pub(crate) struct Targets {
+    start: Instant,
+    hosts: Vec<BTreeMap<HostName, String>>,
+    programs: BTreeMap<(StepId, Purpose, u32), Program>,
+    /// Which runner may act, as the journal's leases have it.
+    pub(crate) owner: u32,
+    /// What must never be: found while it happened.
+    pub(crate) violations: Vec<String>,
+    restored: bool,
+}
+
+/// One runner's view of the world.
+#[derive(Clone)]
+pub(crate) struct SimulatedWorld {
+    scenario: Arc<Scenario>,
+    targets: Arc<Mutex<Targets>>,
+    runner: u32,
+}
+
+impl SimulatedWorld {
+    pub(crate) fn new(scenario: &Scenario) -> Self {
+        let hosts = scenario.plan.steps.iter().map(|step| match &step.before {
+            Some(Observation::HostGroup { hosts }) => hosts
+                .keys()
+                .map(|host| (host.clone(), "old".to_owned()))
+                .collect(),
+            _ => BTreeMap::new(),
+        });
+        let targets = Targets {
+            start: Instant::now(),
+            hosts: hosts.collect(),
+            programs: BTreeMap::new(),
+            owner: 0,
+            violations: Vec::new(),
+            restored: false,
+        };
+        Self {
+            scenario: Arc::new(scenario.clone()),
+            targets: Arc::new(Mutex::new(targets)),
+            runner: 0,
+        }
+    }
+
+    /// The same world, seen by another runner, which from now on is the one that may act.
+    pub(crate) fn of_runner(&self, runner: u32) -> Self {
+        self.targets().owner = runner;
+        Self {
+            runner,
+            ..self.clone()
+        }
+    }
+
+    pub(crate) fn targets(&self) -> MutexGuard<'_, Targets> {
+        self.targets.lock().expect("no simulated program panics")
+    }
+
+    /// Lets every program come to its end, and says what runs on each step's hosts.
+    pub(crate) async fn at_last(&self) -> Vec<Vec<String>> {
+        let last = self
+            .targets()
+            .programs
+            .values()
+            .map(|program| program.ends)
+            .max();
+        if let Some(last) = last {
+            tokio::time::sleep_until(last).await;
+        }
+        let mut targets = self.targets();
+        targets.settle(Instant::now());
+        targets
+            .hosts
+            .iter()
+            .map(|hosts| hosts.values().cloned().collect())
+            .collect()
+    }
+
+    fn tool(&self, step: StepId, purpose: Purpose) -> Tool {
+        match purpose {
+            Purpose::Act => self.scenario.act[step.0],
+            Purpose::Undo => self.scenario.undo[step.0],
+        }
+    }
+
+    fn start(&self, order: &Order<'_>, purpose: Purpose) -> Instant {
+        let mut targets = self.targets();
+        let now = Instant::now();
+        targets.settle(now);
+        targets.watch_over_a_start(self.runner, order, purpose);
+        let (works, takes) = match self.tool(order.id, purpose) {
+            Tool::Works { milliseconds } => (true, Duration::from_millis(milliseconds)),
+            Tool::Fails { milliseconds } => (false, Duration::from_millis(milliseconds)),
+            Tool::FailsOnce { milliseconds } => {
+                (order.attempt > 1, Duration::from_millis(milliseconds))
+            }
+            Tool::Hangs => (false, PROGRAM_TIMEOUT),
+        };
+        let program = Program {
+            ends: now + takes,
+            works,
+            is_settled: false,
+        };
+        targets
+            .programs
+            .insert((order.id, purpose, order.attempt), program);
+        now + takes
+    }
+
+    async fn carry_out(&self, order: Order<'_>, purpose: Purpose) -> Result<(), Failure> {
+        let key = (order.id, purpose, order.attempt);
+        let ends = self.start(&order, purpose);
+        tokio::select! {
+            () = tokio::time::sleep_until(ends) => {}
+            () = order.stop.asked() => {
+                let at = Instant::now() + GRACE;
+                self.targets().kill(key, at);
+                tokio::time::sleep_until(at).await;
+                self.targets().settle(Instant::now());
+                return Err(Failure::stopped("stopped as asked"));
+            }
+        }
+        let mut targets = self.targets();
+        targets.settle(Instant::now());
+        if targets.programs[&key].works {
+            Ok(())
+        } else {
+            Err(Failure::failed("the tool failed"))
+        }
+    }
+}
+
+impl Targets {
+    /// Programs that have ended by now leave their traces.
+    fn settle(&mut self, now: Instant) {
+        for ((step, purpose, _), program) in &mut self.programs {
+            if program.is_settled || program.ends > now {
+                continue;
+            }
+            program.is_settled = true;
+            let version = match purpose {
+                Purpose::Act => "new",
+                Purpose::Undo => "old",
+            };
+            // One that fails has done a part: all hosts but one.
+            let hosts = &mut self.hosts[step.0];
+            let reached = if program.works {
+                hosts.len()
+            } else {
+                hosts.len() - 1
+            };
+            for runs in hosts.values_mut().take(reached) {
+                version.clone_into(runs);
+            }
+            self.restored |= *purpose == Purpose::Undo;
+        }
+    }
+
+    fn kill(&mut self, key: (StepId, Purpose, u32), at: Instant) {
+        if let Some(program) = self.programs.get_mut(&key) {
+            program.ends = at;
+            program.works = false;
+        }
+    }
+
+    fn watch_over_a_start(&mut self, runner: u32, order: &Order<'_>, purpose: Purpose) {
+        let step = order.id;
+        if runner != self.owner {
+            self.violations.push(format!(
+                "runner {runner} changed step {step} though runner {} had taken over",
+                self.owner
+            ));
+        }
+        if self
+            .programs
+            .iter()
+            .any(|((other, ..), program)| *other == step && !program.is_settled)
+        {
+            self.violations
+                .push(format!("two programs changed step {step} at the same time"));
+        }
+        if self.programs.contains_key(&(step, purpose, order.attempt)) {
+            self.violations.push(format!(
+                "attempt {} of step {step} was started twice",
+                order.attempt
+            ));
+        }
+        let is_done = self.hosts[step.0].values().all(|runs| runs == "new");
+        if purpose == Purpose::Act && is_done {
+            self.violations
+                .push(format!("step {step} was done again though it was done"));
+        }
+    }
+
+    fn observation(&self, step: StepId) -> Observation {
+        let seen = |runs: &String| HostObservation {
+            revision: Some(runs.clone()),
+            unreachable: None,
+        };
+        Observation::HostGroup {
+            hosts: self.hosts[step.0]
+                .iter()
+                .map(|(host, runs)| (host.clone(), seen(runs)))
+                .collect(),
+        }
+    }
+
+    fn runs_everywhere(&self, step: StepId, version: &str) -> bool {
+        self.hosts[step.0].values().all(|runs| runs == version)
+    }
+}
+
+impl Engine for SimulatedWorld {
+    fn observe<'a>(&'a self, order: Order<'a>) -> Work<'a, Result<Observation, Failure>> {
+        Box::pin(async move {
+            let of_step = |key: &(StepId, Purpose, u32)| key.0 == order.id;
+            let last = self
+                .targets()
+                .programs
+                .iter()
+                .filter(|(key, _)| of_step(key))
+                .map(|(_, program)| program.ends)
+                .max();
+            if let Some(last) = last {
+                tokio::time::sleep_until(last).await;
+            }
+            let mut targets = self.targets();
+            targets.settle(Instant::now());
+            Ok(targets.observation(order.id))
+        })
+    }
+
+    fn act<'a>(&'a self, order: Order<'a>) -> Work<'a, Result<(), Failure>> {
+        Box::pin(self.carry_out(order, Purpose::Act))
+    }
+
+    fn undo<'a>(&'a self, order: Order<'a>) -> Work<'a, Result<(), Failure>> {
+        Box::pin(async move {
+            // As every engine does: what a dead runner left behind comes to its end first.
+            let adopted = self.observe(order.clone()).await;
+            adopted?;
+            self.carry_out(order, Purpose::Undo)
+                .await
+                .map_err(|failure| failure.command("put it right"))
+        })
+    }
+
+    fn verify<'a>(
+        &'a self,
+        order: Order<'a>,
+        expectation: Expectation,
+    ) -> Work<'a, Result<Readback, Failure>> {
+        Box::pin(async move {
+            let (version, tool) = match expectation {
+                Expectation::Planned => ("new", self.scenario.verify[order.id.0]),
+                Expectation::Restored => ("old", Tool::Works { milliseconds: 100 }),
+            };
+            let (ready, takes) = match tool {
+                Tool::Works { milliseconds } | Tool::FailsOnce { milliseconds } => {
+                    (true, milliseconds)
+                }
+                Tool::Fails { milliseconds } => (false, milliseconds),
+                Tool::Hangs => (false, 120_000),
+            };
+            tokio::time::sleep(Duration::from_millis(takes)).await;
+            let mut targets = self.targets();
+            targets.settle(Instant::now());
+            if ready && targets.runs_everywhere(order.id, version) {
+                return Ok(Readback {
+                    summary: version.to_owned(),
+                    stragglers: Vec::new(),
+                });
+            }
+            Err(Failure::failed("the step never became ready").command("look at it"))
+        })
+    }
+}
+
+impl Inspect for SimulatedWorld {
+    fn preflight<'a>(&'a self, _plan: &'a Plan) -> Work<'a, Vec<Finding>> {
+        Box::pin(async {
+            let finding = Finding::error("the image does not exist", "push it");
+            if self.scenario.preflight_fails {
+                vec![finding]
+            } else {
+                Vec::new()
+            }
+        })
+    }
+}
+
+impl Check for SimulatedWorld {
+    fn tests<'a>(
+        &'a self,
+        plan: &'a Plan,
+        tests: &'a [Test],
+        steps: &'a [StepId],
+    ) -> Work<'a, Vec<TestReport>> {
+        Box::pin(async move {
+            tokio::time::sleep(Duration::from_millis(300)).await;
+            let targets = self.targets();
+            let fails = if targets.restored {
+                self.scenario.tests_fail_after_undo
+            } else {
+                self.scenario.tests_fail
+            };
+            let report = |test: &Test, step: &StepId| TestReport {
+                test: test.name.clone(),
+                instance: plan.step(*step).to_string(),
+                failure: fails.then(|| "connection refused".to_owned()),
+            };
+            tests
+                .iter()
+                .flat_map(|test| steps.iter().map(move |step| report(test, step)))
+                .collect()
+        })
+    }
+
+    fn counters<'a>(
+        &'a self,
+        plan: &'a Plan,
+        _: &'a Counters,
+        steps: &'a [StepId],
+    ) -> Work<'a, Snapshot> {
+        Box::pin(async move {
+            let targets = self.targets();
+            let seconds = targets.start.elapsed().as_secs();
+            let mut snapshot = Snapshot::default();
+            for step in steps {
+                let StepKind::HostGroup(group) = &plan.step(*step).kind else {
+                    continue;
+                };
+                for host in &group.hosts {
+                    let is_new = targets.hosts[step.0][host] == "new";
+                    match (is_new, self.scenario.canary) {
+                        (true, Canary::Silent) => {
+                            snapshot
+                                .missing
+                                .insert(host.to_string(), "connection refused".to_owned());
+                        }
+                        (is_new, canary) => {
+                            let failing = is_new && canary == Canary::Broken;
+                            let errors = if failing { seconds * 50 } else { seconds / 20 };
+                            let signatures = BTreeMap::from([("Boom".to_owned(), errors)]);
+                            let counters = InstanceCounters {
+                                requests: seconds * 100,
+                                errors,
+                                signatures,
+                            };
+                            snapshot.instances.insert(host.to_string(), counters);
+                        }
+                    }
+                }
+            }
+            snapshot
+        })
+    }
+}
+
+impl Progress for SimulatedWorld {
+    fn line(&self, _: StepId, _: &str) {}
+    fn ready(&self, _: StepId, _: usize, _: usize, _: &str) {}
+}
