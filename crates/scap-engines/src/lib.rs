@@ -1,0 +1,17 @@
+//! In: steps, tests and counters of a `Plan`, through the traits of `scap-run`.
+//! Out: the world seen and changed: hosts, Kubernetes, checks, git; programs under a supervisor of ours.
+//! Never: decides what comes first.
+
+mod causes;
+pub mod checks;
+mod ended;
+pub mod engines;
+pub mod hosts;
+pub mod kubernetes;
+mod port;
+pub mod process;
+mod scratch;
+pub mod search_path;
+pub mod sources;
+
+pub use scratch::{Scratch, ScratchError};

@@ -1,0 +1,266 @@
+//! Runs programs, the only place that does. Each runs under a supervisor process of ours, which outlives the runner,
+//! keeps output and exit status in durable files and owns the process tree; a restarted runner adopts it.
+
+mod exit;
+mod folder;
+mod lines;
+mod output;
+mod pipes;
+mod program;
+mod recorder;
+mod spawn;
+mod supervise;
+mod tree;
+mod watch;
+
+use std::io;
+use std::path::PathBuf;
+use std::pin::pin;
+use std::time::Duration;
+
+use thiserror::Error;
+use tokio::process::Child;
+use tokio::time::sleep;
+use tokio_util::sync::CancellationToken;
+
+pub use exit::{Ending, Exit, Interruption, OutputSize};
+pub use folder::FolderError;
+pub use lines::{Lines, OutputLine};
+pub use output::{Output, OutputError, Record, Stream};
+pub use program::{Leftovers, MARKER, Program, ProgramId, ProgramIdError};
+pub use supervise::supervise;
+
+use folder::Folder;
+
+/// How often a running program's output file and its supervisor's lock are looked at.
+const TICK: Duration = Duration::from_millis(25);
+/// One to run a program, one to bury it when that one was killed, one for a race with another runner.
+const MOST_SUPERVISORS: usize = 3;
+/// Records that are handed out before other tasks get their turn.
+const RECORDS_PER_TURN: usize = 16;
+
+#[derive(Debug, Error)]
+pub enum ProgramError {
+    #[error("`{}` must be an absolute path", .0.display())]
+    NotAbsolute(PathBuf),
+    #[error(transparent)]
+    Folder(#[from] FolderError),
+    #[error(transparent)]
+    Output(#[from] OutputError),
+    #[error("cannot start a supervisor from `{}`", executable.display())]
+    NoSupervisor {
+        executable: PathBuf,
+        source: io::Error,
+    },
+    /// Nothing is known to have been run; the log is the supervisor's own.
+    #[error("the supervisor of program `{id}` recorded no exit, its log says `{log}`")]
+    NoExit { id: ProgramId, log: String },
+    #[error("program `{0}` has not ended")]
+    NotEnded(ProgramId),
+    #[error("output of program `{id}` is incomplete: {dropped_bytes} bytes were dropped")]
+    Incomplete { id: ProgramId, dropped_bytes: u64 },
+    #[error("output of program `{id}` is not UTF-8")]
+    NotText {
+        id: ProgramId,
+        source: std::string::FromUtf8Error,
+    },
+}
+
+/// Runs programs and finds them again; the folder of a program is `BASE/ID`.
+#[derive(Clone, Debug)]
+pub struct Supervisor {
+    executable: PathBuf,
+    base: PathBuf,
+}
+
+impl Supervisor {
+    /// `executable` is run as `EXECUTABLE supervise FOLDER` and must call [`supervise`]; `/proc/self/exe` is this
+    /// binary even when its file was replaced. `base` is absolute.
+    pub fn new(executable: impl Into<PathBuf>, base: impl Into<PathBuf>) -> Self {
+        Self {
+            executable: executable.into(),
+            base: base.into(),
+        }
+    }
+
+    /// Runs `program` once and waits for its end; `lines` gets its output from the first line on.
+    ///
+    /// An `id` that is running already is adopted, one that has ended is not run again, and what its folder says
+    /// counts in place of `program`. `abort` stops it; dropping this future does not.
+    pub async fn run(
+        &self,
+        id: &ProgramId,
+        program: &Program,
+        abort: &CancellationToken,
+        lines: impl FnMut(OutputLine),
+    ) -> Result<Exit, ProgramError> {
+        for path in [&self.base, &program.executable, &program.directory] {
+            if !path.is_absolute() {
+                return Err(ProgramError::NotAbsolute(path.clone()));
+            }
+        }
+        let folder = self.folder(id);
+        folder.prepare(&self.base, program)?;
+        self.attend(id, abort, lines).await
+    }
+
+    /// Waits for the end of a program that was started before, as [`Supervisor::run`] does; `None` when it never was.
+    pub async fn adopt(
+        &self,
+        id: &ProgramId,
+        abort: &CancellationToken,
+        lines: impl FnMut(OutputLine),
+    ) -> Result<Option<Exit>, ProgramError> {
+        let folder = self.folder(id);
+        let known =
+            folder.is_supervised()? || folder.start()?.is_some() || folder.exit()?.is_some();
+        if !known {
+            return Ok(None);
+        }
+        self.attend(id, abort, lines).await.map(Some)
+    }
+
+    /// The recorded end of a program, if it has ended.
+    pub fn exit(&self, id: &ProgramId) -> Result<Option<Exit>, ProgramError> {
+        Ok(self.folder(id).exit()?)
+    }
+
+    /// The output so far, raw; [`Lines`] makes lines of it.
+    pub fn output(&self, id: &ProgramId) -> Output {
+        Output::at(self.folder(id).file("output"))
+    }
+
+    /// All that an ended program wrote to stdout, for machines: complete and UTF-8, else an error.
+    pub fn stdout_text(&self, id: &ProgramId) -> Result<String, ProgramError> {
+        let exit = self.exit(id)?;
+        let exit = exit.ok_or_else(|| ProgramError::NotEnded(id.clone()))?;
+        if exit.output.dropped_bytes > 0 {
+            return Err(ProgramError::Incomplete {
+                id: id.clone(),
+                dropped_bytes: exit.output.dropped_bytes,
+            });
+        }
+        let mut text = Vec::new();
+        for record in self.output(id) {
+            let record = record?;
+            if record.stream == Stream::Stdout {
+                text.extend(record.bytes);
+            }
+        }
+        String::from_utf8(text).map_err(|source| ProgramError::NotText {
+            id: id.clone(),
+            source,
+        })
+    }
+
+    fn folder(&self, id: &ProgramId) -> Folder {
+        Folder::new(&self.base, id)
+    }
+
+    /// Sees to it that the program has a supervisor until there is an exit.
+    async fn attend(
+        &self,
+        id: &ProgramId,
+        abort: &CancellationToken,
+        lines: impl FnMut(OutputLine),
+    ) -> Result<Exit, ProgramError> {
+        let folder = self.folder(id);
+        let mut tail = Tail::new(self.output(id), lines);
+        for _ in 0..MOST_SUPERVISORS {
+            if folder.exit()?.is_none() {
+                if abort.is_cancelled() {
+                    folder.request_abort()?;
+                }
+                let running = folder.is_supervised()?;
+                let supervisor = (!running).then(|| self.start_supervisor(&folder));
+                wait(&folder, supervisor.transpose()?, abort, &mut tail).await?;
+            }
+            if let Some(exit) = folder.exit()? {
+                tail.finish().await?;
+                return Ok(exit);
+            }
+        }
+        let log = std::fs::read_to_string(folder.file("supervisor.log")).unwrap_or_default();
+        Err(ProgramError::NoExit {
+            id: id.clone(),
+            log: log.trim_end().to_owned(),
+        })
+    }
+
+    fn start_supervisor(&self, folder: &Folder) -> Result<Child, ProgramError> {
+        let started = spawn::supervisor(&self.executable, folder);
+        started.map_err(|source| ProgramError::NoSupervisor {
+            executable: self.executable.clone(),
+            source,
+        })
+    }
+}
+
+/// Waits until no supervisor is at work, hands out lines and passes an abort on.
+async fn wait<L: FnMut(OutputLine)>(
+    folder: &Folder,
+    supervisor: Option<Child>,
+    abort: &CancellationToken,
+    tail: &mut Tail<L>,
+) -> Result<(), ProgramError> {
+    let mut ended = pin!(until_unsupervised(folder, supervisor));
+    let mut abort_requested = false;
+    loop {
+        tail.hand_out().await?;
+        tokio::select! {
+            result = &mut ended => return result,
+            () = abort.cancelled(), if !abort_requested => {
+                folder.request_abort()?;
+                abort_requested = true;
+            }
+            () = sleep(TICK) => {}
+        }
+    }
+}
+
+async fn until_unsupervised(
+    folder: &Folder,
+    supervisor: Option<Child>,
+) -> Result<(), ProgramError> {
+    if let Some(mut child) = supervisor {
+        // However it ended, the folder says what it did.
+        let _ = child.wait().await;
+    }
+    while folder.is_supervised()? {
+        sleep(TICK).await;
+    }
+    Ok(())
+}
+
+/// Hands out the lines of a growing output file.
+struct Tail<L> {
+    output: Output,
+    lines: Lines,
+    receive: L,
+}
+
+impl<L: FnMut(OutputLine)> Tail<L> {
+    fn new(output: Output, receive: L) -> Self {
+        Self {
+            output,
+            lines: Lines::default(),
+            receive,
+        }
+    }
+
+    async fn hand_out(&mut self) -> Result<(), OutputError> {
+        for (index, record) in self.output.by_ref().enumerate() {
+            self.lines.add(&record?).for_each(&mut self.receive);
+            if index % RECORDS_PER_TURN == RECORDS_PER_TURN - 1 {
+                tokio::task::yield_now().await;
+            }
+        }
+        Ok(())
+    }
+
+    async fn finish(&mut self) -> Result<(), OutputError> {
+        self.hand_out().await?;
+        self.lines.finish().for_each(&mut self.receive);
+        Ok(())
+    }
+}

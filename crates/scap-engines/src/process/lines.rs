@@ -1,0 +1,117 @@
+//! Lines of text for people, put together from records.
+
+use std::collections::VecDeque;
+
+use super::output::{Record, Stream};
+
+/// A line longer than this is handed out in pieces.
+const LINE_LIMIT_BYTES: usize = 64 << 10;
+
+/// One line of output, without its end; bytes that are no UTF-8 are replaced.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct OutputLine {
+    pub stream: Stream,
+    /// When its end arrived.
+    pub unix_milliseconds: u64,
+    pub text: String,
+}
+
+/// Turns records into lines; each stream has its own line in the making.
+#[derive(Default)]
+pub struct Lines {
+    stdout: Vec<u8>,
+    stderr: Vec<u8>,
+    last_unix_milliseconds: u64,
+    whole: VecDeque<OutputLine>,
+}
+
+impl Lines {
+    /// The lines that `record` completes.
+    pub fn add(&mut self, record: &Record) -> impl Iterator<Item = OutputLine> {
+        self.last_unix_milliseconds = record.unix_milliseconds;
+        for piece in record.bytes.split_inclusive(|byte| *byte == b'\n') {
+            let line = self.line(record.stream);
+            line.extend(piece);
+            if line.ends_with(b"\n") || line.len() >= LINE_LIMIT_BYTES {
+                self.complete(record.stream);
+            }
+        }
+        self.whole.drain(..)
+    }
+
+    /// The last lines, which the program left without an end.
+    pub fn finish(&mut self) -> impl Iterator<Item = OutputLine> {
+        for stream in [Stream::Stdout, Stream::Stderr] {
+            if !self.line(stream).is_empty() {
+                self.complete(stream);
+            }
+        }
+        self.whole.drain(..)
+    }
+
+    fn line(&mut self, stream: Stream) -> &mut Vec<u8> {
+        match stream {
+            Stream::Stdout => &mut self.stdout,
+            Stream::Stderr => &mut self.stderr,
+        }
+    }
+
+    fn complete(&mut self, stream: Stream) {
+        let line = std::mem::take(self.line(stream));
+        let line = line.strip_suffix(b"\n").unwrap_or(&line);
+        let line = line.strip_suffix(b"\r").unwrap_or(line);
+        self.whole.push_back(OutputLine {
+            stream,
+            unix_milliseconds: self.last_unix_milliseconds,
+            text: String::from_utf8_lossy(line).into_owned(),
+        });
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn lines_of(records: &[(Stream, &[u8])]) -> Vec<(Stream, String)> {
+        let mut lines = Lines::default();
+        let mut all = Vec::new();
+        for (stream, bytes) in records {
+            let record = Record {
+                stream: *stream,
+                unix_milliseconds: 0,
+                bytes: bytes.to_vec(),
+            };
+            all.extend(lines.add(&record));
+        }
+        all.extend(lines.finish());
+        all.into_iter()
+            .map(|line| (line.stream, line.text))
+            .collect()
+    }
+
+    #[test]
+    fn lines_of_both_streams_are_put_together_across_records() {
+        use Stream::{Stderr, Stdout};
+        let lines = lines_of(&[
+            (Stdout, b"one\ntw"),
+            (Stderr, b"warn"),
+            (Stdout, b"o\r\n\nend"),
+            (Stderr, b"ing\n"),
+        ]);
+        let expected = [
+            (Stdout, "one"),
+            (Stdout, "two"),
+            (Stdout, ""),
+            (Stderr, "warning"),
+            (Stdout, "end"),
+        ];
+        assert_eq!(lines, expected.map(|(s, text)| (s, text.to_owned())));
+    }
+
+    #[test]
+    fn a_line_without_end_is_cut_so_that_memory_is_bounded() {
+        let chunk = vec![b'x'; LINE_LIMIT_BYTES];
+        let lines = lines_of(&[(Stream::Stdout, &chunk), (Stream::Stdout, b"y")]);
+        assert_eq!(lines.len(), 2);
+    }
+}

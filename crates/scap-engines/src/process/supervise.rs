@@ -1,0 +1,113 @@
+//! What runs in the supervisor process: one program from its start to its recorded end.
+
+use std::error::Error;
+use std::io::{self, Write};
+use std::path::Path;
+use std::process::ExitCode;
+use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
+
+use procfs::ProcError;
+use procfs::process::Process;
+use rustix::process::{getpid, set_child_subreaper, setsid};
+use signal_hook::consts::{SIGCHLD, SIGHUP, SIGINT, SIGTERM};
+use thiserror::Error;
+
+use super::exit::{Ending, Exit, Interruption, unix_milliseconds};
+use super::folder::{Folder, FolderError, Start};
+use super::pipes::Pipes;
+use super::recorder::Recorder;
+use super::spawn;
+use super::tree::Tree;
+use super::watch::Watch;
+
+#[derive(Debug, Error)]
+enum SuperviseError {
+    #[error(transparent)]
+    Folder(#[from] FolderError),
+    #[error("cannot become a supervisor")]
+    System(#[from] io::Error),
+    #[error("cannot see the processes in `/proc`")]
+    Processes(#[from] ProcError),
+    #[error("there is no program in this folder")]
+    NoProgram,
+}
+
+/// Runs the program of the folder `directory` to its recorded end; the whole life of `scap supervise DIRECTORY`.
+///
+/// Whoever comes second waits for the first and finds the end recorded. A program that was started once is never
+/// started again: when its supervisor was killed, what is left of it is killed and it is recorded as lost.
+/// Errors go to stderr, which is `supervisor.log` in the folder.
+pub fn supervise(directory: &Path) -> ExitCode {
+    let Err(error) = carry_out(directory) else {
+        return ExitCode::SUCCESS;
+    };
+    let mut text = error.to_string();
+    let mut cause = error.source();
+    while let Some(error) = cause {
+        text = format!("{text}: {error}");
+        cause = error.source();
+    }
+    let _ = writeln!(io::stderr(), "{text}");
+    ExitCode::FAILURE
+}
+
+fn carry_out(directory: &Path) -> Result<(), SuperviseError> {
+    let folder = Folder::open(directory)?;
+    // Away from the runner's terminal. It fails for the leader of a group only: somebody's shell started us.
+    let _ = setsid();
+    set_child_subreaper(Some(getpid())).map_err(io::Error::from)?;
+    let stop_requested = Arc::new(AtomicBool::new(false));
+    for signal in [SIGTERM, SIGINT, SIGHUP] {
+        signal_hook::flag::register(signal, Arc::clone(&stop_requested))?;
+    }
+    // Where it is ignored, as some who start us have it, exit statuses are thrown away.
+    signal_hook::flag::register(SIGCHLD, Arc::default())?;
+    let _lock = folder.lock()?;
+    if folder.exit()?.is_some() {
+        return Ok(());
+    }
+    Process::myself()?;
+    folder.reserve_exit()?;
+    let exit = match folder.start()? {
+        Some(start) => bury(&folder, &start)?,
+        None => run(&folder, &stop_requested)?,
+    };
+    Ok(folder.record_exit(&exit)?)
+}
+
+fn bury(folder: &Folder, start: &Start) -> Result<Exit, SuperviseError> {
+    let survivors = Tree::Marked(folder.path().to_owned()).kill(|| {})?;
+    Ok(Exit {
+        survivors,
+        ..Exit::now(start.started_unix_milliseconds, Ending::Lost)
+    })
+}
+
+fn run(folder: &Folder, stop_requested: &AtomicBool) -> Result<Exit, SuperviseError> {
+    let program = folder.program()?.ok_or(SuperviseError::NoProgram)?;
+    let started = unix_milliseconds();
+    if folder.abort_requested() {
+        let reason = "aborted before it started".to_owned();
+        return Ok(Exit {
+            interruption: Some(Interruption::Aborted),
+            ..Exit::now(started, Ending::NotStarted { reason })
+        });
+    }
+    let recorder = Recorder::new(folder.create_output()?, program.output_limit_bytes);
+    folder.record_start(&Start {
+        supervisor: getpid().as_raw_pid(),
+        started_unix_milliseconds: started,
+    })?;
+    let mut child = match spawn::program(&program, folder) {
+        Ok(child) => child,
+        Err(error) => {
+            let reason = error.to_string();
+            return Ok(Exit::now(started, Ending::NotStarted { reason }));
+        }
+    };
+    folder.note_pid(child.id());
+    let pipes = Pipes::of(&mut child, recorder)?;
+    let watch = Watch::new(&program, folder, stop_requested, &child);
+    Ok(watch.until_end(pipes, started)?)
+}
