@@ -1,0 +1,113 @@
+//! Brings releases to Kubernetes through helmfile and helm, waits for their pods and takes them back by helm's history.
+//!
+//! What runs is read from the cluster itself: helm's history from its Secrets, readiness from watches. helm neither waits
+//! nor rolls back by itself. A client is made from the step's own kubeconfig, which must not log in by a program.
+//!
+//! So far a step's namespace is both the helmfile's directory and the namespace of its releases, undo knows only its own
+//! step (see `undo.rs`), and manifests are what helm rendered when it acted.
+
+mod act;
+mod error;
+mod history;
+mod installed;
+mod kubeconfig;
+mod live;
+mod look;
+mod manifest;
+mod preflight;
+mod programs;
+mod readiness;
+mod ready;
+mod record;
+mod release;
+mod settings;
+mod trouble;
+mod undo;
+mod verify;
+
+pub use error::{KubeconfigError, KubernetesError, ServerError};
+pub use record::RecordError;
+pub use settings::KubernetesSettings;
+
+use futures::FutureExt;
+use scap_plan::{Observation, Plan};
+use scap_run::{Engine, Expectation, Failure, Finding, Inspect, Order, Readback, Work};
+
+use crate::Scratch;
+use crate::process::Supervisor;
+use release::Release;
+
+/// The engine for releases.
+#[derive(Clone, Debug)]
+pub struct KubernetesEngine {
+    settings: KubernetesSettings,
+    supervisor: Supervisor,
+    scratch: Scratch,
+}
+
+impl KubernetesEngine {
+    /// `supervisor` keeps the programs that change releases, by run and step; `scratch` runs those that only look.
+    pub fn new(settings: KubernetesSettings, supervisor: Supervisor, scratch: Scratch) -> Self {
+        Self {
+            settings,
+            supervisor,
+            scratch,
+        }
+    }
+}
+
+impl Engine for KubernetesEngine {
+    fn observe<'a>(&'a self, order: Order<'a>) -> Work<'a, Result<Observation, Failure>> {
+        async { Release::new(self, order).await?.observe().await }.boxed()
+    }
+
+    fn act<'a>(&'a self, order: Order<'a>) -> Work<'a, Result<(), Failure>> {
+        async { Release::new(self, order).await?.act().await }.boxed()
+    }
+
+    fn undo<'a>(&'a self, order: Order<'a>) -> Work<'a, Result<(), Failure>> {
+        async { Release::new(self, order).await?.undo().await }.boxed()
+    }
+
+    fn verify<'a>(
+        &'a self,
+        order: Order<'a>,
+        expectation: Expectation,
+    ) -> Work<'a, Result<Readback, Failure>> {
+        async move { Release::new(self, order).await?.verify(expectation).await }.boxed()
+    }
+}
+
+impl Inspect for KubernetesEngine {
+    fn preflight<'a>(&'a self, plan: &'a Plan) -> Work<'a, Vec<Finding>> {
+        preflight::preflight(self, plan).boxed()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::KubernetesSettings;
+    use scap_plan::ReleaseStep;
+    use serde_json::json;
+    use std::path::Path;
+
+    pub(super) fn settings(scratch: &Path) -> KubernetesSettings {
+        KubernetesSettings {
+            kubeconfig: "/kubeconfigs/{namespace}-deploy-{environment}.config".to_owned(),
+            deployments_dir: "/charts".into(),
+            helm: "/bin/helm".into(),
+            helmfile: "/bin/helmfile".into(),
+            environment: [("PATH".to_owned(), "/usr/bin:/bin".to_owned())].into(),
+            scratch: scratch.to_owned(),
+            ready_timeout: KubernetesSettings::DEFAULT_READY_TIMEOUT,
+        }
+    }
+
+    pub(super) fn release_step(release: &str) -> ReleaseStep {
+        let step = json!({
+            "environment_type": "PRODUCTION", "stage": "CANARY", "environment": "eqiad", "canonical_environment": "eqiad",
+            "datacenter": "eqiad", "namespace": "shop", "release": release, "directory": "services/shop",
+        });
+        serde_json::from_value(step).unwrap()
+    }
+}

@@ -1,0 +1,139 @@
+//! A revision as helm 3 stores it: JSON, gzipped and in base64, in a Secret of its own.
+
+use std::io::{self, Read, Write};
+
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use flate2::Compression;
+use flate2::read::GzDecoder;
+use flate2::write::GzEncoder;
+use serde::Deserialize;
+use serde_json::{Value, json};
+
+/// A Secret holds 1 MiB; what unpacks to more than this is no release.
+const LONGEST_BYTES: u64 = 256 << 20;
+
+/// Why a Secret is not a release.
+#[derive(Debug, thiserror::Error)]
+pub enum RecordError {
+    #[error("its Secret has no `release`")]
+    Missing,
+    #[error("it is not base64")]
+    Base64(#[from] base64::DecodeError),
+    #[error("it cannot be unpacked")]
+    Gzip(#[from] io::Error),
+    #[error("it is not a release of helm")]
+    Json(#[from] serde_json::Error),
+}
+
+/// What we need to know of a revision.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+pub(super) struct Record {
+    pub(super) info: Info,
+    pub(super) chart: Chart,
+    /// YAML documents, without hooks.
+    #[serde(default)]
+    pub(super) manifest: String,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+pub(super) struct Info {
+    /// Why it has the status that it has, in helm's words.
+    #[serde(default)]
+    pub(super) description: String,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+pub(super) struct Chart {
+    metadata: ChartMetadata,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+struct ChartMetadata {
+    name: String,
+    version: String,
+}
+
+impl Record {
+    pub(super) fn decode(data: &[u8]) -> Result<Self, RecordError> {
+        Ok(serde_json::from_slice(&unpack(data)?)?)
+    }
+
+    /// `webservice-0.1.0`.
+    pub(super) fn chart(&self) -> String {
+        let ChartMetadata { name, version } = &self.chart.metadata;
+        format!("{name}-{version}")
+    }
+
+    /// BLAKE3, as hexadecimal digits.
+    pub(super) fn manifest_digest(&self) -> String {
+        blake3::hash(self.manifest.as_bytes()).to_hex().to_string()
+    }
+}
+
+/// The same release with status `failed`, as helm itself writes it when it is interrupted; everything else stays.
+pub(super) fn mark_failed(data: &[u8], why: &str) -> Result<Vec<u8>, RecordError> {
+    let mut release: Value = serde_json::from_slice(&unpack(data)?)?;
+    release["info"]["status"] = json!("failed");
+    release["info"]["description"] = json!(why);
+    pack(&serde_json::to_vec(&release)?)
+}
+
+fn unpack(data: &[u8]) -> Result<Vec<u8>, RecordError> {
+    let packed = STANDARD.decode(data)?;
+    let mut text = Vec::new();
+    GzDecoder::new(packed.as_slice())
+        .take(LONGEST_BYTES)
+        .read_to_end(&mut text)?;
+    Ok(text)
+}
+
+fn pack(text: &[u8]) -> Result<Vec<u8>, RecordError> {
+    let mut packed = GzEncoder::new(Vec::new(), Compression::best());
+    packed.write_all(text)?;
+    Ok(STANDARD.encode(packed.finish()?).into_bytes())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Revision 1 of a release that helm 3.22 installed from a chart with one config map.
+    const RELEASE: &[u8] = include_bytes!("record/release-v1.txt");
+
+    #[test]
+    fn what_helm_stored_is_read() {
+        let record = Record::decode(RELEASE).unwrap();
+        assert_eq!(record.chart(), "tiny-1.2.3");
+        assert_eq!(record.info.description, "Install complete");
+        let expected = "---\n# Source: tiny/templates/configmap.yaml\napiVersion: v1\nkind: ConfigMap\nmetadata:\n  name: tiny\ndata:\n  greeting: hello\n";
+        assert_eq!(record.manifest, expected);
+        let digest = blake3::hash(expected.as_bytes()).to_hex().to_string();
+        assert_eq!(record.manifest_digest(), digest);
+    }
+
+    #[test]
+    fn a_release_marked_failed_stays_what_it_is() {
+        let marked = mark_failed(RELEASE, "interrupted").unwrap();
+        let mut before: Value = serde_json::from_slice(&unpack(RELEASE).unwrap()).unwrap();
+        let after: Value = serde_json::from_slice(&unpack(&marked).unwrap()).unwrap();
+        assert_ne!(before, after);
+        before["info"]["status"] = json!("failed");
+        before["info"]["description"] = json!("interrupted");
+        assert_eq!(before, after);
+    }
+
+    #[test]
+    fn what_is_no_release_is_told() {
+        let no_release = pack(b"{\"name\": \"x\"}").unwrap();
+        let cases: [(&[u8], &str); 4] = [
+            (b"%%%", "it is not base64"),
+            (b"aGVsbG8=", "it cannot be unpacked"),
+            (&no_release, "it is not a release of helm"),
+            (b"", "it cannot be unpacked"),
+        ];
+        for (data, expected) in cases {
+            assert_eq!(Record::decode(data).unwrap_err().to_string(), expected);
+        }
+    }
+}

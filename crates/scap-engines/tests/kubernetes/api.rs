@@ -1,0 +1,191 @@
+//! As much of an API server as the engine asks: helm's Secrets, a namespace, and a Deployment with its pods.
+
+use std::collections::BTreeMap;
+use std::io::Write;
+use std::sync::{Arc, Mutex};
+
+use axum::Router;
+use axum::body::Bytes;
+use axum::extract::State;
+use axum::http::{Method, StatusCode, Uri};
+use axum::response::{IntoResponse, Response};
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use flate2::Compression;
+use flate2::write::GzEncoder;
+use serde_json::{Value, json};
+
+/// A server on a port of its own; it ends with its test.
+pub(crate) struct Api {
+    pub(crate) url: String,
+    contents: Arc<Mutex<Contents>>,
+}
+
+#[derive(Default)]
+struct Contents {
+    namespace: bool,
+    secrets: BTreeMap<String, Value>,
+    /// What each list of Deployments shows, one after the other; the last one stays.
+    scenes: Vec<Scene>,
+    /// Everything that was changed.
+    changes: Vec<String>,
+}
+
+/// How a rollout of three pods is going.
+#[derive(Clone, Copy)]
+pub(crate) struct Scene {
+    pub(crate) observed: bool,
+    pub(crate) available: i32,
+    pub(crate) pod_waits_for: Option<&'static str>,
+}
+
+impl Api {
+    pub(crate) async fn start() -> Self {
+        let contents = Arc::new(Mutex::new(Contents {
+            namespace: true,
+            ..Contents::default()
+        }));
+        let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let url = format!("http://{}", listener.local_addr().unwrap());
+        let router = Router::new()
+            .fallback(answer)
+            .with_state(Arc::clone(&contents));
+        tokio::spawn(async move { axum::serve(listener, router).await });
+        Self { url, contents }
+    }
+
+    pub(crate) fn lose_namespace(&self) {
+        self.contents.lock().unwrap().namespace = false;
+    }
+
+    /// Revision `version` of the release `canary`, with a deployment of the image `tag`.
+    pub(crate) fn store(&self, version: u32, status: &str, tag: &str) {
+        let manifest = json!({"apiVersion": "apps/v1", "kind": "Deployment", "metadata": {"name": "web"},
+            "spec": {"template": {"spec": {"containers": [{"image": format!("registry.example/repos/shop:{tag}")}]}}}});
+        let release = json!({"name": "canary", "version": version, "namespace": "shellbox", "manifest": format!("---\n{manifest}\n"),
+            "info": {"status": status, "description": format!("helm said {status}")}, "chart": {"metadata": {"name": "shop", "version": "1.2.3"}}});
+        let mut packed = GzEncoder::new(Vec::new(), Compression::default());
+        packed.write_all(release.to_string().as_bytes()).unwrap();
+        let packed = STANDARD.encode(STANDARD.encode(packed.finish().unwrap()));
+        let name = format!("sh.helm.release.v1.canary.v{version}");
+        let labels = json!({"owner": "helm", "name": "canary", "status": status, "version": version.to_string()});
+        let secret = json!({"apiVersion": "v1", "kind": "Secret", "type": "helm.sh/release.v1", "data": {"release": packed},
+            "metadata": {"name": name, "namespace": "shellbox", "labels": labels, "resourceVersion": version.to_string()}});
+        self.contents.lock().unwrap().secrets.insert(name, secret);
+    }
+
+    pub(crate) fn show(&self, scenes: &[Scene]) {
+        self.contents.lock().unwrap().scenes = scenes.iter().rev().copied().collect();
+    }
+
+    pub(crate) fn changes(&self) -> Vec<String> {
+        self.contents.lock().unwrap().changes.clone()
+    }
+}
+
+async fn answer(
+    State(contents): State<Arc<Mutex<Contents>>>,
+    method: Method,
+    uri: Uri,
+    body: Bytes,
+) -> Response {
+    let mut contents = contents.lock().unwrap();
+    let query = uri.query().unwrap_or_default();
+    if query.contains("watch=true") {
+        // As a server whose memory does not reach back far enough: the client has to list again.
+        let gone = json!({"type": "ERROR", "object": {"kind": "Status", "status": "Failure", "code": 410, "message": "too old", "reason": "Expired"}});
+        return format!("{gone}\n").into_response();
+    }
+    if method != Method::GET {
+        return contents.change(&method, uri.path(), &body);
+    }
+    match contents.get(uri.path(), query) {
+        Some(value) => value.to_string().into_response(),
+        None => missing(),
+    }
+}
+
+fn missing() -> Response {
+    let status = json!({"kind": "Status", "status": "Failure", "code": 404, "message": "not found", "reason": "NotFound"});
+    (StatusCode::NOT_FOUND, status.to_string()).into_response()
+}
+
+impl Contents {
+    fn get(&mut self, path: &str, query: &str) -> Option<Value> {
+        let list = |kind: &str, items: Vec<Value>| {
+            Some(
+                json!({"kind": kind, "apiVersion": "v1", "metadata": {"resourceVersion": "1"}, "items": items}),
+            )
+        };
+        match path {
+            "/version" => Some(
+                json!({"major": "1", "minor": "35", "gitVersion": "v1.35.4", "gitCommit": "", "gitTreeState": "",
+                "buildDate": "", "goVersion": "", "compiler": "", "platform": ""}),
+            ),
+            "/api/v1/namespaces/shellbox" if self.namespace => Some(
+                json!({"kind": "Namespace", "apiVersion": "v1", "metadata": {"name": "shellbox"}}),
+            ),
+            "/api/v1/namespaces/shellbox/secrets" => {
+                let ours = query.contains("labelSelector=owner%3Dhelm%2Cname%3Dcanary")
+                    && query.contains("type%3Dhelm.sh%2Frelease.v1");
+                list(
+                    "SecretList",
+                    self.secrets.values().filter(|_| ours).cloned().collect(),
+                )
+            }
+            "/apis/apps/v1/namespaces/shellbox/deployments" => {
+                let scene = self.scenes.pop()?;
+                if self.scenes.is_empty() {
+                    self.scenes.push(scene);
+                }
+                list("DeploymentList", vec![scene.deployment()])
+            }
+            "/apis/apps/v1/namespaces/shellbox/replicasets" => {
+                list("ReplicaSetList", vec![replica_set()])
+            }
+            "/api/v1/namespaces/shellbox/pods" => list("PodList", vec![self.scenes.last()?.pod()]),
+            _ => self.secrets.get(path.rsplit('/').next()?).cloned(),
+        }
+    }
+
+    fn change(&mut self, method: &Method, path: &str, body: &[u8]) -> Response {
+        let name = path
+            .rsplit("/shellbox/")
+            .next()
+            .unwrap_or_default()
+            .to_owned();
+        let value: Value = serde_json::from_slice(body).unwrap();
+        let what = match value.pointer("/metadata/labels/status") {
+            Some(status) => format!("status {status}"),
+            None => value.to_string(),
+        };
+        self.changes.push(format!("{method} {name}: {what}"));
+        if let Some(secret) = name.strip_prefix("secrets/") {
+            self.secrets.insert(secret.to_owned(), value.clone());
+        }
+        value.to_string().into_response()
+    }
+}
+
+impl Scene {
+    fn deployment(self) -> Value {
+        json!({"metadata": {"name": "web", "uid": "web", "generation": 2, "annotations": {"deployment.kubernetes.io/revision": "2"}},
+            "spec": {"replicas": 3, "selector": {}, "template": {}},
+            "status": {"observedGeneration": if self.observed { 2 } else { 1 }, "replicas": 3, "updatedReplicas": 3,
+                "availableReplicas": self.available, "unavailableReplicas": 3 - self.available}})
+    }
+
+    fn pod(self) -> Value {
+        let state = match self.pod_waits_for {
+            Some(reason) => json!({"waiting": {"reason": reason, "message": "it said so"}}),
+            None => json!({"running": {}}),
+        };
+        json!({"metadata": {"name": "web-1", "ownerReferences": [{"uid": "new", "name": "new", "kind": "ReplicaSet", "apiVersion": "apps/v1"}]},
+            "status": {"containerStatuses": [{"name": "main", "image": "i", "imageID": "", "ready": false, "restartCount": 4, "state": state}]}})
+    }
+}
+
+fn replica_set() -> Value {
+    json!({"metadata": {"name": "new", "uid": "new", "annotations": {"deployment.kubernetes.io/revision": "2"},
+        "ownerReferences": [{"uid": "web", "name": "web", "kind": "Deployment", "apiVersion": "apps/v1"}]}})
+}

@@ -1,0 +1,118 @@
+//! A folder with a helmfile and all that the engine needs, and orders for one release.
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::sync::Mutex;
+
+use scap_engines::Scratch;
+use scap_engines::kubernetes::{KubernetesEngine, KubernetesSettings};
+use scap_engines::process::Supervisor;
+use scap_plan::{Observation, Plan, Policy, ReleaseObservation, Step, StepId};
+use scap_run::{Order, Progress, RunId, Stop};
+use serde_json::json;
+use tempfile::TempDir;
+
+const FIXTURE: &str = env!("CARGO_BIN_EXE_process-fixture");
+
+pub(crate) struct Place {
+    pub(crate) folder: TempDir,
+    pub(crate) engine: KubernetesEngine,
+    pub(crate) said: Said,
+}
+
+/// What was shown to a person.
+#[derive(Default)]
+pub(crate) struct Said {
+    pub(crate) lines: Mutex<Vec<String>>,
+    pub(crate) ready: Mutex<Vec<String>>,
+}
+
+impl Progress for Said {
+    fn line(&self, _step: StepId, text: &str) {
+        self.lines.lock().unwrap().push(text.to_owned());
+    }
+
+    fn ready(&self, _step: StepId, done: usize, total: usize, waiting_for: &str) {
+        let text = format!("{done} of {total} {waiting_for}");
+        self.ready.lock().unwrap().push(text);
+    }
+}
+
+impl Place {
+    pub(crate) fn new(folder: TempDir, kubeconfig: &str, helm: &Path, helmfile: &Path) -> Self {
+        let path = folder.path().to_owned();
+        fs::create_dir_all(path.join("charts/services/shellbox")).unwrap();
+        let settings = KubernetesSettings {
+            kubeconfig: kubeconfig.to_owned(),
+            deployments_dir: path.join("charts"),
+            helm: helm.to_owned(),
+            helmfile: helmfile.to_owned(),
+            environment: BTreeMap::from([("PATH".to_owned(), "/usr/bin:/bin".to_owned())]),
+            scratch: path.join("scratch"),
+            ready_timeout: KubernetesSettings::DEFAULT_READY_TIMEOUT,
+        };
+        let supervisor = Supervisor::new(FIXTURE, path.join("programs"));
+        let scratch = Scratch::new(FIXTURE, path.join("short"));
+        Self {
+            engine: KubernetesEngine::new(settings, supervisor, scratch),
+            folder,
+            said: Said::default(),
+        }
+    }
+
+    /// A file below the folder.
+    pub(crate) fn write(&self, name: &str, text: &str) {
+        let path = self.path(name);
+        fs::create_dir_all(path.parent().unwrap()).unwrap();
+        fs::write(path, text).unwrap();
+    }
+
+    pub(crate) fn path(&self, name: &str) -> PathBuf {
+        self.folder.path().join(name)
+    }
+
+    pub(crate) fn read(&self, name: &str) -> String {
+        fs::read_to_string(self.path(name)).unwrap_or_default()
+    }
+
+    pub(crate) fn order<'a>(&'a self, step: &'a Step, attempt: u32) -> Order<'a> {
+        Order {
+            run: RunId(41),
+            id: StepId(3),
+            step,
+            attempt,
+            stop: Stop::never(),
+            progress: &self.said,
+        }
+    }
+}
+
+/// Brings `release` to shellbox in eqiad; `before` ran there.
+pub(crate) fn step(release: &str, before: ReleaseObservation) -> Step {
+    let step = json!({
+        "kind": "release", "environment_type": "PRODUCTION", "stage": "CANARY", "environment": "eqiad",
+        "canonical_environment": "eqiad", "datacenter": "eqiad", "namespace": "shellbox", "release": release,
+        "directory": "services/shellbox", "reason": "a test", "before": Observation::Release(before),
+    });
+    serde_json::from_value(step).unwrap()
+}
+
+pub(crate) fn plan(steps: Vec<Step>) -> Plan {
+    Plan {
+        service: "shellbox".to_owned().try_into().unwrap(),
+        cluster_group: None,
+        primary_datacenter: None,
+        steps,
+        waves: Vec::new(),
+        policy: Policy::default(),
+        links: BTreeMap::new(),
+    }
+}
+
+pub(crate) fn release(observation: Observation) -> ReleaseObservation {
+    match observation {
+        Observation::Release(release) => release,
+        Observation::HostGroup { .. } => panic!("a release was asked for"),
+    }
+}
