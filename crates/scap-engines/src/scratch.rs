@@ -1,0 +1,79 @@
+//! Runs short programs that belong to no run: their folder is removed when they have ended.
+
+use std::io;
+use std::path::PathBuf;
+
+use tempfile::TempDir;
+use tokio_util::sync::CancellationToken;
+
+use crate::ended::Ended;
+use crate::process::{Program, ProgramError, ProgramId, Supervisor};
+
+/// Why a short program gave no answer.
+#[derive(Debug, thiserror::Error)]
+pub enum ScratchError {
+    #[error("cannot make a folder in `{}`", folder.display())]
+    NoFolder { folder: PathBuf, source: io::Error },
+    #[error(transparent)]
+    Program(#[from] ProgramError),
+    #[error("`{label}` {failure}")]
+    Failed { label: String, failure: String },
+}
+
+/// A place for such programs.
+#[derive(Clone, Debug)]
+pub struct Scratch {
+    executable: PathBuf,
+    folder: PathBuf,
+}
+
+impl Scratch {
+    /// `executable` is the one of [`Supervisor::new`]; `folder` is absolute and made when it is missing.
+    pub fn new(executable: impl Into<PathBuf>, folder: impl Into<PathBuf>) -> Self {
+        Self {
+            executable: executable.into(),
+            folder: folder.into(),
+        }
+    }
+
+    /// Runs `program` to its end.
+    pub(crate) async fn run(&self, program: &Program) -> Result<Ended, ScratchError> {
+        let place = self.place()?;
+        self.run_in(&place, program).await
+    }
+
+    /// What `program` wrote to stdout; an error unless it succeeded.
+    pub(crate) async fn stdout(&self, program: &Program) -> Result<String, ScratchError> {
+        let place = self.place()?;
+        let ended = self.run_in(&place, program).await?;
+        if let Some(failure) = ended.failure() {
+            let label = program.label.clone();
+            return Err(ScratchError::Failed { label, failure });
+        }
+        Ok(self.supervisor(&place).stdout_text(&id())?)
+    }
+
+    /// A folder of its own for each program, since an id that has ended is not run again.
+    fn place(&self) -> Result<TempDir, ScratchError> {
+        std::fs::create_dir_all(&self.folder)
+            .and_then(|()| TempDir::new_in(&self.folder))
+            .map_err(|source| ScratchError::NoFolder {
+                folder: self.folder.clone(),
+                source,
+            })
+    }
+
+    fn supervisor(&self, place: &TempDir) -> Supervisor {
+        Supervisor::new(&self.executable, place.path())
+    }
+
+    async fn run_in(&self, place: &TempDir, program: &Program) -> Result<Ended, ScratchError> {
+        let never = CancellationToken::new();
+        let supervisor = self.supervisor(place);
+        Ok(Ended::after(&supervisor, (&id(), program), &never, |_| {}).await?)
+    }
+}
+
+fn id() -> ProgramId {
+    "program".parse().expect("it has letters only")
+}

@@ -1,0 +1,3 @@
+//! Where versions come from.
+
+pub mod git;

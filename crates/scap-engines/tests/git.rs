@@ -1,0 +1,150 @@
+//! Questions to git about a real repository, and names and repositories that try to make it run something.
+
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on fails")]
+
+#[path = "hosts/repository.rs"]
+mod repository;
+
+use std::fs;
+use std::os::unix::fs::PermissionsExt;
+use std::path::{Path, PathBuf};
+
+use scap_engines::Scratch;
+use scap_engines::search_path::find_program;
+use scap_engines::sources::git::{Git, GitError};
+use tempfile::TempDir;
+
+const FIXTURE: &str = env!("CARGO_BIN_EXE_process-fixture");
+
+struct Place {
+    folder: TempDir,
+    git: Git,
+}
+
+impl Place {
+    /// A repository with the commits `first`, `second` and `third`.
+    fn new() -> Self {
+        let folder = TempDir::new().unwrap();
+        let scratch = Scratch::new(FIXTURE, folder.path().join("scratch"));
+        let git = Git::new(scratch, find_program("git", Path::new("/")).unwrap());
+        let place = Self { folder, git };
+        fs::create_dir(place.repository()).unwrap();
+        place.type_in(&["init", "--quiet", "--initial-branch=main"]);
+        for message in ["first", "second", "third"] {
+            fs::write(place.repository().join("file"), message).unwrap();
+            place.type_in(&["add", "--all"]);
+            place.type_in(&["commit", "--quiet", "--message", message]);
+        }
+        place
+    }
+
+    fn repository(&self) -> PathBuf {
+        self.folder.path().join("repository")
+    }
+
+    fn type_in(&self, words: &[&str]) -> String {
+        repository::git(&self.repository(), words)
+    }
+
+    async fn resolve(&self, revision: &str) -> Result<String, GitError> {
+        self.git.resolve(&self.repository(), revision).await
+    }
+}
+
+#[tokio::test]
+async fn names_are_resolved_to_full_commits() {
+    let place = Place::new();
+    place.type_in(&[
+        "tag",
+        "--annotate",
+        "--message",
+        "a release",
+        "v1",
+        "HEAD~1",
+    ]);
+    let head = place.type_in(&["rev-parse", "HEAD"]);
+    let before = place.type_in(&["rev-parse", "HEAD~1"]);
+    for (name, commit) in [
+        ("main", &head),
+        ("HEAD", &head),
+        (&head[..10], &head),
+        ("v1", &before),
+        ("main~1", &before),
+    ] {
+        assert_eq!(&place.resolve(name).await.unwrap(), commit, "{name}");
+    }
+}
+
+#[tokio::test]
+async fn names_that_are_unsafe_or_unknown_are_refused() {
+    let place = Place::new();
+    for name in ["", "-x", "--output=x", "main x", "main\n"] {
+        assert!(
+            matches!(place.resolve(name).await, Err(GitError::UnsafeName(_))),
+            "{name:?}"
+        );
+    }
+    for name in ["nothing", "main:file", "main..main", "@{-1}"] {
+        assert!(
+            matches!(place.resolve(name).await, Err(GitError::NoCommit { .. })),
+            "{name:?}"
+        );
+    }
+    let elsewhere = place.git.resolve(place.folder.path(), "main").await;
+    assert!(
+        matches!(elsewhere, Err(GitError::NoRepository { .. })),
+        "{elsewhere:?}"
+    );
+}
+
+#[tokio::test]
+async fn what_is_not_committed_is_listed() {
+    let place = Place::new();
+    assert_eq!(
+        place.git.uncommitted(&place.repository()).await.unwrap(),
+        [""; 0]
+    );
+    fs::write(place.repository().join("file"), "changed").unwrap();
+    fs::write(place.repository().join("ü \u{1b}[31m"), "new").unwrap();
+    let uncommitted = place.git.uncommitted(&place.repository()).await.unwrap();
+    assert_eq!(uncommitted, ["file", "ü \u{fffd}[31m"]);
+}
+
+#[tokio::test]
+async fn commits_between_two_are_the_newest_first() {
+    let place = Place::new();
+    let between = async |old, new, limit| {
+        let commits = place
+            .git
+            .commits_between(&place.repository(), (old, new), limit)
+            .await
+            .unwrap();
+        commits
+            .into_iter()
+            .map(|commit| commit.subject)
+            .collect::<Vec<_>>()
+    };
+    assert_eq!(between("HEAD~2", "HEAD", 10).await, ["third", "second"]);
+    assert_eq!(between("HEAD~2", "HEAD", 1).await, ["third"]);
+    assert_eq!(between("HEAD", "HEAD~2", 10).await, [""; 0]);
+}
+
+#[tokio::test]
+async fn a_repository_cannot_make_git_run_what_it_names() {
+    let place = Place::new();
+    let proof = place.folder.path().join("proof");
+    let script = place.folder.path().join("script");
+    fs::write(&script, format!("#!/bin/sh\ntouch {}\n", proof.display())).unwrap();
+    fs::set_permissions(&script, fs::Permissions::from_mode(0o755)).unwrap();
+    let script = script.display().to_string();
+    place.type_in(&["config", "core.fsmonitor", &script]);
+    place.type_in(&["config", "core.pager", &script]);
+    fs::write(place.repository().join("file"), "changed").unwrap();
+    place.git.uncommitted(&place.repository()).await.unwrap();
+    place
+        .git
+        .commits_between(&place.repository(), ("HEAD~1", "HEAD"), 5)
+        .await
+        .unwrap();
+    assert!(!proof.exists());
+}
