@@ -1,0 +1,26 @@
+//! Everything that a person sees of a run in a terminal: from data to lines and frames. No clock; the time is given.
+
+mod chart;
+pub(crate) mod check;
+pub(crate) mod explain;
+pub(crate) mod failure;
+mod findings;
+pub(crate) mod live;
+pub(crate) mod locks;
+mod mark;
+pub(crate) mod page;
+pub(crate) mod plain;
+pub(crate) mod plan;
+pub(crate) mod progress;
+pub(crate) mod question;
+pub(crate) mod runs;
+pub(crate) mod status;
+#[cfg(test)]
+mod stories;
+mod style;
+pub(crate) mod summary;
+mod table;
+#[cfg(test)]
+mod tests;
+mod waves;
+pub(crate) mod words;

@@ -1,0 +1,60 @@
+//! What `scap check` found: each test on each instance, and what the counters show.
+
+use super::mark;
+use super::page::Page;
+use super::style::Tone;
+use super::words;
+use scap_plan::Counters;
+use scap_run::{Snapshot, TestReport};
+
+/// One look at all counters of a check.
+pub(crate) struct CountersLook {
+    pub(crate) counters: Counters,
+    pub(crate) snapshot: Snapshot,
+}
+
+/// All tests, then all counters.
+pub(crate) fn page(reports: &[TestReport], looks: &[CountersLook], width: usize) -> Page {
+    let mut page = Page::new(width);
+    if reports.is_empty() && looks.is_empty() {
+        page.paragraph(Vec::new(), "the service declares no checks", Tone::Dim);
+    }
+    for report in reports {
+        let name = format!("{} on {}", report.test, report.instance);
+        match &report.failure {
+            None => page.line(vec![
+                mark::test(true).span(),
+                Tone::Plain.span(format!("  {name}")),
+            ]),
+            Some(why) => {
+                page.line(vec![
+                    mark::test(false).span(),
+                    Tone::Strong.span(format!("  {name}")),
+                ]);
+                page.paragraph(vec![Tone::Plain.span("          ")], why, Tone::Plain);
+            }
+        }
+    }
+    for look in looks {
+        draw_counters(&mut page, look);
+    }
+    page
+}
+
+fn draw_counters(page: &mut Page, look: &CountersLook) {
+    page.heading(&look.counters.name);
+    for (instance, seen) in &look.snapshot.instances {
+        let [errors, requests] = [seen.errors, seen.requests].map(words::thousands);
+        page.entry(
+            instance,
+            &format!("{errors} errors in {requests} requests since it started"),
+        );
+    }
+    for (instance, why) in &look.snapshot.missing {
+        page.paragraph(
+            vec![Tone::Bad.span(format!("  {instance:<9} "))],
+            why,
+            Tone::Plain,
+        );
+    }
+}

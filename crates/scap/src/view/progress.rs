@@ -1,0 +1,112 @@
+//! What is seen of steps while they go on: how far each is, and their last lines of output. Droppable, never folded.
+
+use super::words;
+use scap_plan::StepId;
+use scap_run::Progress;
+use std::collections::{BTreeMap, VecDeque};
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+/// Keeps the newest progress of all steps; steps write from any thread, the view reads copies.
+#[derive(Debug)]
+pub(crate) struct ProgressBoard {
+    kept_lines: usize,
+    seen: Mutex<Seen>,
+}
+
+/// A copy of what is known.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Seen {
+    pub(crate) ready: BTreeMap<StepId, Ready>,
+    /// Oldest first.
+    pub(crate) lines: VecDeque<OutputLine>,
+}
+
+/// How far a step is.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Ready {
+    pub(crate) done: usize,
+    pub(crate) total: usize,
+    pub(crate) waiting_for: String,
+}
+
+/// A line that a step's program printed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct OutputLine {
+    pub(crate) step: StepId,
+    pub(crate) text: String,
+}
+
+impl ProgressBoard {
+    /// Keeps the last `kept_lines` lines of all steps together.
+    pub(crate) fn new(kept_lines: usize) -> Self {
+        Self {
+            kept_lines,
+            seen: Mutex::default(),
+        }
+    }
+
+    pub(crate) fn seen(&self) -> Seen {
+        self.lock().clone()
+    }
+
+    /// Progress may be lost, so what a panicking thread left half done is good enough.
+    fn lock(&self) -> MutexGuard<'_, Seen> {
+        self.seen.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Progress for ProgressBoard {
+    fn line(&self, step: StepId, text: &str) {
+        let text = words::clean(text);
+        let mut seen = self.lock();
+        seen.lines.push_back(OutputLine { step, text });
+        while seen.lines.len() > self.kept_lines {
+            seen.lines.pop_front();
+        }
+    }
+
+    fn ready(&self, step: StepId, done: usize, total: usize, waiting_for: &str) {
+        let waiting_for = words::clean(waiting_for);
+        let ready = Ready {
+            done,
+            total,
+            waiting_for,
+        };
+        self.lock().ready.insert(step, ready);
+    }
+}
+
+impl Ready {
+    /// `3 of 5 ready, waiting for shop4`
+    pub(super) fn words(&self) -> String {
+        let waiting = if self.waiting_for.is_empty() {
+            String::new()
+        } else {
+            format!(", waiting for {}", self.waiting_for)
+        };
+        format!("{} of {} ready{waiting}", self.done, self.total)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_last_lines_and_the_last_progress_are_kept() {
+        let board = ProgressBoard::new(2);
+        for text in ["one", "\u{1b}[31mtwo\u{1b}[0m", "three\r"] {
+            board.line(StepId(0), text);
+        }
+        board.ready(StepId(0), 1, 5, "shop2");
+        board.ready(StepId(0), 3, 5, "shop4");
+
+        let seen = board.seen();
+        let lines: Vec<&str> = seen.lines.iter().map(|line| line.text.trim()).collect();
+        assert_eq!(lines, ["two", "three"]);
+        assert_eq!(
+            seen.ready[&StepId(0)].words(),
+            "3 of 5 ready, waiting for shop4"
+        );
+    }
+}

@@ -1,0 +1,181 @@
+//! Pages as people read them, in plain text.
+
+use super::page::{Colors, Page};
+use super::{explain, locks, plan, runs, status, stories, summary};
+use insta::assert_snapshot;
+use scap_journal::{FreezeOrder, Lock, RunSummary};
+use scap_plan::{RollbackPolicy, StepId};
+use scap_run::{Failure, Outcome, Phase, RunId, UnixMillis};
+
+const WIDTH: usize = 80;
+const NOW: UnixMillis = UnixMillis(1_772_360_000_000);
+
+fn text(page: &Page) -> String {
+    let mut written = Vec::new();
+    page.write(&mut written, Colors::None).unwrap();
+    let text = String::from_utf8(written).unwrap();
+    text.lines()
+        .map(str::trim_end)
+        .collect::<Vec<_>>()
+        .join("\n")
+}
+
+#[test]
+fn a_plan_says_what_happens_and_why() {
+    let mut releases = stories::mathoid();
+    releases.steps[2].needs = vec![StepId(1)];
+    let plans = [
+        ("plan_of_hosts", stories::shop(RollbackPolicy::Automatic)),
+        ("plan_of_releases", releases),
+    ];
+    for (name, plan) in plans {
+        let digest = plan.digest();
+        let text = text(&plan::page(&plan, WIDTH)).replace(&digest[..12], "DIGEST");
+        assert_snapshot!(name, text);
+    }
+}
+
+#[test]
+fn a_plan_fits_the_width() {
+    for plan in [stories::shop(RollbackPolicy::Never), stories::mathoid()] {
+        for width in [60, 80, 120] {
+            let text = text(&plan::page(&plan, width));
+            let widest = text
+                .lines()
+                .max_by_key(|line| line.chars().count())
+                .unwrap();
+            assert!(widest.chars().count() <= width, "{width}: {widest}");
+        }
+    }
+}
+
+#[test]
+fn a_summary_says_how_it_ended_and_what_comes_next() {
+    let ends = [
+        ("summary_succeeded", stories::succeeded()),
+        ("summary_with_stragglers", stories::with_stragglers()),
+        ("summary_rolled_back", stories::rolled_back()),
+        ("summary_stuck", stories::stuck()),
+        ("summary_refused", stories::refused()),
+        ("summary_asking", stories::asking()),
+    ];
+    for (name, story) in ends {
+        assert_snapshot!(name, text(&summary::page(&story.state, story.now, WIDTH)));
+    }
+}
+
+#[test]
+fn an_explanation_shows_the_figures() {
+    let runs = [
+        ("explain_rolled_back", stories::rolled_back()),
+        ("explain_stuck", stories::stuck()),
+        ("explain_refused", stories::refused()),
+        ("explain_test_failed", stories::test_failed()),
+        ("explain_succeeded", stories::succeeded()),
+    ];
+    for (name, story) in runs {
+        assert_snapshot!(name, text(&explain::page(&story.state, WIDTH)));
+    }
+}
+
+fn run(number: i64, minutes_ago: i64, outcome: Option<Outcome>) -> RunSummary {
+    let created = UnixMillis(NOW.0 - minutes_ago * 60_000);
+    RunSummary {
+        run: RunId(number),
+        service: "shop".to_owned(),
+        person: "ada".to_owned(),
+        version: "3f2c91a0b7d2".to_owned(),
+        digest: "b3".to_owned(),
+        created,
+        changed: created.after(72_000),
+        phase: if outcome.is_some() {
+            Phase::Finished
+        } else {
+            Phase::Judging
+        },
+        outcome,
+        holder: None,
+        lease_until: UnixMillis(NOW.0 + if number == 14 { 5_000 } else { -1 }),
+    }
+}
+
+#[test]
+fn runs_are_lines_of_a_table() {
+    let runs = [
+        run(14, 0, None),
+        run(13, 5, None),
+        run(12, 60 * 3, Some(Outcome::RolledBack)),
+        run(11, 60 * 24 * 2, Some(Outcome::SucceededWithStragglers)),
+        run(10, 60 * 24 * 400, Some(Outcome::Refused)),
+    ];
+    assert_snapshot!(text(&runs::page(&runs, NOW, WIDTH)), @r"
+    run  when          service  version       who  took  state
+    14   just now      shop     3f2c91a0b7d2  ada  0:00  ◈ judging
+    13   5 min ago     shop     3f2c91a0b7d2  ada  5:00  ‖ interrupted
+    12   3 h ago       shop     3f2c91a0b7d2  ada  1:12  ↩ rolled back
+    11   2 days ago    shop     3f2c91a0b7d2  ada  1:12  ● succeeded with stragglers
+    10   400 days ago  shop     3f2c91a0b7d2  ada  1:12  ✗ refused
+    Hint: run 13 is carried out by nobody: `scap resume 13` goes on with it
+    ");
+    assert_snapshot!(text(&runs::page(&[], NOW, WIDTH)), @r"no runs yet");
+}
+
+#[test]
+fn status_says_what_runs_where() {
+    let plan = stories::shop(RollbackPolicy::Automatic);
+    let mut mixed = plan.steps[1].before.clone().unwrap();
+    if let scap_plan::Observation::HostGroup { hosts } = &mut mixed {
+        hosts.values_mut().next().unwrap().revision = None;
+        hosts.values_mut().last().unwrap().unreachable = Some("timed out".to_owned());
+    }
+    let blind = Failure::unobservable("`shop1` does not answer");
+    let target = |step: usize, seen| status::Target {
+        service: "shop",
+        step: &plan.steps[step],
+        seen,
+    };
+    let targets = [target(0, Err(&blind)), target(1, Ok(&mixed))];
+    let runs = [run(12, 60 * 3, Some(Outcome::RolledBack))];
+    assert_snapshot!(text(&status::page(&targets, &runs, NOW, 100)), @r"
+    service  where              runs
+    shop     canary (shop1)     cannot be seen: `shop1` does not answer
+    shop     default (5 hosts)  9d8e7f6a5b4c on 3 hosts, nothing on shop2; shop6 cannot be reached
+                                (timed out)
+
+    shop: run 12, 3f2c91a0b7d2 by ada, ↩ rolled back, 2 h ago
+    ");
+}
+
+#[test]
+fn locks_name_holder_reason_and_queue() {
+    let lock = |key: &str, run, reason: Option<&str>, waiting: &[i64]| Lock {
+        key: key.to_owned(),
+        run,
+        person: "ada".to_owned(),
+        reason: reason.map(str::to_owned),
+        since: UnixMillis(NOW.0 - 240_000),
+        waiting: waiting.iter().map(|run| RunId(*run)).collect(),
+    };
+    let locks = [
+        lock("hosts/shop/canary", Some(RunId(12)), None, &[13, 14]),
+        lock(
+            "release/eqiad/mathoid",
+            None,
+            Some("network maintenance"),
+            &[],
+        ),
+    ];
+    let freeze = FreezeOrder {
+        person: "grace".to_owned(),
+        reason: "the network is being worked on".to_owned(),
+        since: UnixMillis(NOW.0 - 5_000),
+        until: Some(UnixMillis(NOW.0 + 3_600_000)),
+    };
+    assert_snapshot!(text(&locks::page(&locks, Some(&freeze), NOW, WIDTH)), @r"
+    ‖ frozen by grace 5 s ago: the network is being worked on (ends in 1:00:00)
+    lock               held by        since      waiting         why
+    hosts/shop/canary  run 12 of ada  4 min ago  run 13, run 14
+    release/…/mathoid  ada            4 min ago                  network maintenance
+    ");
+    assert_snapshot!(text(&locks::page(&[], None, NOW, WIDTH)), @r"no locks are held");
+}

@@ -1,0 +1,322 @@
+//! How numbers, times, versions and names are said, everywhere the same.
+
+use super::style::ARROW;
+use jiff::Timestamp;
+use jiff::tz::Offset;
+use ratatui::text::Span;
+use scap_plan::{Gate, Observation, Plan, ReleaseStep, Step, StepKind};
+use scap_run::UnixMillis;
+use scap_run::evidence::Counts;
+pub(super) use scap_run::evidence::thousands;
+use std::collections::BTreeMap;
+
+const SECOND: u64 = 1_000;
+const MINUTE: u64 = 60 * SECOND;
+const HOUR: u64 = 60 * MINUTE;
+const DAY: u64 = 24 * HOUR;
+
+/// `1 host`, `5 hosts`
+pub(super) fn count(number: usize, thing: &str) -> String {
+    let plural = if number == 1 { "" } else { "s" };
+    format!("{} {thing}{plural}", thousands(number as u64))
+}
+
+/// `2 errors in 812 requests (0.25 %)`
+pub(super) fn counts(counts: Counts) -> String {
+    let plural = |number| if number == 1 { "" } else { "s" };
+    let (errors, requests) = (counts.errors, counts.requests);
+    let rate = counts
+        .rate()
+        .map_or(String::new(), |rate| format!(" ({:.2} %)", rate * 100.0));
+    format!(
+        "{} error{} in {} request{}{rate}",
+        thousands(errors),
+        plural(errors),
+        thousands(requests),
+        plural(requests)
+    )
+}
+
+/// `0:42`, `12:05`, `1:02:03`: hours, minutes and seconds that have passed or are left.
+pub(super) fn clock(milliseconds: u64) -> String {
+    let (hours, minutes) = (milliseconds / HOUR, milliseconds % HOUR / MINUTE);
+    let seconds = milliseconds % MINUTE / SECOND;
+    if hours > 0 {
+        format!("{hours}:{minutes:02}:{seconds:02}")
+    } else {
+        format!("{minutes}:{seconds:02}")
+    }
+}
+
+/// `just now`, `4 min ago`, `3 days ago`
+pub(super) fn ago(then: UnixMillis, now: UnixMillis) -> String {
+    let passed = then.until(now);
+    if passed < SECOND {
+        "just now".to_owned()
+    } else if passed < MINUTE {
+        format!("{} s ago", passed / SECOND)
+    } else if passed < HOUR {
+        format!("{} min ago", passed / MINUTE)
+    } else if passed < DAY {
+        format!("{} h ago", passed / HOUR)
+    } else {
+        let days = usize::try_from(passed / DAY).unwrap_or(usize::MAX);
+        format!("{} ago", count(days, "day"))
+    }
+}
+
+/// `10:02:31`
+pub(super) fn time_of_day(at: UnixMillis, offset: Offset) -> String {
+    match Timestamp::from_millisecond(at.0) {
+        Ok(timestamp) => offset
+            .to_datetime(timestamp)
+            .strftime("%H:%M:%S")
+            .to_string(),
+        // Beyond the years that calendars know.
+        Err(_) => "--:--:--".to_owned(),
+    }
+}
+
+/// Cuts the middle out of a name that is wider than `width` columns: both ends tell it from others.
+pub(super) fn middle(text: &str, width: usize) -> String {
+    cut(text, width, |kept| kept.div_ceil(2))
+}
+
+/// Cuts the end off a sentence that is wider than `width` columns.
+pub(super) fn beginning(text: &str, width: usize) -> String {
+    cut(text, width, |kept| kept)
+}
+
+/// Keeps as many characters as fit beside an ellipsis; `head` says how many of them stand before it.
+fn cut(text: &str, width: usize, head: fn(usize) -> usize) -> String {
+    let columns = |text: &str| Span::raw(text).width();
+    if columns(text) <= width {
+        return text.to_owned();
+    }
+    let characters: Vec<char> = text.chars().collect();
+    let mut kept = width.saturating_sub(1).min(characters.len());
+    loop {
+        let (before, after) = (head(kept), kept - head(kept));
+        let before: String = characters[..before].iter().collect();
+        let after: String = characters[characters.len() - after..].iter().collect();
+        let cut = format!("{before}…{after}");
+        if kept == 0 || columns(&cut) <= width {
+            return cut;
+        }
+        kept -= 1;
+    }
+}
+
+/// One line without escape sequences or other control characters, whoever wrote it.
+pub(super) fn clean(text: &str) -> String {
+    anstream::adapter::strip_str(text)
+        .to_string()
+        .chars()
+        .map(|character| {
+            if character.is_control() {
+                ' '
+            } else {
+                character
+            }
+        })
+        .collect()
+}
+
+/// What ran at the step's target before: `9d8e7f6a5b4c`, `nothing`, or `unknown` in a preview.
+pub(super) fn before(step: &Step) -> String {
+    step.before
+        .as_ref()
+        .map_or_else(|| "unknown".to_owned(), version)
+}
+
+/// A version without the registry that its images come from: `revision 7, mathoid:2026-03-01-101010-production`.
+fn version(observation: &Observation) -> String {
+    let version = observation.version();
+    let parts = version
+        .split(", ")
+        .map(|part| part.rsplit('/').next().unwrap_or(part));
+    parts.collect::<Vec<_>>().join(", ")
+}
+
+/// What the step brings: `3f2c91a0b7d2`, `revision 8`.
+pub(super) fn planned(step: &Step) -> String {
+    match (&step.kind, &step.before) {
+        (StepKind::HostGroup(group), _) => Plan::short(&group.revision).to_owned(),
+        (
+            StepKind::Release(ReleaseStep {
+                restores: Some(restored),
+                ..
+            }),
+            _,
+        ) => restored.version.clone(),
+        (StepKind::Release(_), Some(Observation::Release(release))) => {
+            // helm numbers every attempt, complete or not.
+            format!("revision {}", release.revision.unwrap_or(0) + 1)
+        }
+        (StepKind::Release(_), _) => "the next revision".to_owned(),
+    }
+}
+
+/// `9d8e7f6a5b4c → 3f2c91a0b7d2`
+pub(super) fn change(step: &Step) -> String {
+    format!("{} {ARROW} {}", before(step), planned(step))
+}
+
+/// From and to of the whole plan, as far as its steps agree.
+pub(super) fn changes(plan: &Plan) -> String {
+    match (agreed(plan, before), agreed(plan, planned)) {
+        (Some(before), Some(planned)) => format!("{before} {ARROW} {planned}"),
+        (None, Some(planned)) => format!("several versions {ARROW} {planned}"),
+        (_, None) => count(plan.steps.len(), "release"),
+    }
+}
+
+/// What ran at all targets before, if it was the same.
+pub(super) fn before_all(plan: &Plan) -> Option<String> {
+    agreed(plan, before)
+}
+
+fn agreed(plan: &Plan, of: fn(&Step) -> String) -> Option<String> {
+    let mut found: Vec<String> = plan.steps.iter().map(of).collect();
+    found.sort();
+    found.dedup();
+    found.pop().filter(|_| found.is_empty())
+}
+
+/// What is seen to run: `3f2c91a0b7d2 on 4 hosts, 9d8e7f6a5b4c on shop5; shop6 cannot be reached (timed out)`.
+pub(super) fn observed(observation: &Observation) -> String {
+    let Observation::HostGroup { hosts } = observation else {
+        return version(observation);
+    };
+    let mut versions: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
+    let mut unreachable = Vec::new();
+    for (name, host) in hosts {
+        if let Some(why) = &host.unreachable {
+            unreachable.push(format!("{name} cannot be reached ({why})"));
+        } else {
+            let version = host.revision.as_deref().map_or("nothing", Plan::short);
+            versions.entry(version).or_default().push(name.as_str());
+        }
+    }
+    let on = |(version, names): (&str, Vec<&str>)| match names.as_slice() {
+        [only] => format!("{version} on {only}"),
+        many => format!("{version} on {}", count(many.len(), "host")),
+    };
+    let seen: Vec<String> = versions.into_iter().map(on).collect();
+    let parts = [seen.join(", "), unreachable.join(", ")];
+    parts
+        .into_iter()
+        .filter(|part| !part.is_empty())
+        .collect::<Vec<_>>()
+        .join("; ")
+}
+
+/// A gate in one or two words, for the wave line.
+pub(super) fn gate_name(gate: &Gate) -> String {
+    match gate {
+        Gate::Tests { .. } => "tests".to_owned(),
+        Gate::Evidence(evidence) => evidence.counters.name.clone(),
+        Gate::Bake { period } => format!("bake {period}"),
+    }
+}
+
+/// A gate in full: `evidence: errors of canary against default, at most 10m`.
+pub(super) fn gate(gate: &Gate, plan: &Plan) -> String {
+    match gate {
+        Gate::Tests { tests } => {
+            let names: Vec<&str> = tests.iter().map(|test| test.name.as_str()).collect();
+            format!("tests: {}", names.join(", "))
+        }
+        Gate::Evidence(evidence) => format!(
+            "{}, at most {}",
+            comparison(evidence, plan),
+            evidence.counters.settings.maximum_hold
+        ),
+        Gate::Bake { period } => format!("bake: {period} without anything going wrong"),
+    }
+}
+
+/// `evidence: errors of canary against default`
+pub(super) fn comparison(evidence: &scap_plan::Evidence, plan: &Plan) -> String {
+    let side = |steps: &[scap_plan::StepId]| {
+        let names: Vec<String> = steps
+            .iter()
+            .map(|step| short_name(plan.step(*step)))
+            .collect();
+        names.join(", ")
+    };
+    let (canary, control) = (side(&evidence.canary), side(&evidence.control));
+    format!(
+        "evidence: {} of {canary} against {control}",
+        evidence.counters.name
+    )
+}
+
+/// A step in a word or three: `canary`, `canary in eqiad`.
+fn short_name(step: &Step) -> String {
+    match &step.kind {
+        StepKind::HostGroup(group) => group.group.to_string(),
+        StepKind::Release(release) => match &release.release {
+            Some(name) => format!("{name} in {}", release.environment),
+            None => format!("all in {}", release.environment),
+        },
+    }
+}
+
+/// How the log of the e-value stands: `1.3 of 4.6 towards an alarm`.
+pub(super) fn alarm(log_e: f64, limit: f64) -> String {
+    if log_e >= limit {
+        format!("{log_e:.1}, beyond the limit of {limit:.1}")
+    } else {
+        format!("{:.1} of {limit:.1} towards an alarm", log_e.max(0.0))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn numbers_and_times_read_as_people_write_them() {
+        assert_eq!(
+            [0, 999, 8_120, 1_152_300].map(thousands),
+            ["0", "999", "8,120", "1,152,300"]
+        );
+        assert_eq!(
+            [0, 42_000, 725_999, 3_723_000].map(clock),
+            ["0:00", "0:42", "12:05", "1:02:03"]
+        );
+        let ages = [
+            0,
+            999,
+            1_000,
+            59_999,
+            240_000,
+            7_200_000,
+            86_400_000,
+            200_000_000,
+        ];
+        let words = ages.map(|age| ago(UnixMillis(0), UnixMillis(age)));
+        let expected = [
+            "just now",
+            "just now",
+            "1 s ago",
+            "59 s ago",
+            "4 min ago",
+            "2 h ago",
+            "1 day ago",
+            "2 days ago",
+        ];
+        assert_eq!(words, expected);
+        assert_eq!(time_of_day(UnixMillis(i64::MAX), Offset::UTC), "--:--:--");
+    }
+
+    #[test]
+    fn long_names_keep_both_ends() {
+        assert_eq!(middle("shop", 4), "shop");
+        assert_eq!(middle("production-codfw", 9), "prod…odfw");
+        assert_eq!(middle("数学サービス", 7), "数学…ス");
+        assert_eq!(middle("shop", 1), "…");
+        assert_eq!(beginning("waiting for shop4", 9), "waiting …");
+    }
+}
