@@ -1,0 +1,19 @@
+//! Asks the person at this terminal.
+
+use crate::context::Context;
+use std::io::{self, IsTerminal, Write};
+
+/// Whether there is somebody to be asked.
+pub(crate) fn is_possible(context: &Context) -> bool {
+    !context.is_json() && io::stdin().is_terminal() && io::stdout().is_terminal()
+}
+
+/// Whether the plan that was shown may be carried out.
+pub(crate) fn for_approval() -> io::Result<bool> {
+    let mut stdout = io::stdout();
+    write!(stdout, "Carry this plan out? [y/N] ")?;
+    stdout.flush()?;
+    let mut answer = String::new();
+    io::stdin().read_line(&mut answer)?;
+    Ok(matches!(answer.trim(), "y" | "Y" | "yes"))
+}

@@ -1,0 +1,184 @@
+//! The command line: names that people and scripts rely on.
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+use std::path::PathBuf;
+
+/// Deploys services to Kubernetes and to hosts: plan, canary, evidence, promote, or back.
+#[derive(Debug, Parser)]
+#[command(
+    name = "scap",
+    version,
+    arg_required_else_help = true,
+    max_term_width = 100
+)]
+pub(crate) struct Cli {
+    #[command(flatten)]
+    pub(crate) global: Global,
+    #[command(subcommand)]
+    pub(crate) command: Command,
+}
+
+/// What every command takes.
+#[derive(Debug, Args)]
+pub(crate) struct Global {
+    /// Configuration [default: /etc/scap/scap.yaml, then ~/.config/scap/scap.yaml]
+    #[arg(long, global = true, env = "SCAP_CONFIG", value_name = "FILE")]
+    pub(crate) config: Option<PathBuf>,
+    /// Where runs are kept [default: /var/lib/scap, then the XDG state folder]
+    #[arg(long, global = true, env = "SCAP_STATE_DIR", value_name = "DIR")]
+    pub(crate) state_dir: Option<PathBuf>,
+    /// Data goes to stdout, all else to stderr
+    #[arg(long, global = true, value_enum, default_value_t = Format::Text)]
+    pub(crate) format: Format,
+    /// Approves the plan, and nothing else
+    #[arg(long, global = true)]
+    pub(crate) yes: bool,
+    /// When to colour
+    #[arg(long, global = true, value_enum, default_value_t = Color::Auto, value_name = "WHEN")]
+    pub(crate) color: Color,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Format {
+    Text,
+    Json,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Color {
+    Auto,
+    Always,
+    Never,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    /// Shows what a deployment would do, step by step, with reasons
+    Plan(PlanArguments),
+    /// Deploys a service: canary, evidence, everywhere, or back by itself
+    #[command(alias = "service-deploy")]
+    DeployService(DeployArguments),
+    /// Shows what runs where
+    Status { service: Option<String> },
+    /// Lists runs, the newest first
+    Runs {
+        /// Of this service only
+        service: Option<String>,
+        /// How many
+        #[arg(long, default_value_t = 20)]
+        limit: u32,
+    },
+    /// Shows a run: its plan, its steps and how it stands
+    Show { run: i64 },
+    /// Shows what happened in a run, line by line
+    Log {
+        run: i64,
+        /// Goes on until the run ends
+        #[arg(long)]
+        follow: bool,
+    },
+    /// Explains what the gates of a run said, and why
+    Explain { run: i64 },
+    /// Answers the question that a run asks
+    Answer { run: i64, choice: String },
+    /// Ends a run early: undoes it, or with --stop leaves everything as it is
+    Abort {
+        run: i64,
+        /// Stop here, leave everything as it is
+        #[arg(long)]
+        stop: bool,
+        /// Why, for those who read it later
+        #[arg(long)]
+        reason: Option<String>,
+    },
+    /// Takes over a run whose scap was killed, or that is stuck and was mended
+    Resume { run: i64 },
+    /// Brings back what ran before a run, or before the last run of a service
+    Rollback { run_or_service: String },
+    /// Tries a service's checks where it runs now, and changes nothing
+    Check { service: String },
+    /// Lists locks, or locks a service by hand
+    Lock {
+        service: Option<String>,
+        /// Why, for those who find it locked
+        #[arg(long)]
+        reason: Option<String>,
+    },
+    /// Gives a lock back that was taken by hand
+    Unlock { service: String },
+    /// Lets no run start and none begin another step
+    Freeze {
+        /// Why, for those who find everything frozen
+        reason: String,
+        /// Ends by itself after this time, for example `2h`
+        #[arg(long = "for", value_name = "PERIOD")]
+        period: Option<String>,
+    },
+    /// Ends the freeze
+    Thaw,
+    /// Prints the JSON Schema of a file that scap reads
+    Schema { name: Option<String> },
+    /// Prints completions for a shell
+    Completion { shell: clap_complete::Shell },
+    /// Shows it all on this machine: a good version promoted, a bad one caught and rolled back
+    Demo {
+        /// Leaves everything running afterwards, to play with
+        #[arg(long)]
+        keep: bool,
+    },
+    #[command(hide = true)]
+    Supervise { directory: PathBuf },
+    #[command(hide = true)]
+    DemoHost {
+        root: PathBuf,
+        address: std::net::SocketAddr,
+    },
+    #[command(hide = true)]
+    DemoService {
+        directory: PathBuf,
+        address: std::net::SocketAddr,
+    },
+    #[command(hide = true)]
+    DemoRestart,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct PlanArguments {
+    pub(crate) service: String,
+    #[command(flatten)]
+    pub(crate) selection: SelectionArguments,
+    /// Needs only the files, asks nobody; shows a preview that cannot be approved
+    #[arg(long)]
+    pub(crate) offline: bool,
+    #[arg(long, value_name = "FILE")]
+    pub(crate) service_catalog: Option<PathBuf>,
+    #[arg(long, value_name = "FILE")]
+    pub(crate) cluster_groups: Option<PathBuf>,
+    #[arg(long, value_name = "FILE")]
+    pub(crate) conftool_state: Option<PathBuf>,
+    #[arg(long, value_name = "DIR")]
+    pub(crate) deployments_dir: Option<PathBuf>,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct DeployArguments {
+    pub(crate) service: String,
+    #[command(flatten)]
+    pub(crate) selection: SelectionArguments,
+    /// Why, for those who read it later
+    #[arg(long)]
+    pub(crate) reason: Option<String>,
+    /// Waits for locks that others hold
+    #[arg(long)]
+    pub(crate) wait: bool,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct SelectionArguments {
+    /// Only this environment, by name or alias; may be given more than once
+    #[arg(long = "environment", short = 'e', value_name = "ENVIRONMENT")]
+    pub(crate) environments: Vec<String>,
+    /// For a service on hosts: the revision to deploy [default: what is checked out]
+    #[arg(long, value_name = "REV")]
+    pub(crate) revision: Option<String>,
+}

@@ -1,0 +1,56 @@
+//! The commands, one file each.
+
+mod abort;
+mod answer;
+mod check;
+mod completion;
+mod demo;
+mod deploy_service;
+mod explain;
+mod freeze;
+mod lock;
+mod log;
+mod plan;
+mod resume;
+mod rollback;
+mod runs;
+mod schema;
+mod show;
+mod status;
+
+use crate::cli::Command;
+use crate::context::Context;
+use crate::exit_code::Exit;
+use crate::trouble::Trouble;
+use scap_run::RunId;
+
+/// Carries a command out.
+pub(crate) async fn run(context: &Context, command: Command) -> Result<Exit, Trouble> {
+    match command {
+        Command::Plan(arguments) => plan::run(context, &arguments).await,
+        Command::DeployService(arguments) => deploy_service::run(context, &arguments).await,
+        Command::Status { service } => status::run(context, service.as_deref()).await,
+        Command::Runs { service, limit } => runs::run(context, service.as_deref(), limit),
+        Command::Show { run } => show::run(context, RunId(run)),
+        Command::Log { run, follow } => log::run(context, RunId(run), follow).await,
+        Command::Explain { run } => explain::run(context, RunId(run)),
+        Command::Answer { run, choice } => answer::run(context, RunId(run), &choice).await,
+        Command::Abort { run, stop, reason } => abort::run(context, RunId(run), stop, reason).await,
+        Command::Resume { run } => resume::run(context, RunId(run)).await,
+        Command::Rollback { run_or_service } => rollback::run(context, &run_or_service).await,
+        Command::Check { service } => check::run(context, &service).await,
+        Command::Lock { service, reason } => {
+            lock::lock(context, service.as_deref(), reason.as_deref())
+        }
+        Command::Unlock { service } => lock::unlock(context, &service),
+        Command::Freeze { reason, period } => freeze::freeze(context, &reason, period),
+        Command::Thaw => freeze::thaw(context),
+        Command::Schema { name } => schema::run(name.as_deref()),
+        Command::Completion { shell } => Ok(completion::run(shell)),
+        Command::Demo { keep } => demo::run(keep).await,
+        Command::DemoHost { root, address } => demo::host(&root, address).await,
+        Command::DemoService { directory, address } => demo::service(&directory, address).await,
+        Command::DemoRestart => demo::restart(),
+        Command::Supervise { .. } => unreachable!("the supervisor is started before anything else"),
+    }
+}

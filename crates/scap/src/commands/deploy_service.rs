@@ -1,0 +1,31 @@
+//! `scap deploy-service SERVICE`
+
+use crate::carry_out::{self, Wanted};
+use crate::cli::DeployArguments;
+use crate::context::Context;
+use crate::exit_code::Exit;
+use crate::trouble::Trouble;
+use crate::view::progress::ProgressBoard;
+use crate::{planning, queue};
+use std::sync::Arc;
+
+pub(crate) async fn run(context: &Context, arguments: &DeployArguments) -> Result<Exit, Trouble> {
+    let settings = context.settings()?;
+    let wiring = context.wiring(&settings)?;
+    let inputs = planning::inputs(&settings)?;
+    let service = inputs.service(&arguments.service)?;
+    let board = Arc::new(ProgressBoard::new(6));
+    let world = wiring.world(board.clone());
+    let plan = planning::unobserved(&settings, &wiring, service, &arguments.selection).await?;
+    if arguments.wait {
+        // What runs now is not what the plan begins with: whoever holds the locks is changing it.
+        queue::wait_for_locks(&context.journal()?, &plan).await?;
+    }
+    let plan = planning::observe(plan, &world).await?;
+    let wanted = Wanted {
+        plan,
+        reason: arguments.reason.clone(),
+        waits_for_locks: arguments.wait,
+    };
+    carry_out::begin(context, world, board, wanted).await
+}

@@ -1,0 +1,71 @@
+//! `scap plan SERVICE`
+
+use crate::cli::PlanArguments;
+use crate::context::Context;
+use crate::exit_code::Exit;
+use crate::planning;
+use crate::settings;
+use crate::trouble::Trouble;
+use crate::view;
+use crate::view::progress::ProgressBoard;
+use scap_plan::{ClusterSources, Inputs, Plan, PlanView, Selection, Sources, plan_releases};
+use std::path::PathBuf;
+use std::sync::Arc;
+
+pub(crate) async fn run(context: &Context, arguments: &PlanArguments) -> Result<Exit, Trouble> {
+    let plan = if arguments.offline {
+        offline(context, arguments)?
+    } else {
+        live(context, arguments).await?
+    };
+    context.show(&PlanView::new(&plan), |width| {
+        view::plan::page(&plan, width)
+    })?;
+    Ok(Exit::Done)
+}
+
+async fn live(context: &Context, arguments: &PlanArguments) -> Result<Plan, Trouble> {
+    let settings = context.settings()?;
+    let wiring = context.wiring(&settings)?;
+    let inputs = planning::inputs(&settings)?;
+    let world = wiring.world(Arc::new(ProgressBoard::new(0)));
+    let service = inputs.service(&arguments.service)?;
+    planning::plan(&settings, &wiring, &world, service, &arguments.selection).await
+}
+
+/// A preview from the files alone.
+fn offline(context: &Context, arguments: &PlanArguments) -> Result<Plan, Trouble> {
+    let path =
+        |given: &Option<PathBuf>, configured: fn(&scap_plan::Configuration) -> &str| match given {
+            Some(path) => Ok(path.clone()),
+            None => context
+                .settings()
+                .map(|settings| settings.path(configured(&settings.configuration))),
+        };
+    let catalog = path(&arguments.service_catalog, |configuration| {
+        &configuration.service_catalog
+    })?;
+    let groups = path(&arguments.cluster_groups, |configuration| {
+        &configuration.cluster_groups
+    })?;
+    let state = path(&arguments.conftool_state, |configuration| {
+        &configuration.conftool_state
+    })?;
+    let sources = Sources {
+        service_catalog: settings::read(&catalog)?,
+        clusters: Some(ClusterSources {
+            cluster_groups: settings::read(&groups)?,
+            conftool_state: settings::read(&state)?,
+        }),
+    };
+    let inputs = Inputs::read(&sources).map_err(Trouble::Config)?;
+    let selection = Selection {
+        environments: arguments.selection.environments.clone(),
+        ..Selection::default()
+    };
+    Ok(plan_releases(
+        inputs.service(&arguments.service)?,
+        &selection,
+        None,
+    )?)
+}

@@ -1,0 +1,26 @@
+//! `scap schema [NAME]`
+
+use crate::context::Context;
+use crate::exit_code::Exit;
+use crate::trouble::Trouble;
+use std::io::Write;
+
+pub(crate) fn run(name: Option<&str>) -> Result<Exit, Trouble> {
+    let schemas = scap_plan::schemas();
+    let known: Vec<&str> = schemas.iter().map(|(name, _)| *name).collect();
+    let Some(name) = name else {
+        writeln!(std::io::stdout(), "{}", known.join("\n"))?;
+        return Ok(Exit::Done);
+    };
+    let (_, schema) = schemas
+        .iter()
+        .find(|(known, _)| *known == name)
+        .ok_or_else(|| {
+            Trouble::usage(
+                format!("there is no schema `{name}`"),
+                format!("schemas are {}", known.join(", ")),
+            )
+        })?;
+    Context::print_json(schema)?;
+    Ok(Exit::Done)
+}

@@ -1,0 +1,43 @@
+//! The one binary: command line, terminal views, wiring, exit codes; no rules of its own.
+
+mod ask;
+mod carry_out;
+mod cli;
+mod clock;
+mod commands;
+mod context;
+mod exit_code;
+mod interrupt;
+mod keys;
+mod person;
+mod planning;
+mod queue;
+mod report;
+mod requests;
+mod settings;
+mod trouble;
+mod view;
+mod watch;
+mod wiring;
+
+use clap::Parser;
+use cli::{Cli, Command};
+use context::Context;
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    let cli = Cli::parse();
+    // A supervisor stays as small as it can be: it outlives everything else.
+    if let Command::Supervise { directory } = &cli.command {
+        return scap_engines::process::supervise(directory);
+    }
+    let context = Context { global: cli.global };
+    let runtime = tokio::runtime::Runtime::new()
+        .expect("a machine without threads and timers runs no deployments");
+    match runtime.block_on(commands::run(&context, cli.command)) {
+        Ok(exit) => exit.into(),
+        Err(trouble) => trouble
+            .tell(context.is_json(), context.colors(&std::io::stderr()))
+            .into(),
+    }
+}

@@ -1,0 +1,98 @@
+//! Where things are: configuration, state folder, and the files that they name.
+
+use crate::cli::Global;
+use crate::trouble::Trouble;
+use scap_plan::{Configuration, Source};
+use std::path::{Path, PathBuf};
+
+/// The configuration, and the folder that its relative paths start from.
+pub(crate) struct Settings {
+    pub(crate) configuration: Configuration,
+    folder: PathBuf,
+}
+
+impl Settings {
+    /// Reads the configuration file that the person or the machine names.
+    pub(crate) fn load(global: &Global) -> Result<Self, Trouble> {
+        let path = match &global.config {
+            Some(path) => path.clone(),
+            None => usual_places()
+                .into_iter()
+                .find(|path| path.is_file())
+                .ok_or_else(|| {
+                    let places: Vec<String> = usual_places()
+                        .iter()
+                        .map(|path| path.display().to_string())
+                        .collect();
+                    let hint = format!(
+                        "name one with --config or SCAP_CONFIG, or write {}",
+                        places.join(" or ")
+                    );
+                    Trouble::usage("there is no configuration", hint)
+                })?,
+        };
+        let configuration = Configuration::read(&read(&path)?).map_err(Trouble::Config)?;
+        let folder = path.parent().map(Path::to_owned).unwrap_or_default();
+        let folder = std::path::absolute(if folder.as_os_str().is_empty() {
+            Path::new(".")
+        } else {
+            &folder
+        })?;
+        Ok(Self {
+            configuration,
+            folder,
+        })
+    }
+
+    /// A path of the configuration, from its folder on.
+    pub(crate) fn path(&self, written: &str) -> PathBuf {
+        self.folder.join(written)
+    }
+}
+
+fn usual_places() -> Vec<PathBuf> {
+    let mut places = vec![PathBuf::from("/etc/scap/scap.yaml")];
+    let home = std::env::var_os("XDG_CONFIG_HOME")
+        .map(PathBuf::from)
+        .or_else(|| home(".config"));
+    places.extend(home.map(|folder| folder.join("scap/scap.yaml")));
+    places
+}
+
+fn home(folder: &str) -> Option<PathBuf> {
+    std::env::var_os("HOME").map(|home| PathBuf::from(home).join(folder))
+}
+
+/// The folder where runs are kept.
+pub(crate) fn state_dir(global: &Global) -> Result<PathBuf, Trouble> {
+    const SHARED: &str = "/var/lib/scap";
+    let own = || {
+        std::env::var_os("XDG_STATE_HOME")
+            .map(PathBuf::from)
+            .or_else(|| home(".local/state"))
+    };
+    let found = match &global.state_dir {
+        Some(folder) => Some(folder.clone()),
+        None if Path::new(SHARED).is_dir() => Some(PathBuf::from(SHARED)),
+        None => own().map(|folder| folder.join("scap")),
+    };
+    let folder = found.ok_or_else(|| {
+        Trouble::usage(
+            "there is no folder for the state",
+            "name one with --state-dir or SCAP_STATE_DIR",
+        )
+    })?;
+    Ok(std::path::absolute(folder)?)
+}
+
+/// Reads a file that people wrote.
+pub(crate) fn read(path: &Path) -> Result<Source, Trouble> {
+    let name = path.display().to_string();
+    let bytes = std::fs::read(path).map_err(|error| {
+        Trouble::usage(
+            format!("`{name}` cannot be read: {error}"),
+            "see that the file is there and may be read",
+        )
+    })?;
+    Source::from_bytes(name, bytes).map_err(|error| Trouble::Config(vec![error]))
+}

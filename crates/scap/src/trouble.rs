@@ -1,0 +1,124 @@
+//! Everything that a command can end with but success, and the exit code for it.
+
+use crate::exit_code::Exit;
+use crate::view::failure::{self as view, FailureKind, Place};
+use crate::view::page::Colors;
+use scap_execute::ExecuteError;
+use scap_journal::JournalError;
+use scap_plan::{ConfigError, SelectionError};
+use scap_run::Failure;
+use std::io::Write;
+
+/// Why a command could not do what it was asked.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum Trouble {
+    #[error("the configuration is wrong")]
+    Config(Vec<ConfigError>),
+    #[error(transparent)]
+    Selection(#[from] SelectionError),
+    #[error(transparent)]
+    Journal(#[from] JournalError),
+    #[error(transparent)]
+    Execute(#[from] ExecuteError),
+    /// Wrong use.
+    #[error("{message}")]
+    Usage {
+        message: String,
+        hint: Option<String>,
+    },
+    /// Refused, or failed before any change.
+    #[error(transparent)]
+    Failed(#[from] Failure),
+    #[error("output could not be written")]
+    Output(#[from] std::io::Error),
+}
+
+impl Trouble {
+    pub(crate) fn usage(message: impl Into<String>, hint: impl Into<String>) -> Self {
+        Self::Usage {
+            message: message.into(),
+            hint: Some(hint.into()),
+        }
+    }
+
+    /// Whether it is only that nobody reads any more, as with `| head`.
+    pub(crate) fn is_gone(&self) -> bool {
+        matches!(self, Self::Output(error) if error.kind() == std::io::ErrorKind::BrokenPipe)
+    }
+
+    pub(crate) fn exit(&self) -> Exit {
+        match self {
+            _ if self.is_gone() => Exit::Done,
+            Self::Config(_) | Self::Selection(_) | Self::Usage { .. } => Exit::WrongUse,
+            Self::Journal(_) | Self::Failed(_) | Self::Output(_) => Exit::Refused,
+            Self::Execute(ExecuteError::Defect(_)) => Exit::Defect,
+            // The run may be in the middle of something: whoever reads the exit code must know that it is not over.
+            Self::Execute(ExecuteError::Journal(_)) => Exit::Stuck,
+        }
+    }
+
+    pub(crate) fn hints(&self) -> Vec<String> {
+        match self {
+            Self::Config(_) | Self::Output(_) => Vec::new(),
+            Self::Selection(error) => error.hint().into_iter().collect(),
+            Self::Journal(error) | Self::Execute(ExecuteError::Journal(error)) => {
+                error.hint().into_iter().collect()
+            }
+            Self::Execute(ExecuteError::Defect(_)) => {
+                vec!["this is a defect of scap; please report it".to_owned()]
+            }
+            Self::Usage { hint, .. } => hint.iter().cloned().collect(),
+            Self::Failed(failure) => failure.hints.clone(),
+        }
+    }
+}
+
+impl Trouble {
+    /// Says it on stderr, once, in the form that the medium wants.
+    pub(crate) fn tell(&self, is_json: bool, colors: Colors) -> Exit {
+        if self.is_gone() {
+            return self.exit();
+        }
+        let mut stderr = std::io::stderr().lock();
+        for failure in self.failures() {
+            // Nobody is left to be told when stderr is gone.
+            let _ = if is_json {
+                writeln!(stderr, "{}", failure.json())
+            } else {
+                failure.page().write(&mut stderr, colors)
+            };
+        }
+        self.exit()
+    }
+
+    fn failures(&self) -> Vec<view::Failure> {
+        let kind = match self {
+            Self::Config(errors) => return errors.iter().map(located).collect(),
+            Self::Selection(_) | Self::Usage { .. } => FailureKind::Usage,
+            Self::Execute(ExecuteError::Defect(_)) => FailureKind::Internal,
+            _ => FailureKind::Error,
+        };
+        let mut failure = view::Failure::of(kind, self);
+        if let Self::Failed(Failure { causes, .. }) = self {
+            failure.causes.clone_from(causes);
+        }
+        failure.hints = self.hints();
+        vec![failure]
+    }
+}
+
+fn located(error: &ConfigError) -> view::Failure {
+    let ConfigError {
+        file,
+        line,
+        column,
+        message,
+        hint,
+    } = error.clone();
+    let failure = view::Failure::new(FailureKind::Config, message);
+    view::Failure {
+        hints: hint.into_iter().collect(),
+        place: Some(Place { file, line, column }),
+        ..failure
+    }
+}

@@ -1,0 +1,116 @@
+//! The world of this machine, put together from the configuration.
+
+use crate::clock::WallClock;
+use crate::settings::Settings;
+use crate::trouble::Trouble;
+use futures::future::join;
+use scap_engines::Scratch;
+use scap_engines::checks::Checks;
+use scap_engines::engines::Engines;
+use scap_engines::hosts::{Fleet, HostsEngine};
+use scap_engines::kubernetes::{KubernetesEngine, KubernetesSettings};
+use scap_engines::process::Supervisor;
+use scap_engines::search_path::{SEARCH_PATH, find_program};
+use scap_engines::sources::git::Git;
+use scap_execute::World;
+use scap_plan::Plan;
+use scap_run::{Failure, Finding, Inspect, Progress, Work};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+/// What deployments are planned and carried out with.
+pub(crate) struct Wiring {
+    pub(crate) git: Git,
+    pub(crate) kubernetes: KubernetesEngine,
+    engines: Arc<Engines>,
+    checks: Arc<Checks>,
+}
+
+impl Wiring {
+    pub(crate) fn new(settings: &Settings, state_dir: &Path) -> Result<Self, Trouble> {
+        // The file that this process runs, even when an upgrade has put another in its place.
+        let scap = Path::new("/proc/self/exe");
+        let supervisor = Supervisor::new(scap, state_dir.join("programs"));
+        let scratch = Scratch::new(scap, state_dir.join("scratch"));
+        let binaries = &settings.configuration.binaries;
+        let git = Git::new(scratch.clone(), program(settings, &binaries.git)?);
+        let hosts = &settings.configuration.hosts;
+        let root = hosts
+            .root
+            .as_deref()
+            .map_or_else(|| state_dir.join("hosts"), |root| settings.path(root));
+        let fleet = Fleet::local(root, hosts.addresses.clone());
+        let kubernetes = KubernetesEngine::new(
+            kubernetes(settings, state_dir),
+            supervisor.clone(),
+            scratch.clone(),
+        );
+        let engines = Engines {
+            hosts: Some(Box::new(HostsEngine::new(
+                supervisor,
+                git.clone(),
+                fleet.clone(),
+            ))),
+            kubernetes: Some(Box::new(kubernetes.clone())),
+        };
+        let checks = Checks::new(scratch, fleet);
+        Ok(Self {
+            git,
+            kubernetes,
+            engines: Arc::new(engines),
+            checks: Arc::new(checks),
+        })
+    }
+
+    /// The world as a run sees it.
+    pub(crate) fn world(&self, progress: Arc<dyn Progress>) -> World {
+        World {
+            engine: self.engines.clone(),
+            inspect: Arc::new(Inspectors(self.engines.clone(), self.checks.clone())),
+            check: self.checks.clone(),
+            progress,
+            clock: Arc::new(WallClock),
+        }
+    }
+}
+
+/// Engines and checks each look at what is theirs.
+struct Inspectors(Arc<Engines>, Arc<Checks>);
+
+impl Inspect for Inspectors {
+    fn preflight<'a>(&'a self, plan: &'a Plan) -> Work<'a, Vec<Finding>> {
+        Box::pin(async {
+            let (mut findings, of_checks) =
+                join(self.0.preflight(plan), self.1.preflight(plan)).await;
+            findings.extend(of_checks);
+            findings
+        })
+    }
+}
+
+fn kubernetes(settings: &Settings, state_dir: &Path) -> KubernetesSettings {
+    let configuration = &settings.configuration;
+    // A service on hosts needs neither of them: what is not there is said when it is to be run.
+    let program = |name: &str| program(settings, name).unwrap_or_else(|_| PathBuf::from(name));
+    KubernetesSettings {
+        kubeconfig: settings
+            .path(configuration.kubeconfig.as_str())
+            .display()
+            .to_string(),
+        deployments_dir: settings.path(&configuration.deployments_dir),
+        helm: program(&configuration.binaries.helm),
+        helmfile: program(&configuration.binaries.helmfile),
+        environment: [("PATH".to_owned(), SEARCH_PATH.to_owned())].into(),
+        scratch: state_dir.join("helm"),
+        ready_timeout: KubernetesSettings::DEFAULT_READY_TIMEOUT,
+    }
+}
+
+/// A program by path or by name.
+fn program(settings: &Settings, name: &str) -> Result<PathBuf, Trouble> {
+    let found = find_program(name, &settings.path("."));
+    found.map_err(|error| {
+        let failure = Failure::failed(format!("`{name}` cannot be run")).caused_by(&error);
+        Trouble::Failed(failure.hint("install it, or name its path under `binaries` in scap.yaml"))
+    })
+}
