@@ -1,0 +1,14 @@
+//! The real binary on a deploy host of its own, with hosts of this machine and restart commands that a test holds or breaks.
+
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
+
+mod bad_input;
+mod deploying;
+mod environment;
+mod interrupted;
+mod json;
+mod locks;
+mod looking;
+mod offline;
+mod people;
+mod undoing;
