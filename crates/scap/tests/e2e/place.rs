@@ -1,0 +1,198 @@
+//! A deploy host of its own: charts that a test may change, a state folder, scap, kubectl and helm.
+
+use serde_json::Value;
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Output, Stdio};
+use tempfile::TempDir;
+
+/// The good image tag that the charts come with.
+pub(crate) const FIRST: &str = "2026-03-01-101010-production";
+
+pub(crate) struct Place {
+    folder: TempDir,
+}
+
+/// What a command said.
+pub(crate) struct Said {
+    pub(crate) code: Option<i32>,
+    pub(crate) stdout: String,
+    pub(crate) stderr: String,
+}
+
+impl Place {
+    pub(crate) fn new() -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let source = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../e2e");
+        let copied = command("cp")
+            .arg("-r")
+            .arg(source.join("."))
+            .arg(folder.path())
+            .status()
+            .unwrap();
+        assert!(copied.success());
+        let kubeconfig = state().join("kubernetes/{namespace}-deploy-{environment}.config");
+        let configuration = format!(
+            "service_catalog: service-catalog.yaml\ncluster_groups: cluster-groups.yaml\n\
+             conftool_state: conftool-state.yaml\ndeployments_dir: deployment-charts/helmfile.d\n\
+             kubeconfig: {}\nbinaries: {{helm: {}, helmfile: {}}}\n",
+            kubeconfig.display(),
+            on_path("helm").display(),
+            on_path("helmfile").display()
+        );
+        std::fs::write(folder.path().join("scap.yaml"), configuration).unwrap();
+        Self { folder }
+    }
+
+    fn scap_command(&self, arguments: &[&str]) -> Command {
+        let mut scap = command(env!("CARGO_BIN_EXE_scap"));
+        scap.arg("--config")
+            .arg(self.folder.path().join("scap.yaml"));
+        scap.arg("--state-dir")
+            .arg(self.folder.path().join("state"))
+            .args(arguments)
+            .stdin(Stdio::null());
+        scap
+    }
+
+    pub(crate) fn scap(&self, arguments: &[&str]) -> Said {
+        self.scap_command(arguments).output().unwrap().into()
+    }
+
+    /// scap, which goes on while the test looks elsewhere.
+    pub(crate) fn begin(&self, arguments: &[&str]) -> Child {
+        self.scap_command(arguments)
+            .stdout(Stdio::null())
+            .stderr(Stdio::null())
+            .spawn()
+            .unwrap()
+    }
+
+    pub(crate) fn json(&self, arguments: &[&str]) -> Value {
+        let said = self.scap(&[arguments, &["--format", "json"]].concat());
+        serde_json::from_str(&said.stdout)
+            .unwrap_or_else(|error| panic!("{error}: {}{}", said.stdout, said.stderr))
+    }
+
+    /// Deploys, and expects this exit code.
+    pub(crate) fn deploy(&self, service: &str, code: i32) -> Said {
+        let said = self.scap(&["deploy-service", service, "--yes"]);
+        assert_eq!(said.code, Some(code), "{}{}", said.stdout, said.stderr);
+        said
+    }
+
+    /// The newest run.
+    pub(crate) fn last_run(&self) -> Value {
+        let run = self.json(&["runs"])[0]["run"].to_string();
+        self.json(&["show", &run])
+    }
+
+    /// Writes the image tag into the values of a service.
+    pub(crate) fn set_tag(&self, service: &str, tag: &str) {
+        let path = self.folder.path().join(format!(
+            "deployment-charts/helmfile.d/services/{service}/values.yaml"
+        ));
+        let values = std::fs::read_to_string(&path).unwrap();
+        let changed: Vec<String> = values
+            .lines()
+            .map(|line| match line.split_once("version: ") {
+                Some((before, _)) => format!("{before}version: {tag}"),
+                None => line.to_owned(),
+            })
+            .collect();
+        std::fs::write(&path, changed.join("\n") + "\n").unwrap();
+    }
+
+    /// What the cluster itself says, asked without scap.
+    pub(crate) fn kubectl(namespace: &str, environment: &str, arguments: &[&str]) -> String {
+        let config = state().join(format!(
+            "kubernetes/{namespace}-deploy-{environment}.config"
+        ));
+        let output = command("kubectl")
+            .arg("--kubeconfig")
+            .arg(config)
+            .args(arguments)
+            .output()
+            .unwrap();
+        assert!(
+            output.status.success(),
+            "{arguments:?}: {}",
+            String::from_utf8_lossy(&output.stderr)
+        );
+        String::from_utf8(output.stdout).unwrap()
+    }
+
+    /// The image tag and `ready/wanted` of a release's Deployment; nothing when there is none.
+    pub(crate) fn deployed(namespace: &str, environment: &str, release: &str) -> Option<String> {
+        let list: Value = serde_json::from_str(&Self::kubectl(
+            namespace,
+            environment,
+            &["get", "deployments", "-o", "json"],
+        ))
+        .unwrap();
+        let deployments = list["items"].as_array().unwrap().iter();
+        let ours = deployments.into_iter().find(|deployment| {
+            let labels = &deployment["metadata"]["annotations"];
+            labels["meta.helm.sh/release-name"] == release
+        })?;
+        let image = ours["spec"]["template"]["spec"]["containers"][0]["image"]
+            .as_str()
+            .unwrap();
+        let tag = image.rsplit(':').next().unwrap();
+        let ready = ours["status"]["readyReplicas"].as_u64().unwrap_or(0);
+        Some(format!("{tag} {ready}/{}", ours["spec"]["replicas"]))
+    }
+
+    /// `status revision` of helm's newest revision, read from the cluster.
+    pub(crate) fn helm_status(namespace: &str, environment: &str, release: &str) -> Option<String> {
+        let selector = format!("owner=helm,name={release}");
+        let secrets = Self::kubectl(
+            namespace,
+            environment,
+            &["get", "secrets", "-l", &selector, "-o", "json"],
+        );
+        let list: Value = serde_json::from_str(&secrets).unwrap();
+        let labels = list["items"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .map(|secret| &secret["metadata"]["labels"]);
+        let newest = labels
+            .max_by_key(|labels| labels["version"].as_str().unwrap().parse::<u32>().unwrap())?;
+        Some(format!(
+            "{} {}",
+            newest["status"].as_str().unwrap(),
+            newest["version"].as_str().unwrap()
+        ))
+    }
+}
+
+impl From<Output> for Said {
+    fn from(output: Output) -> Self {
+        let text = |bytes| String::from_utf8(bytes).unwrap();
+        Self {
+            code: output.status.code(),
+            stdout: text(output.stdout),
+            stderr: text(output.stderr),
+        }
+    }
+}
+
+fn state() -> PathBuf {
+    PathBuf::from(std::env::var_os("SCAP_DEV_STATE").expect("these tests are run by `make e2e`"))
+}
+
+fn on_path(name: &str) -> PathBuf {
+    let path = std::env::var_os("PATH").unwrap();
+    std::env::split_paths(&path)
+        .map(|folder| folder.join(name))
+        .find(|file| file.is_file())
+        .unwrap()
+}
+
+#[expect(
+    clippy::disallowed_methods,
+    reason = "the tests play the person at the terminal"
+)]
+fn command(name: &str) -> Command {
+    Command::new(name)
+}
