@@ -21,7 +21,6 @@ deny: ## licences, bans and sources; the advisories need a database that is fetc
 
 e2e: ## the tests on real parts: Kubernetes, helm, helmfile
 	dev/build
-	$(CARGO) build --locked -p scap
 	e2e/run
 
 bench: bench-engine bench-fold bench-canary bench-demo ## all figures of bench/RESULTS.md
