@@ -16,6 +16,7 @@ lint: deny
 	$(CARGO) clippy --locked --workspace --all-targets -- -D warnings
 
 deny: ## licences, bans and sources; the advisories need a database that is fetched from elsewhere
+	$(CARGO) fetch --locked
 	@command -v cargo-deny >/dev/null || $(CARGO) install --locked cargo-deny@0.20.2
 	$(CARGO) deny --offline check bans licenses sources
 

@@ -279,6 +279,14 @@ fn cases() -> Vec<(RollbackPolicy, Vec<Event>, &'static str)> {
         ),
         (
             Automatic,
+            all(&[
+                &given_up,
+                &[stuck(), resumed(), step_undo_started(1, 3), undo_failed(1)],
+            ]),
+            "Undo(1,4)",
+        ),
+        (
+            Automatic,
             all(&[&given_up, &[stuck(), resumed()]]),
             "Undo(1,3)",
         ),
