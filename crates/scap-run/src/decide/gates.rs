@@ -126,24 +126,18 @@ fn explain(progress: &GateState, held_to_the_longest: bool) -> String {
 /// Nobody can tell: a person decides, or the deadline does.
 fn undecided(state: &RunState, wave: WaveId, gate: usize) -> Vec<Action> {
     let kind = QuestionKind::Undecided { wave, gate };
-    let round = state.gates[wave.0][gate].round as usize;
-    let asked = state
-        .questions
-        .iter()
-        .filter(|question| question.kind == kind)
-        .count();
     let choices = match state.plan.policy.rollback {
         RollbackPolicy::Never => &[Choice::Stop, Choice::Hold, Choice::Promote][..],
         _ => &[Choice::Undo, Choice::Hold, Choice::Promote, Choice::Stop],
     };
     match state.answer_to(&kind) {
-        Some(Choice::Undo) if asked > round => vec![Action::StartUndo {
+        Some(Choice::Undo) => vec![Action::StartUndo {
             cause: Cause::Gate { wave, gate },
         }],
-        Some(_) if asked > round => vec![Action::Finish {
+        Some(Choice::Stop) => vec![Action::Finish {
             outcome: Outcome::Stopped,
         }],
-        // Each round of holding ends in a question of its own.
+        // Nobody answered yet, or the last answer was to hold on, which is over.
         _ => ask(state, &kind, choices),
     }
 }

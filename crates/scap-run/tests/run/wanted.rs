@@ -5,10 +5,10 @@ use scap_plan::RollbackPolicy::{Ask, Automatic, Never};
 use scap_plan::{
     Counters, CountersSettings, Evidence, Gate, Period, RollbackPolicy, StepId, WaveId,
 };
-use scap_run::evidence::Verdict;
+use scap_run::evidence::{Counts, Tick, Verdict};
 use scap_run::{
     AbortKind, Action, Cause, Choice, Event, Failure, Finding, Outcome, QuestionKind, RunId,
-    RunState, decide,
+    RunState, TimerId, decide,
 };
 
 /// A story under a policy, and the actions that are wanted then, as short text.
@@ -455,6 +455,23 @@ fn every_runner_that_took_a_run_over_is_counted() {
     assert_eq!(told(Automatic, true, &[resumed(), resumed()]).resumed, 2);
 }
 
+/// A run that judges its canary, after these events.
+fn judging(settings: CountersSettings, events: &[Event]) -> RunState {
+    let mut plan = plan(Automatic);
+    plan.waves[0].gates = vec![evidence(settings)];
+    let created = Event::RunCreated {
+        plan: Box::new(plan),
+        person: "ada".into(),
+        reason: None,
+        approved: true,
+    };
+    let mut state = RunState::create(RunId(1), NOW, &created).unwrap();
+    for event in all(&[&prepared(), &done(&[0, 1]), events]) {
+        state.apply(NOW, &event).unwrap();
+    }
+    state
+}
+
 #[test]
 fn evidence_is_judged_by_the_settings_of_its_check() {
     let settings = CountersSettings {
@@ -465,19 +482,9 @@ fn evidence_is_judged_by_the_settings_of_its_check() {
         minimum_hold: Period::from_secs(3),
         maximum_hold: Period::from_secs(9),
     };
-    let mut plan = plan(Automatic);
-    plan.waves[0].gates = vec![evidence(settings)];
-    let created = Event::RunCreated {
-        plan: Box::new(plan),
-        person: "ada".into(),
-        reason: None,
-        approved: true,
-    };
-    let mut state = RunState::create(RunId(1), NOW, &created).unwrap();
-    for event in all(&[&prepared(), &done(&[0, 1])]) {
-        state.apply(NOW, &event).unwrap();
-    }
+    let state = judging(settings, &[]);
     let used = state.gates[0][0].evidence.as_ref().unwrap().settings();
+    let wanted: Vec<String> = decide(&state).iter().map(short).collect();
     assert_eq!(
         (
             used.false_alarm_rate,
@@ -491,11 +498,55 @@ fn evidence_is_judged_by_the_settings_of_its_check() {
         (7, 3_000)
     );
     assert_eq!(
-        decide(&state).iter().map(short).collect::<Vec<_>>(),
+        wanted,
         [
             "StartTimer(9000)",
             "GatherEvidence { wave: WaveId(0), gate: 0 }"
         ]
+    );
+}
+
+#[test]
+fn a_verdict_without_data_names_what_could_not_be_read() {
+    let hold = TimerId::Hold {
+        wave: WaveId(0),
+        gate: 0,
+        round: 0,
+    };
+    let why = |missing: &[&str]| {
+        let missing = missing.iter().map(|text| (*text).to_owned()).collect();
+        let tick = Tick {
+            canary: Counts::default(),
+            control: Counts::default(),
+            signatures: Vec::new(),
+            milliseconds: 1_000,
+        };
+        let recorded = Event::EvidenceRecorded {
+            wave: WaveId(0),
+            gate: 0,
+            tick,
+            missing,
+        };
+        let fired = Event::TimerFired { timer: hold };
+        let state = judging(
+            CountersSettings::default(),
+            &[timer_started(hold), recorded, fired],
+        );
+        match decide(&state).as_slice() {
+            [
+                Action::ConcludeGate {
+                    verdict: Verdict::NoData,
+                    why,
+                    ..
+                },
+            ] => why.clone(),
+            other => panic!("{other:?}"),
+        }
+    };
+    assert!(why(&["shop1: refused"]).ends_with("; shop1: refused"));
+    assert!(
+        why(&["shop1: refused", "shop2: refused", "shop3: refused"])
+            .ends_with("; shop1: refused, and 2 more like it")
     );
 }
 
