@@ -49,6 +49,5 @@ bench-demo: ## delay of detection in the demo's real path
 
 mutants: ## changes decide and apply in every small way; each must be noticed
 	@command -v cargo-mutants >/dev/null || $(CARGO) install --locked cargo-mutants
-	SCAP_SIMULATION_SEEDS=300 cargo mutants --in-place --package scap-run --file 'crates/scap-run/src/apply*' \
-		--file 'crates/scap-run/src/apply/*' --file 'crates/scap-run/src/decide*' --file 'crates/scap-run/src/decide/*' \
-		--test-package scap-run --test-package scap-execute
+	$(CARGO) mutants --package scap-run --file 'crates/scap-run/src/apply*' --file 'crates/scap-run/src/apply/*' \
+		--file 'crates/scap-run/src/decide*' --file 'crates/scap-run/src/decide/*' -- --test run

@@ -295,6 +295,20 @@ fn cases() -> Vec<(RollbackPolicy, Vec<Event>, &'static str)> {
             all(&[&back, &[step_undo_started(1, 1), undo_failed(1), resumed()]]),
             "Undo(1,2)",
         ),
+        (
+            Automatic,
+            all(&[
+                &back,
+                &[step_undo_started(1, 1), undo_failed(1), resumed()],
+                &[
+                    step_undo_started(1, 2),
+                    undo_failed(1),
+                    step_undo_started(0, 1),
+                    undone(0),
+                ],
+            ]),
+            "BecomeStuck(put it right)",
+        ),
         // The way back: step 1 first, as it needs step 0.
         (Automatic, back.clone(), "Undo(1,1)"),
         (Automatic, all(&[&back, &[step_undo_started(1, 1)]]), ""),
