@@ -96,34 +96,12 @@ impl Group<'_> {
         let Ok(site) = self.engine.site(self.step, host) else {
             return;
         };
-        let Some(since) = site.restart_due_since() else {
-            return;
-        };
-        let expected = [
-            (Purpose::Restart, Ok(Some(self.step.revision.as_str()))),
-            (Purpose::UndoRestart, self.before(host)),
-        ];
-        for (purpose, expected) in expected {
-            let runs = |revision: Option<&str>| {
-                site.deployed()
-                    .is_ok_and(|found| found.as_deref() == revision)
-            };
-            let was_done = (1..=self.order.attempt)
-                .any(|attempt| self.has_succeeded(purpose, attempt, host, since));
-            if expected.is_ok_and(runs) && was_done {
-                // Left as it is, the restart is done once more.
-                let _ = site.unmark_restart_due();
-            }
+        let restart = site.due_restart();
+        let exit = restart.and_then(|id| self.engine.supervisor.exit(&id).ok().flatten());
+        if exit.is_some_and(|exit| exit.succeeded()) {
+            // Left as it is, the restart is done once more.
+            let _ = site.unmark_restart_due();
         }
-    }
-
-    /// Whether the program was begun at `since` or later and succeeded.
-    fn has_succeeded(&self, purpose: Purpose, attempt: u32, host: &HostName, since: u64) -> bool {
-        let Ok(id) = self.program_id(purpose, attempt, host) else {
-            return false;
-        };
-        let exit = self.engine.supervisor.exit(&id).ok().flatten();
-        exit.is_some_and(|exit| exit.succeeded() && exit.started_unix_milliseconds >= since)
     }
 
     async fn settle_one(&self, id: Result<ProgramId, ProgramIdError>) -> Result<(), ProgramError> {

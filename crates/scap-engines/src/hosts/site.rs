@@ -3,13 +3,13 @@
 use std::fs::{self, File};
 use std::io::{self, Write};
 use std::path::{Component, Path, PathBuf};
-use std::time::UNIX_EPOCH;
 
 use rustix::fs::{CWD, RenameFlags, renameat_with};
 use scap_plan::HostObservation;
 
 use super::HostError;
 use super::fleet::Host;
+use crate::process::ProgramId;
 
 /// The file in a revision's folder that says that all of it is there; it holds the commit.
 pub const COMPLETE: &str = ".scap-complete";
@@ -24,7 +24,7 @@ pub(super) struct Site {
     pub(super) revisions: PathBuf,
     /// The git repository that revisions are made from.
     pub(super) cache: PathBuf,
-    /// Is there from before the symlink changes until the service was restarted.
+    /// Is there from before the symlink changes until the service was restarted; names the program that restarts it.
     pub(super) restart_due: PathBuf,
 }
 
@@ -141,18 +141,22 @@ impl Site {
         there.map_err(HostError::file("read", &self.restart_due))
     }
 
-    /// When the change was begun that the restart is due after, in milliseconds since 1970; nothing when none is due.
-    pub(super) fn restart_due_since(&self) -> Option<u64> {
-        let marked = fs::metadata(&self.restart_due).and_then(|marker| marker.modified());
-        let since = marked.ok()?.duration_since(UNIX_EPOCH).ok()?;
-        u64::try_from(since.as_millis()).ok()
+    /// The program whose success ends that a restart is due; nothing when none is due or none is named.
+    pub(super) fn due_restart(&self) -> Option<ProgramId> {
+        let named = fs::read_to_string(&self.restart_due).ok()?;
+        named.parse().ok()
     }
 
-    pub(super) fn mark_restart_due(&self) -> Result<(), HostError> {
-        if self.is_restart_due()? {
-            return Ok(());
-        }
-        write(&self.restart_due, "")
+    /// Says that a restart is due until `restart` has succeeded. The restart that was due before, if any, is not enough
+    /// any more.
+    pub(super) fn mark_restart_due(&self, restart: &ProgramId) -> Result<(), HostError> {
+        let mut new = self.restart_due.clone().into_os_string();
+        new.push(".scap-new");
+        let new = PathBuf::from(new);
+        remove_if_there(&new)?;
+        write(&new, &restart.to_string())?;
+        fs::rename(&new, &self.restart_due).map_err(HostError::file("write", &self.restart_due))?;
+        sync(self.restart_due.parent().expect("a file is in a folder"))
     }
 
     pub(super) fn unmark_restart_due(&self) -> Result<(), HostError> {

@@ -37,12 +37,13 @@ impl Group<'_> {
         }
         // Looked for before anything is changed, and noted so that no crash can make a restart be forgotten.
         let program = self.restart_program(site, revision)?;
-        site.mark_restart_due()?;
-        site.point_at(revision)?;
         let purpose = match self.direction {
             Direction::Forward => Purpose::Restart,
             Direction::Back => Purpose::UndoRestart,
         };
+        let id = self.program_id(purpose, self.order.attempt, &site.host.name)?;
+        site.mark_restart_due(&id)?;
+        site.point_at(revision)?;
         match self.run(purpose, site, &program).await {
             // A service without files cannot start, and may say so; what counts is that its port closes.
             Err(HostError::Program { .. }) if revision.is_none() => {}
