@@ -113,8 +113,11 @@ async fn see_to_its_end(
     let (journal, run) = (context.journal()?, driver.run());
     let carried = tokio::spawn(driver.carry_out());
     let interrupts = tokio::spawn(interrupt::abort_when_asked(journal.clone(), run));
-    let watch = Watch::begin(context, &journal, run, Manner::Beside(board))?;
-    let shown = watch.until_end(|| carried.is_finished()).await;
+    // Whatever becomes of the view, the run is seen to its end.
+    let shown = match Watch::begin(context, &journal, run, Manner::Beside(board)) {
+        Ok(watch) => watch.until_end(|| carried.is_finished()).await,
+        Err(trouble) => Err(trouble),
+    };
     let carried = carried.await.expect("the driver does not panic");
     interrupts.abort();
     let state = carried?;
