@@ -120,7 +120,7 @@ impl Driver {
         attention.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
         loop {
             self.act()?;
-            if self.state.outcome.is_some() || self.state.stuck.is_some() {
+            if self.state.is_over() {
                 break;
             }
             // Attention comes first: a runner that was stopped for long finds out that it lost the run before any

@@ -5,7 +5,7 @@ use crate::evidence;
 use futures::StreamExt;
 use futures::stream::{self, BoxStream};
 use scap_journal::{Acquisition, Lock};
-use scap_plan::{Gate, Observation, StepId, WaveId};
+use scap_plan::{Gate, StepId, WaveId};
 use scap_run::{
     Action, Event, Expectation, Failure, Finding, RunState, StepStatus, TestReport, TimerId,
 };
@@ -141,10 +141,7 @@ async fn take_locks(context: Context) -> Event {
 }
 
 fn in_the_way(lock: &Lock) -> Finding {
-    let holder = lock.run.map_or_else(
-        || lock.person.clone(),
-        |run| format!("run {run} of {}", lock.person),
-    );
+    let holder = lock.holder();
     let reason = lock
         .reason
         .as_ref()
@@ -180,12 +177,9 @@ async fn run_tests(context: Context, wave: WaveId, gate: usize) -> Event {
 
 /// Steps that were put back to something: a first deployment leaves nothing to test.
 fn undone(state: &RunState) -> Vec<StepId> {
-    let had_something = |step: &StepId| match &state.step(*step).before {
-        Some(Observation::Release(release)) => release.deployed_revision.is_some(),
-        Some(Observation::HostGroup { hosts }) => {
-            hosts.values().any(|host| host.revision.is_some())
-        }
-        None => false,
+    let had_something = |step: &StepId| {
+        let before = state.step(*step).before.as_ref();
+        before.is_some_and(|seen| !seen.is_nothing())
     };
     let is_undone = |step: &StepId| state.status(*step) == StepStatus::Undone;
     state

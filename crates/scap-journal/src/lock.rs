@@ -27,6 +27,16 @@ pub enum Acquisition {
     Refused(Vec<Lock>),
 }
 
+impl Lock {
+    /// For people: `run 12 of ada`, or `ada` who took it by hand.
+    pub fn holder(&self) -> String {
+        match self.run {
+            Some(run) => format!("run {run} of {}", self.person),
+            None => self.person.clone(),
+        }
+    }
+}
+
 impl Journal {
     /// Takes all the locks of a run or none. A refused run is noted as waiting, and those that wait get their turn in order.
     /// `blockers` are keys that others may hold to keep the run out, and that it does not take itself.

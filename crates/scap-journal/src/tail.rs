@@ -3,7 +3,7 @@
 use crate::chain::{Link, Row, START};
 use crate::{Journal, JournalError};
 use rusqlite::params;
-use scap_run::{Event, RunId, RunState, UnixMillis};
+use scap_run::{Event, IllegalEvent, RunId, RunState, UnixMillis};
 use serde::Serialize;
 
 /// Version of the events' shape; older ones are brought up to date when read.
@@ -35,6 +35,28 @@ struct Stored {
     version: u32,
     body: String,
     link: Vec<u8>,
+}
+
+impl Recorded {
+    /// The state that this event, the first of its run, leads to.
+    pub fn begin(&self, run: RunId) -> Result<RunState, JournalError> {
+        let begun = RunState::create(run, self.at, &self.event);
+        begun.map_err(|source| self.illegal(run, source))
+    }
+
+    /// Takes the event into the state of the run after those before it.
+    pub fn apply_to(&self, state: &mut RunState) -> Result<(), JournalError> {
+        let applied = state.apply(self.at, &self.event);
+        applied.map_err(|source| self.illegal(state.run, source))
+    }
+
+    fn illegal(&self, run: RunId, source: IllegalEvent) -> JournalError {
+        JournalError::Illegal {
+            run,
+            seq: self.seq,
+            source,
+        }
+    }
 }
 
 impl Cursor {
@@ -122,7 +144,10 @@ impl Journal {
         loop {
             let events = self.events(&mut cursor, CHUNK)?;
             for recorded in &events {
-                state = Some(step(state, run, recorded)?);
+                match &mut state {
+                    None => state = Some(recorded.begin(run)?),
+                    Some(state) => recorded.apply_to(state)?,
+                }
             }
             if events.len() < CHUNK as usize {
                 break;
@@ -131,31 +156,4 @@ impl Journal {
         let state = state.ok_or(JournalError::NoSuchRun(run))?;
         Ok((state, cursor))
     }
-}
-
-fn step(
-    state: Option<RunState>,
-    run: RunId,
-    recorded: &Recorded,
-) -> Result<RunState, JournalError> {
-    match state {
-        None => RunState::create(run, recorded.at, &recorded.event).map_err(|source| {
-            JournalError::Illegal {
-                run,
-                seq: recorded.seq,
-                source,
-            }
-        }),
-        Some(mut state) => {
-            apply(&mut state, recorded)?;
-            Ok(state)
-        }
-    }
-}
-
-fn apply(state: &mut RunState, recorded: &Recorded) -> Result<(), JournalError> {
-    let (run, seq) = (state.run, recorded.seq);
-    state
-        .apply(recorded.at, &recorded.event)
-        .map_err(|source| JournalError::Illegal { run, seq, source })
 }

@@ -52,6 +52,14 @@ pub struct HostObservation {
 }
 
 impl Observation {
+    /// Whether nothing of the service runs there.
+    pub fn is_nothing(&self) -> bool {
+        match self {
+            Self::Release(release) => release.deployed_revision.is_none(),
+            Self::HostGroup { hosts } => hosts.values().all(|host| host.revision.is_none()),
+        }
+    }
+
     /// The version in one line, for people: `3f2c91a0b7d2` or `revision 7, shop:2026-03-01`; `nothing` before the first deployment.
     pub fn version(&self) -> String {
         match self {

@@ -38,12 +38,7 @@ impl Plan {
 
     /// Whether it was seen that nothing runs at the step's target.
     fn is_known_empty(&self, step: StepId) -> bool {
-        match &self.step(step).before {
-            Some(Observation::Release(release)) => release.deployed_revision.is_none(),
-            Some(Observation::HostGroup { hosts }) => {
-                hosts.values().all(|host| host.revision.is_none())
-            }
-            None => false,
-        }
+        let before = self.step(step).before.as_ref();
+        before.is_some_and(Observation::is_nothing)
     }
 }

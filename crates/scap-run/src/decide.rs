@@ -9,7 +9,7 @@ use crate::{Action, Choice, Finding, Outcome, QuestionKind, RunState, StepStatus
 
 /// Every action that the run wants now. Watching actions are returned for as long as they are wanted, the others once.
 pub fn decide(state: &RunState) -> Vec<Action> {
-    if state.outcome.is_some() || state.stuck.is_some() {
+    if state.is_over() {
         return Vec::new();
     }
     if state.undo.is_some() {

@@ -278,6 +278,11 @@ impl RunState {
             .flat_map(|readback| &readback.stragglers)
     }
 
+    /// Whether nothing more is done without a person: it has an outcome, or is stuck.
+    pub fn is_over(&self) -> bool {
+        self.outcome.is_some() || self.stuck.is_some()
+    }
+
     /// Where the run is, in one word.
     pub fn phase(&self) -> Phase {
         if self.outcome.is_some() {

@@ -1,7 +1,7 @@
 //! Waits for the locks that a plan needs, before its run is begun.
 
 use crate::trouble::Trouble;
-use scap_journal::{Journal, Lock};
+use scap_journal::Journal;
 use scap_plan::Plan;
 use std::io::Write;
 use std::time::Duration;
@@ -18,7 +18,7 @@ pub(crate) async fn wait_for_locks(journal: &Journal, plan: &Plan) -> Result<(),
         .into_iter()
         .find(|lock| keys.contains(&lock.key))
     {
-        let holder = holder(&lock);
+        let holder = lock.holder();
         if told.as_ref() != Some(&holder) {
             writeln!(
                 std::io::stderr(),
@@ -30,11 +30,4 @@ pub(crate) async fn wait_for_locks(journal: &Journal, plan: &Plan) -> Result<(),
         tokio::time::sleep(AGAIN).await;
     }
     Ok(())
-}
-
-fn holder(lock: &Lock) -> String {
-    match lock.run {
-        Some(run) => format!("run {run} of {}", lock.person),
-        None => lock.person.clone(),
-    }
 }

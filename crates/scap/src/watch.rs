@@ -7,12 +7,12 @@ use crate::trouble::Trouble;
 use crate::view::live::{LiveTerminal, View};
 use crate::view::progress::ProgressBoard;
 use crate::view::{plain, question, summary};
-use crate::{person, requests};
+use crate::{ask, person, requests};
 use jiff::tz::Offset;
 use scap_journal::{Cursor, Journal, Recorded, Request};
 use scap_plan::{Gate, Plan};
 use scap_run::{AbortKind, RunId, RunState};
-use std::io::{IsTerminal, Write};
+use std::io::Write;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -60,13 +60,7 @@ impl<'a> Watch<'a> {
         let created = created
             .first()
             .ok_or(scap_journal::JournalError::NoSuchRun(run))?;
-        let state = RunState::create(run, created.at, &created.event).map_err(|source| {
-            scap_journal::JournalError::Illegal {
-                run,
-                seq: 0,
-                source,
-            }
-        })?;
+        let state = created.begin(run)?;
         let face = face(context, journal, &state, manner)?;
         let mut watch = Self {
             context,
@@ -88,7 +82,7 @@ impl<'a> Watch<'a> {
             // Asked before the last look, so that nothing that was written before the end is missed.
             let over = is_over();
             self.look()?;
-            if over || self.has_ended() {
+            if over || self.state.is_over() {
                 break;
             }
             self.draw()?;
@@ -98,17 +92,11 @@ impl<'a> Watch<'a> {
         self.finish()
     }
 
-    fn has_ended(&self) -> bool {
-        self.state.outcome.is_some() || self.state.stuck.is_some()
-    }
-
     /// Takes in what was written since the last look, event by event, so that each is shown with the state it led to.
     fn look(&mut self) -> Result<(), Trouble> {
         let events = self.journal.events(&mut self.cursor, u32::MAX)?;
         for recorded in &events {
-            let (run, seq) = (self.state.run, recorded.seq);
-            let applied = self.state.apply(recorded.at, &recorded.event);
-            applied.map_err(|source| scap_journal::JournalError::Illegal { run, seq, source })?;
+            recorded.apply_to(&mut self.state)?;
             self.show_event(recorded)?;
         }
         Ok(())
@@ -205,12 +193,11 @@ fn face(
     if context.is_json() {
         return Ok(Face::Json);
     }
-    let is_terminal = std::io::stdout().is_terminal() && std::io::stdin().is_terminal();
     let is_dumb = std::env::var_os("TERM").is_none_or(|term| term == "dumb");
     let Manner::Beside(board) = manner else {
         return Ok(Face::Plain);
     };
-    if !is_terminal || is_dumb {
+    if is_dumb || !ask::is_possible(context) {
         return Ok(Face::Plain);
     }
     // One that cannot do it gets lines.
