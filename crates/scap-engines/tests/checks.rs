@@ -86,6 +86,7 @@ impl World {
             namespace: name("shop"),
             release: Some(name("canary")),
             directory: folder.path().display().to_string(),
+            rendering: None,
             restores: None,
         };
         let step = |kind| Step {

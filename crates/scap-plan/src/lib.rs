@@ -11,6 +11,7 @@ mod error;
 mod host_order;
 mod inputs;
 mod located;
+mod manifest;
 mod name;
 mod observation;
 mod observed;
@@ -35,6 +36,7 @@ pub use configuration::{
 pub use error::{ConfigError, Source};
 pub use host_order::plan_hosts;
 pub use inputs::{ClusterSources, Deployment, Inputs, Service, Sources, Target};
+pub use manifest::{Manifest, ManifestError, Object, ObjectName};
 pub use name::{
     ClusterGroupName, Datacenter, EnvironmentName, HostGroupName, HostName, NameError, Namespace,
     ReleaseName, ServiceName, StageName,
@@ -43,11 +45,11 @@ pub use observation::{HostObservation, Observation, ReleaseObservation, ReleaseS
 pub use order::plan_releases;
 pub use period::{Period, PeriodError};
 pub use plan::{
-    EnvironmentType, Evidence, Gate, HostGroupStep, Plan, Policy, ReleaseStep, RestoredRevision,
-    Step, StepId, StepKind, Wave, WaveId,
+    EnvironmentType, Evidence, Gate, HostGroupStep, Plan, Policy, ReleaseStep, Rendering,
+    RestoredRevision, Step, StepId, StepKind, Wave, WaveId,
 };
 pub use restore::{RestoreError, restoring};
 pub use scap3::{FailureLimit, HostGroup, LaterKey, Scap3Repository, Scap3Settings, TargetFile};
 pub use schema::schemas;
-pub use selection::{Installed, Selection, SelectionError};
+pub use selection::{Installed, InstalledRelease, Selection, SelectionError};
 pub use view::{GateName, PlanView, StepView};

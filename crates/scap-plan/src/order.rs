@@ -75,6 +75,7 @@ impl Candidate<'_> {
             namespace: namespace.clone(),
             release: self.release.clone(),
             directory: format!("{}/{namespace}", group.directory),
+            rendering: self.rendering.clone(),
             restores: None,
         }
     }

@@ -87,9 +87,29 @@ pub struct ReleaseStep {
     pub release: Option<ReleaseName>,
     /// The helmfile's directory.
     pub directory: String,
+    /// What the helmfile makes of the release; absent in a preview.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub rendering: Option<Rendering>,
     /// Brings a recorded revision back instead of what the helmfile says.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub restores: Option<RestoredRevision>,
+}
+
+/// What a helmfile makes of a release in an environment.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct Rendering {
+    /// Name of the copy of charts and values from which it was rendered, and from which it is applied.
+    pub snapshot: String,
+    /// Where its objects go, which need not be where its helmfile is.
+    pub namespace: Namespace,
+    /// `webservice-0.1.0`.
+    pub chart: String,
+    pub images: Vec<String>,
+    /// Of the objects without hooks, see [`crate::Manifest::digest`].
+    pub manifest_digest: String,
+    /// Why rendering it twice may not give the same, so that it cannot be compared.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub varies: Option<String>,
 }
 
 /// A revision of helm's history that is to be brought back.
@@ -242,13 +262,32 @@ impl Plan {
     }
 }
 
+impl ReleaseStep {
+    /// Where its objects go.
+    pub fn namespace_of_objects(&self) -> &Namespace {
+        self.rendering
+            .as_ref()
+            .map_or(&self.namespace, |rendering| &rendering.namespace)
+    }
+
+    fn version(&self) -> Option<&str> {
+        match (&self.restores, &self.rendering) {
+            (Some(restored), _) => Some(&restored.version),
+            (None, Some(rendering)) => rendering.images.first().map(|image| short_image(image)),
+            (None, None) => None,
+        }
+    }
+}
+
+/// `shop:2026-03-01` of `registry.example/repos/shop:2026-03-01`.
+fn short_image(image: &str) -> &str {
+    image.rsplit('/').next().unwrap_or(image)
+}
+
 impl StepKind {
     fn version(&self) -> Option<&str> {
         match self {
-            Self::Release(step) => step
-                .restores
-                .as_ref()
-                .map(|restored| restored.version.as_str()),
+            Self::Release(step) => step.version(),
             Self::HostGroup(step) => Some(Plan::short(&step.revision)),
         }
     }

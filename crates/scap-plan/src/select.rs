@@ -1,10 +1,10 @@
 //! What a person selects of a service, and the releases that this makes.
 
-use crate::ReleaseName;
 use crate::cluster_groups::Environment;
 use crate::error::{short, visible};
 use crate::inputs::{Deployment, Destination, Service, Target};
 use crate::selection::{Installed, Selection, SelectionError};
+use crate::{ReleaseName, Rendering};
 use std::collections::BTreeSet;
 
 /// How it is known that a release is there.
@@ -27,6 +27,8 @@ pub(crate) struct Candidate<'a> {
     pub(crate) stage: usize,
     pub(crate) release: Option<ReleaseName>,
     pub(crate) origin: Origin,
+    /// Known of installed releases that were rendered.
+    pub(crate) rendering: Option<Rendering>,
 }
 
 /// The selected releases of a service, in the catalog's order.
@@ -106,12 +108,22 @@ fn releases<'a>(
         .iter()
         .position(|stage| *stage == group.default_stage)
         .unwrap_or_default();
+    let key = (destination.namespace.clone(), destination.written.clone());
+    let found = installed.map(|installed| installed.get(&key));
+    let rendering = |release: &ReleaseName| {
+        let mut found = found.flatten().into_iter().flatten();
+        found
+            .find(|other| other.name == *release)?
+            .rendering
+            .clone()
+    };
     let candidate = |release: Option<&ReleaseName>, stage, origin| Candidate {
         destination,
         environment: &group.environments[destination.environment],
         stage,
         release: release.cloned(),
         origin,
+        rendering: release.and_then(rendering),
     };
     if let Some(listed) = &destination.releases {
         return Ok(listed
@@ -119,19 +131,18 @@ fn releases<'a>(
             .map(|(name, stage)| candidate(Some(name), *stage, Origin::Listed))
             .collect());
     }
-    let Some(installed) = installed else {
-        return Ok(vec![candidate(None, default_stage, Origin::Unknown)]);
-    };
-    let key = (destination.namespace.clone(), destination.written.clone());
-    let Some(found) = installed.get(&key) else {
-        let (namespace, environment) = key;
-        return Err(SelectionError::NotObserved {
-            namespace,
-            environment,
-        });
-    };
-    Ok(found
-        .iter()
-        .map(|name| candidate(Some(name), default_stage, Origin::Installed))
-        .collect())
+    match found {
+        None => Ok(vec![candidate(None, default_stage, Origin::Unknown)]),
+        Some(None) => {
+            let (namespace, environment) = key;
+            Err(SelectionError::NotObserved {
+                namespace,
+                environment,
+            })
+        }
+        Some(Some(found)) => Ok(found
+            .iter()
+            .map(|release| candidate(Some(&release.name), default_stage, Origin::Installed))
+            .collect()),
+    }
 }

@@ -1,7 +1,7 @@
 //! What of a service is to be deployed, and why that may not be possible.
 
 use crate::error::{did_you_mean, list};
-use crate::{EnvironmentName, Namespace, ReleaseName, ServiceName};
+use crate::{EnvironmentName, Namespace, ReleaseName, Rendering, ServiceName};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// What to deploy of a service.
@@ -14,7 +14,24 @@ pub struct Selection {
 }
 
 /// The releases that helmfile installs per namespace and environment (as the service wrote it), in the order of `needs`.
-pub type Installed = BTreeMap<(Namespace, EnvironmentName), Vec<ReleaseName>>;
+pub type Installed = BTreeMap<(Namespace, EnvironmentName), Vec<InstalledRelease>>;
+
+/// A release that helmfile installs.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct InstalledRelease {
+    pub name: ReleaseName,
+    /// Absent when it was not rendered.
+    pub rendering: Option<Rendering>,
+}
+
+impl From<ReleaseName> for InstalledRelease {
+    fn from(name: ReleaseName) -> Self {
+        Self {
+            name,
+            rendering: None,
+        }
+    }
+}
 
 /// Why a selection cannot be planned.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]

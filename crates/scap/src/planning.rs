@@ -139,7 +139,7 @@ async fn installed(wiring: &Wiring, preview: &Plan) -> Result<Installed, Trouble
             let found = wiring.kubernetes.installed_releases(release).await?;
             installed.insert(
                 (release.namespace.clone(), release.environment.clone()),
-                found,
+                found.into_iter().map(Into::into).collect(),
             );
         }
     }

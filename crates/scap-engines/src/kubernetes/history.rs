@@ -9,7 +9,6 @@ use scap_plan::{Namespace, ReleaseName, ReleaseObservation, ReleaseStatus};
 use tokio::time::{Instant, sleep, timeout};
 
 use super::error::{KubernetesError, ServerError};
-use super::manifest::images;
 use super::record::{Record, RecordError, mark_failed};
 
 /// One answer may take this long.
@@ -92,9 +91,9 @@ impl History {
             deployed_revision: self.deployed().map(|revision| revision.number),
             chart: newest.map(Record::chart),
             images: newest
-                .map(|record| images(&record.manifest))
+                .map(|record| record.manifest.images())
                 .unwrap_or_default(),
-            manifest_digest: newest.map(Record::manifest_digest),
+            manifest_digest: newest.map(|record| record.manifest.digest()),
         }
     }
 }

@@ -7,7 +7,9 @@ use base64::engine::general_purpose::STANDARD;
 use flate2::Compression;
 use flate2::read::GzDecoder;
 use flate2::write::GzEncoder;
-use serde::Deserialize;
+use scap_plan::Manifest;
+use serde::de::Error as _;
+use serde::{Deserialize, Deserializer};
 use serde_json::{Value, json};
 
 /// A Secret holds 1 MiB; what unpacks to more than this is no release.
@@ -27,13 +29,13 @@ pub enum RecordError {
 }
 
 /// What we need to know of a revision.
-#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Deserialize)]
 pub(super) struct Record {
     pub(super) info: Info,
     pub(super) chart: Chart,
-    /// YAML documents, without hooks.
-    #[serde(default)]
-    pub(super) manifest: String,
+    /// Without hooks.
+    #[serde(default, deserialize_with = "manifest")]
+    pub(super) manifest: Manifest,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
@@ -64,11 +66,11 @@ impl Record {
         let ChartMetadata { name, version } = &self.chart.metadata;
         format!("{name}-{version}")
     }
+}
 
-    /// BLAKE3, as hexadecimal digits.
-    pub(super) fn manifest_digest(&self) -> String {
-        blake3::hash(self.manifest.as_bytes()).to_hex().to_string()
-    }
+fn manifest<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Manifest, D::Error> {
+    let text = String::deserialize(deserializer)?;
+    Manifest::read(&text).map_err(D::Error::custom)
 }
 
 /// The same release with status `failed`, as helm itself writes it when it is interrupted; everything else stays.
@@ -107,9 +109,7 @@ mod tests {
         assert_eq!(record.chart(), "tiny-1.2.3");
         assert_eq!(record.info.description, "Install complete");
         let expected = "---\n# Source: tiny/templates/configmap.yaml\napiVersion: v1\nkind: ConfigMap\nmetadata:\n  name: tiny\ndata:\n  greeting: hello\n";
-        assert_eq!(record.manifest, expected);
-        let digest = blake3::hash(expected.as_bytes()).to_hex().to_string();
-        assert_eq!(record.manifest_digest(), digest);
+        assert_eq!(record.manifest, Manifest::read(expected).unwrap());
     }
 
     #[test]

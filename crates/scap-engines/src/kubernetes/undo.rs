@@ -52,7 +52,7 @@ impl Release<'_> {
         self.settle().await?;
         let history = self.history().await?;
         let newest = self.newest(&history).await?;
-        let digest = newest.as_ref().map(Record::manifest_digest);
+        let digest = newest.as_ref().map(|record| record.manifest.digest());
         let restored = digest.is_some() && digest == self.restorable_digest(&history).await?;
         match way(self.before()?, &history, restored) {
             Way::Nothing => Ok(()),
@@ -95,7 +95,7 @@ impl Release<'_> {
             PatchParams::default(),
             Patch::Merge(json!({"spec": {"replicas": 0}})),
         );
-        for workload in workloads(&record.manifest, namespace).unwrap_or_default() {
+        for workload in workloads(&record.manifest, namespace) {
             if workload.kind == WorkloadKind::Deployment {
                 let scaled =
                     answer(|| deployments.patch_scale(&workload.name, &params, &none)).await;

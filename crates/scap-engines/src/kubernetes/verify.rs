@@ -4,7 +4,7 @@ use scap_plan::ReleaseStatus;
 use scap_run::{Expectation, Failure, Readback};
 
 use super::history::{History, State};
-use super::manifest::{images, workloads};
+use super::manifest::workloads;
 use super::record::Record;
 use super::release::Release;
 
@@ -39,7 +39,7 @@ impl Release<'_> {
             .restores
             .as_ref()
             .and_then(|restored| restored.manifest_digest.as_ref());
-        if wanted.is_some_and(|wanted| *wanted != record.manifest_digest()) {
+        if wanted.is_some_and(|wanted| *wanted != record.manifest.digest()) {
             let what = format!(
                 "has revision {}, which is not what was to be brought back",
                 revision.number
@@ -77,7 +77,7 @@ impl Release<'_> {
             return Err(self.unfinished(history, &record));
         }
         match self.restorable_digest(history).await? {
-            Some(wanted) if wanted == record.manifest_digest() => {
+            Some(wanted) if wanted == record.manifest.digest() => {
                 self.readback(revision.number, &record).await
             }
             _ => Err(self.unexpected(&format!(
@@ -104,19 +104,18 @@ impl Release<'_> {
         };
         let record = self.cluster.record(self.name, revision).await;
         let record = record.map_err(|error| error.failure(self.order.step))?;
-        Ok(Some(record.manifest_digest()))
+        Ok(Some(record.manifest.digest()))
     }
 
     /// `revision 8, shop:2026-03-01, 3 of 3 pods ready`, as soon as they are.
     async fn readback(&self, revision: u32, record: &Record) -> Result<Readback, Failure> {
-        let workloads = workloads(&record.manifest, &self.step.namespace).map_err(|error| {
-            self.unexpected("has a manifest that cannot be read")
-                .caused_by(&error)
-        })?;
+        let workloads = workloads(&record.manifest, &self.step.namespace);
         let pods = self.await_ready(&workloads).await?;
         let mut summary = vec![format!("revision {revision}")];
         summary.extend(
-            images(&record.manifest)
+            record
+                .manifest
+                .images()
                 .iter()
                 .map(|image| short(image).to_owned()),
         );

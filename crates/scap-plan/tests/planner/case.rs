@@ -149,7 +149,9 @@ impl Case {
         Some(
             found
                 .into_iter()
-                .map(|(place, releases)| (key(place), releases))
+                .map(|(place, releases)| {
+                    (key(place), releases.into_iter().map(Into::into).collect())
+                })
                 .collect(),
         )
     }

@@ -179,7 +179,7 @@ impl World {
                     key,
                     releases
                         .iter()
-                        .map(|release| ReleaseName::new(RELEASES[*release]).unwrap())
+                        .map(|release| ReleaseName::new(RELEASES[*release]).unwrap().into())
                         .collect(),
                 );
             }

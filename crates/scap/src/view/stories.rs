@@ -625,6 +625,7 @@ fn release(kind: EnvironmentType, release: &str, environment: &str, revision: Op
             namespace: "mathoid".to_owned().try_into().unwrap(),
             release: Some(release.to_owned().try_into().unwrap()),
             directory: "services/mathoid".to_owned(),
+            rendering: None,
             restores: None,
         }),
         needs: Vec::new(),
