@@ -21,6 +21,7 @@ mod ready;
 mod record;
 mod release;
 mod settings;
+mod traffic;
 mod trouble;
 mod undo;
 mod verify;

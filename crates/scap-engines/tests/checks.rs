@@ -87,6 +87,7 @@ impl World {
             release: Some(name("canary")),
             directory: folder.path().display().to_string(),
             rendering: None,
+            relief: None,
             restores: None,
         };
         let step = |kind| Step {

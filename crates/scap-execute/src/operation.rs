@@ -4,7 +4,7 @@ use crate::context::Context;
 use crate::evidence;
 use futures::StreamExt;
 use futures::stream::{self, BoxStream};
-use scap_journal::{Acquisition, Lock};
+use scap_journal::{Acquisition, Bar, Lock};
 use scap_plan::{Gate, StepId, WaveId};
 use scap_run::{
     Action, Event, Expectation, Failure, Finding, RunState, StepStatus, TestReport, TimerId,
@@ -113,7 +113,33 @@ async fn preflight(context: Context) -> Event {
             "`scap doctor` looks at the journal",
         )),
     }
+    findings.extend(barred(&context));
     Event::PreflightFinished { findings }
+}
+
+/// What of the plan was once rolled back as bad.
+fn barred(context: &Context) -> Vec<Finding> {
+    let novelties = context.plan.novelties();
+    let bars = match context.journal.bars(context.plan.service.as_str()) {
+        Ok(bars) => bars,
+        Err(error) => {
+            let message = format!("what is barred cannot be read: {error}");
+            return vec![Finding::error(
+                message,
+                "`scap doctor` looks at the journal",
+            )];
+        }
+    };
+    let is_meant = |bar: &&Bar| novelties.contains(&bar.version);
+    let found = |bar: &Bar| {
+        let (version, run) = (&bar.version, bar.run);
+        let message = format!("`{version}` was rolled back as bad by run {run}");
+        let hint = format!(
+            "see `scap explain {run}`; `scap unbar {run} REASON` lets it be deployed again"
+        );
+        Finding::error(message, hint)
+    };
+    bars.iter().filter(is_meant).map(found).collect()
 }
 
 async fn take_locks(context: Context) -> Event {

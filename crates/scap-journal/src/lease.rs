@@ -1,5 +1,6 @@
 //! Leases: one runner carries a run out, and a runner that lost it can write no more.
 
+use crate::bar;
 use crate::chain::{Link, Row};
 use crate::run::text_of;
 use crate::tail::EVENT_VERSION;
@@ -132,6 +133,9 @@ impl Journal {
         let store = || {
             self.write(|transaction| {
                 advance(transaction, lease, at, state)?;
+                if matches!(event, Event::RunFinished { .. }) {
+                    bar::keep(transaction, state, at)?;
+                }
                 let mut insert = transaction.prepare_cached(
                     "INSERT INTO events (run, seq, at, epoch, version, body, link) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
                 )?;

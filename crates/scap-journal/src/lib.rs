@@ -2,6 +2,7 @@
 //! Out: the same, in order, for as many readers as there are; one SQLite file.
 //! Never: runs anything; reads a clock (times come from the caller).
 
+mod bar;
 mod chain;
 mod error;
 #[cfg(feature = "faults")]
@@ -14,6 +15,7 @@ mod run;
 mod store;
 mod tail;
 
+pub use bar::Bar;
 pub use error::JournalError;
 #[cfg(feature = "faults")]
 pub use fault::{Fault, Moment};

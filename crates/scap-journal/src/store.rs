@@ -7,7 +7,12 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 /// Version of the tables; `user_version` in the file.
-const SCHEMA_VERSION: u32 = 1;
+const SCHEMA_VERSION: u32 = 2;
+/// What brings the tables to each version.
+const MIGRATIONS: [(u32, &str); 2] = [
+    (1, include_str!("../migrations/1.sql")),
+    (SCHEMA_VERSION, include_str!("../migrations/2.sql")),
+];
 
 /// All runs of one state folder. Clones share one connection.
 #[derive(Debug, Clone)]
@@ -60,9 +65,11 @@ impl Journal {
             // Another process may have been quicker.
             let found: u32 =
                 transaction.pragma_query_value(None, "user_version", |row| row.get(0))?;
-            if found < SCHEMA_VERSION {
-                transaction.execute_batch(include_str!("../migrations/1.sql"))?;
-                transaction.pragma_update(None, "user_version", SCHEMA_VERSION)?;
+            for (version, migration) in MIGRATIONS {
+                if version > found {
+                    transaction.execute_batch(migration)?;
+                    transaction.pragma_update(None, "user_version", version)?;
+                }
             }
             transaction.commit()?;
         }

@@ -4,10 +4,13 @@
 
 use rusqlite::Connection;
 use scap_journal::{
-    Acquisition, Creation, Cursor, FreezeOrder, Journal, JournalError, Lease, Reply, Request,
+    Acquisition, Bar, Creation, Cursor, FreezeOrder, Journal, JournalError, Lease, Reply, Request,
 };
-use scap_plan::{Plan, Policy, ServiceName};
-use scap_run::{Choice, Event, Outcome, Phase, QuestionId, RunState, UnixMillis};
+use scap_plan::{Plan, Policy, ServiceName, Step, WaveId};
+use scap_run::evidence::Verdict;
+use scap_run::{
+    Cause, Choice, Event, GateState, Outcome, Phase, QuestionId, RunState, Undo, UnixMillis,
+};
 use std::path::Path;
 
 const NOW: UnixMillis = UnixMillis(1_700_000_000_000);
@@ -16,16 +19,29 @@ fn later(milliseconds: u64) -> UnixMillis {
     NOW.after(milliseconds)
 }
 
-fn creation() -> Event {
-    let plan = Plan {
+fn plan(steps: Vec<Step>) -> Plan {
+    Plan {
         service: ServiceName::new("shop").unwrap(),
         cluster_group: None,
         primary_datacenter: None,
-        steps: Vec::new(),
+        steps,
         waves: Vec::new(),
         policy: Policy::default(),
         links: std::collections::BTreeMap::new(),
-    };
+    }
+}
+
+fn plan_of_hosts(revision: &str) -> Plan {
+    let group = serde_json::json!({
+        "kind": "host_group", "group": "canary", "hosts": ["shop1"], "failure_limit": 0, "repository": "/srv/shop", "revision": revision,
+        "deploy_directory": "/srv/deployment/shop", "kept_revisions": 5, "restart_command": [], "service_port": null,
+        "service_timeout": "60s", "reason": "the only wave", "before": null,
+    });
+    plan(vec![serde_json::from_value(group).unwrap()])
+}
+
+fn creation() -> Event {
+    let plan = plan(Vec::new());
     Event::RunCreated {
         plan: Box::new(plan),
         person: "ada".to_owned(),
@@ -187,7 +203,7 @@ fn a_journal_or_an_event_of_a_newer_version_is_left_alone() {
             error,
             JournalError::Newer {
                 found: 99,
-                known: 1
+                known: 2
             }
         ),
         "{error}"
@@ -436,4 +452,44 @@ fn runs_are_listed_newest_first_and_by_service() {
     assert_eq!(listed(Some("shop")), [second, first]);
     assert_eq!(listed(Some("mathoid")), []);
     assert_eq!(journal.runs(None, 1).unwrap().len(), 1);
+}
+
+#[test]
+fn what_the_gates_spoke_against_is_barred_until_somebody_lifts_it() {
+    let journal = Journal::in_memory().unwrap();
+    let (mut lease, mut state) = create(&journal);
+    let run = lease.run();
+    // The plan of these tests brings nothing; this one brings a commit.
+    state.plan = plan_of_hosts("3f2c91a0b7d2");
+    state.undo = Some(Undo {
+        cause: Cause::Gate {
+            wave: WaveId(0),
+            gate: 0,
+        },
+        checked: None,
+    });
+    let failed = GateState {
+        verdict: Some(Verdict::Fail),
+        ..GateState::default()
+    };
+    state.gates = vec![vec![failed]];
+    state.outcome = Some(Outcome::RolledBack);
+    let end = Event::RunFinished {
+        outcome: Outcome::RolledBack,
+    };
+    journal.append(&mut lease, NOW, &end, &state).unwrap();
+    let barred = Bar {
+        version: "3f2c91a0b7d2".to_owned(),
+        run,
+        since: NOW,
+    };
+    assert_eq!(journal.bars("shop").unwrap(), [barred]);
+    assert_eq!(journal.bars("other").unwrap(), []);
+    assert!(
+        journal
+            .unbar(run, "ada", "it was the network", later(1))
+            .unwrap()
+    );
+    assert_eq!(journal.bars("shop").unwrap(), []);
+    assert!(!journal.unbar(run, "ada", "again", later(2)).unwrap());
 }

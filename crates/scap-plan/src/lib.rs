@@ -13,6 +13,7 @@ mod inputs;
 mod located;
 mod manifest;
 mod name;
+mod novelty;
 mod observation;
 mod observed;
 mod order;

@@ -4,7 +4,7 @@ use crate::inputs::{Deployment, Service};
 use crate::select::{Candidate, Origin, candidates};
 use crate::selection::{Installed, Selection, SelectionError};
 use crate::wave::assemble;
-use crate::{EnvironmentType, Plan, ReleaseStep, Step, StepId, StepKind};
+use crate::{EnvironmentType, Plan, ReleaseName, ReleaseStep, Step, StepId, StepKind};
 
 /// Plans the selected releases of a service in Kubernetes. Without `installed` it is a preview: environments whose
 /// releases the catalog does not list have one step without a release.
@@ -76,8 +76,15 @@ impl Candidate<'_> {
             release: self.release.clone(),
             directory: format!("{}/{namespace}", group.directory),
             rendering: self.rendering.clone(),
+            relief: self.relief().cloned(),
             restores: None,
         }
+    }
+
+    fn relief(&self) -> Option<&ReleaseName> {
+        let mut beside = self.destination.releases.iter().flatten();
+        let later = beside.find(|(_, stage)| *stage > self.stage)?;
+        Some(&later.0)
     }
 
     /// Why it stands where it stands among `all`, which are in order.

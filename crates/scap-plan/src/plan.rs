@@ -57,6 +57,7 @@ pub struct Step {
 /// What a step is about.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(tag = "kind", rename_all = "snake_case")]
+#[expect(clippy::large_enum_variant, reason = "a plan has a handful of steps")]
 pub enum StepKind {
     Release(ReleaseStep),
     HostGroup(HostGroupStep),
@@ -90,6 +91,9 @@ pub struct ReleaseStep {
     /// What the helmfile makes of the release; absent in a preview.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub rendering: Option<Rendering>,
+    /// The release of a later stage beside it, which serves alone when this one is taken out of the traffic.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub relief: Option<ReleaseName>,
     /// Brings a recorded revision back instead of what the helmfile says.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub restores: Option<RestoredRevision>,

@@ -80,7 +80,7 @@ pub enum StepStatus {
 }
 
 /// A gate's progress.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Default)]
 pub struct GateState {
     pub verdict: Option<Verdict>,
     /// Why, in a sentence.
@@ -281,6 +281,15 @@ impl RunState {
     /// Whether nothing more is done without a person: it has an outcome, or is stuck.
     pub fn is_over(&self) -> bool {
         self.outcome.is_some() || self.stuck.is_some()
+    }
+
+    /// Whether a gate spoke against what the run brought, so that it was taken back.
+    pub fn has_proved_bad(&self) -> bool {
+        let is_by_verdict = |undo: &Undo| match undo.cause {
+            Cause::Gate { wave, gate } => self.gates[wave.0][gate].verdict == Some(Verdict::Fail),
+            Cause::Step { .. } | Cause::Abort => false,
+        };
+        self.outcome == Some(Outcome::RolledBack) && self.undo.as_ref().is_some_and(is_by_verdict)
     }
 
     /// Where the run is, in one word.

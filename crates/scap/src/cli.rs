@@ -116,6 +116,12 @@ pub(crate) enum Command {
     },
     /// Ends the freeze
     Thaw,
+    /// Lets a version be deployed again that a run rolled back as bad
+    Unbar {
+        run: i64,
+        /// Why, for those who read it later
+        reason: String,
+    },
     /// Prints the JSON Schema of a file that scap reads
     Schema { name: Option<String> },
     /// Prints completions for a shell

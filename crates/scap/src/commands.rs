@@ -17,6 +17,7 @@ mod runs;
 mod schema;
 mod show;
 mod status;
+mod unbar;
 
 use crate::cli::Command;
 use crate::context::Context;
@@ -45,6 +46,7 @@ pub(crate) async fn run(context: &Context, command: Command) -> Result<Exit, Tro
         Command::Unlock { service } => lock::unlock(context, &service),
         Command::Freeze { reason, period } => freeze::freeze(context, &reason, period),
         Command::Thaw => freeze::thaw(context),
+        Command::Unbar { run, reason } => unbar::run(context, RunId(run), &reason),
         Command::Schema { name } => schema::run(name.as_deref()),
         Command::Completion { shell } => Ok(completion::run(shell)),
         Command::Demo { keep } => demo::run(keep).await,

@@ -136,7 +136,7 @@ impl KubernetesSettings {
     fn helm(&self, label: String, step: &ReleaseStep, arguments: &[&str]) -> Program {
         let common = [
             "--namespace",
-            step.namespace.as_str(),
+            step.namespace_of_objects().as_str(),
             "--timeout",
             HOOK_TIMEOUT,
         ];

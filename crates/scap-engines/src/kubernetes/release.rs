@@ -72,7 +72,7 @@ impl<'a> Release<'a> {
         let kubeconfig = engine.settings.kubeconfig_of(step);
         let client = client(&kubeconfig).await;
         let client = client.map_err(|error| KubernetesError::from(error).failure(order.step))?;
-        let namespace = step.namespace.clone();
+        let namespace = step.namespace_of_objects().clone();
         Ok(Self {
             engine,
             step,
@@ -124,7 +124,7 @@ impl<'a> Release<'a> {
 
     /// `helm WORDS --namespace NAMESPACE --kubeconfig FILE`, for a person to type.
     pub(super) fn helm_by_hand(&self, words: &str) -> String {
-        let (namespace, kubeconfig) = (&self.step.namespace, self.kubeconfig.display());
+        let (namespace, kubeconfig) = (&self.cluster.namespace, self.kubeconfig.display());
         format!("helm {words} --namespace {namespace} --kubeconfig {kubeconfig}")
     }
 

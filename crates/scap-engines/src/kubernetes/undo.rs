@@ -1,17 +1,10 @@
 //! The way back: to the revision that was deployed before, or, after a first install, to nothing.
 
-use k8s_openapi::api::apps::v1::Deployment;
-use kube::Api;
-use kube::api::{Patch, PatchParams};
-use scap_plan::{ReleaseObservation, ReleaseStatus};
+use scap_plan::{Manifest, ReleaseObservation, ReleaseStatus};
 use scap_run::Failure;
-use serde_json::json;
 
-use super::history::{History, State, answer};
-use super::manifest::{WorkloadKind, workloads};
-use super::record::Record;
+use super::history::{History, State};
 use super::release::{Purpose, Release};
-use crate::causes::with_causes;
 
 /// What undo has to do.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -55,17 +48,22 @@ impl Release<'_> {
         let digest = newest.as_ref().map(|record| record.manifest.digest());
         let restored = digest.is_some() && digest == self.restorable_digest(&history).await?;
         match way(self.before()?, &history, restored) {
-            Way::Nothing => Ok(()),
+            // The workloads may still be scaled to none, by an undo that was cut off.
+            Way::Nothing => self.return_restored().await,
             Way::RollBack(revision) => {
+                if let Some(record) = newest.filter(|_| self.step.relief.is_some()) {
+                    self.leave_traffic_to_relief(&record.manifest).await;
+                }
                 let rollback = self.settings().rollback(self.step, self.name, revision);
                 let by_hand = self.helm_by_hand(&format!("rollback {} {revision}", self.name));
                 self.run(Purpose::Undo, &rollback)
                     .await
-                    .map_err(|failure| failure.command(by_hand))
+                    .map_err(|failure| failure.command(by_hand))?;
+                self.return_restored().await
             }
             Way::Uninstall => {
                 if let Some(record) = &newest {
-                    self.scale_to_none(record).await;
+                    self.leave_traffic(&record.manifest).await;
                 }
                 let uninstall = self.settings().uninstall(self.step, self.name);
                 let by_hand = self.helm_by_hand(&format!("uninstall {}", self.name));
@@ -82,32 +80,21 @@ impl Release<'_> {
         }
     }
 
-    /// Takes the release's pods out of the traffic before helm takes its time with hooks and other objects. What does not
-    /// work is told and left to the uninstall.
-    ///
-    /// Only for a release that was not there before: one that was gets its old pods by the rollback, which is as quick.
-    /// The engine sees one step and does not know the release that would carry the traffic of a canary.
-    async fn scale_to_none(&self, record: &Record) {
-        let namespace = &self.step.namespace;
-        let deployments: Api<Deployment> =
-            Api::namespaced(self.cluster.client.clone(), namespace.as_str());
-        let (params, none) = (
-            PatchParams::default(),
-            Patch::Merge(json!({"spec": {"replicas": 0}})),
-        );
-        for workload in workloads(&record.manifest, namespace) {
-            if workload.kind == WorkloadKind::Deployment {
-                let scaled =
-                    answer(|| deployments.patch_scale(&workload.name, &params, &none)).await;
-                if let Err(error) = scaled {
-                    self.line(&format!(
-                        "cannot scale `{}` to none: {}",
-                        workload.name,
-                        with_causes(&error)
-                    ));
-                }
-            }
+    /// Stops the harm before helm takes its time, when the release beside it serves.
+    async fn leave_traffic_to_relief(&self, manifest: &Manifest) {
+        if self.has_relief().await {
+            self.leave_traffic(manifest).await;
+        } else {
+            self.line("nothing serves beside it: it stays in the traffic until it is rolled back");
         }
+    }
+
+    async fn return_restored(&self) -> Result<(), Failure> {
+        let history = self.history().await?;
+        if let Some(record) = self.newest(&history).await? {
+            self.return_to_traffic(&record.manifest).await;
+        }
+        Ok(())
     }
 }
 

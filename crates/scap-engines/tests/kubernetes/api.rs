@@ -31,6 +31,13 @@ struct Contents {
     changes: Vec<String>,
 }
 
+/// Deployed, its controller has seen it, all pods there.
+pub(crate) const READY: Scene = Scene {
+    observed: true,
+    available: 3,
+    pod_waits_for: None,
+};
+
 /// How a rollout of three pods is going.
 #[derive(Clone, Copy)]
 pub(crate) struct Scene {
@@ -140,6 +147,7 @@ impl Contents {
                 }
                 list("DeploymentList", vec![scene.deployment()])
             }
+            "/apis/apps/v1/namespaces/shellbox/deployments/web" => Some(READY.deployment()),
             "/apis/apps/v1/namespaces/shellbox/replicasets" => {
                 list("ReplicaSetList", vec![replica_set()])
             }
@@ -169,7 +177,8 @@ impl Contents {
 
 impl Scene {
     fn deployment(self) -> Value {
-        json!({"metadata": {"name": "web", "uid": "web", "generation": 2, "annotations": {"deployment.kubernetes.io/revision": "2"}},
+        json!({"apiVersion": "apps/v1", "kind": "Deployment",
+            "metadata": {"name": "web", "uid": "web", "generation": 2, "annotations": {"deployment.kubernetes.io/revision": "2"}},
             "spec": {"replicas": 3, "selector": {}, "template": {}},
             "status": {"observedGeneration": if self.observed { 2 } else { 1 }, "replicas": 3, "updatedReplicas": 3,
                 "availableReplicas": self.available, "unavailableReplicas": 3 - self.available}})

@@ -7,7 +7,7 @@ use scap_plan::{Observation, ReleaseObservation, ReleaseStatus, Step, StepKind};
 use scap_run::{Engine, Expectation, Failure, FailureKind, Finding, Inspect, Readback};
 use tempfile::TempDir;
 
-use crate::api::{Api, Scene};
+use crate::api::{Api, READY, Scene};
 use crate::place::{Place, plan, release, step};
 
 const LIST: &str = r#"[{"name":"canary","namespace":"shellbox","enabled":true,"installed":true},
@@ -15,13 +15,6 @@ const LIST: &str = r#"[{"name":"canary","namespace":"shellbox","enabled":true,"i
     {"name":"off","namespace":"shellbox","enabled":false,"installed":true},
     {"name":"staging","namespace":"shellbox","enabled":true,"installed":false}]"#;
 const BUILD: &str = "---\n# Source: x\nreleases:\n- {name: canary, needs: [shellbox/main]}\n- {name: off}\n- {name: main}\n";
-
-/// Deployed, its controller has seen it, all pods there.
-const READY: Scene = Scene {
-    observed: true,
-    available: 3,
-    pod_waits_for: None,
-};
 
 struct Fake {
     place: Place,
@@ -361,7 +354,9 @@ async fn a_first_install_is_scaled_to_none_and_uninstalled() {
     fake.undo(&canary(&absent())).await.unwrap();
     assert_eq!(
         fake.api.changes(),
-        [r#"PATCH deployments/web/scale: {"spec":{"replicas":0}}"#]
+        [
+            r#"PATCH deployments/web: {"metadata":{"annotations":{"scap/replicas":"3"}},"spec":{"replicas":0}}"#
+        ]
     );
     assert_eq!(
         fake.calls(),

@@ -626,6 +626,7 @@ fn release(kind: EnvironmentType, release: &str, environment: &str, revision: Op
             release: Some(release.to_owned().try_into().unwrap()),
             directory: "services/mathoid".to_owned(),
             rendering: None,
+            relief: None,
             restores: None,
         }),
         needs: Vec::new(),

@@ -189,3 +189,20 @@ fn by_hand(command: &str) -> bool {
         .unwrap()
         .success()
 }
+
+#[test]
+fn a_version_that_was_rolled_back_as_bad_is_barred_until_somebody_lifts_it() {
+    let shop = TestEnvironment::serving(GATES);
+    shop.have("v1");
+    let revision = shop.commit(&Version::that_is_not_well("v2"));
+    shop.deploy().exits(3);
+    let again = format!("`{revision}` was rolled back as bad by run 2");
+    shop.deploy()
+        .exits(1)
+        .says(&[&again, "`scap unbar 2 REASON`"]);
+    shop.scap(&["unbar", "2", "the test was wrong"]).exits(0);
+    shop.scap(&["unbar", "2", "once more"])
+        .exits(1)
+        .complains(&["run 2 bars nothing"]);
+    shop.deploy().exits(3);
+}
