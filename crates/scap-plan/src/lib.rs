@@ -7,6 +7,7 @@ mod check;
 mod cluster_groups;
 mod configuration;
 mod conftool_state;
+mod difference;
 mod error;
 mod host_order;
 mod inputs;
@@ -33,6 +34,10 @@ pub use check::{Counters, CountersSettings, RollbackPolicy, Test, TestKind};
 pub use configuration::{
     Binaries, Configuration, HostsConfiguration, KubeconfigPattern, PatternError, RunnerPolicy,
     Transport,
+};
+pub use difference::{
+    Difference, DifferenceCounts, FieldDifference, FieldState, ObjectDifference, ObjectState,
+    Shown, compare,
 };
 pub use error::{ConfigError, Source};
 pub use host_order::plan_hosts;

@@ -1,6 +1,7 @@
 //! The objects of a release: as they were rendered, as helm keeps them, or as they live.
 
-use serde::Serialize;
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use serde_saphyr::{DuplicateKeyPolicy, Options};
 
@@ -21,7 +22,9 @@ pub struct Manifest {
 pub struct Object(Value);
 
 /// What tells objects of one cluster apart.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+#[derive(
+    Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema,
+)]
 pub struct ObjectName {
     /// `apps` of `apps/v1`; empty for the core group. Versions of one group name the same object.
     pub group: String,
