@@ -7,6 +7,7 @@
 //! step (see `undo.rs`), and manifests are what helm rendered when it acted.
 
 mod act;
+mod compare;
 mod error;
 mod history;
 mod installed;
@@ -26,6 +27,7 @@ mod trouble;
 mod undo;
 mod verify;
 
+pub use compare::Comparison;
 pub use error::{KubeconfigError, KubernetesError, ServerError};
 pub use record::RecordError;
 pub use settings::KubernetesSettings;
