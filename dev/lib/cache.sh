@@ -4,7 +4,7 @@
 dev=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 cache=${SCAP_DEV_CACHE:-${XDG_CACHE_HOME:-$HOME/.cache}/scap-dev}
 state=$(realpath -m "${SCAP_DEV_STATE:-${XDG_RUNTIME_DIR:-$cache}/scap-dev-state}")
-tools=(etcd kwok helm kubernetes helmfile)
+tools=(debian opensearch programs etcd kwok helm kubernetes helmfile)
 
 fail() {
     printf 'Error: %s\n' "$1" >&2
@@ -12,9 +12,16 @@ fail() {
     exit 1
 }
 
-# The folder of a tool's programs; another go.mod or go.sum is another folder.
+# Where a tool is described, or its sources are.
+tool_source() {
+    [ "$1" = programs ] && echo "$dev/programs" || echo "$dev/tools/$1"
+}
+
+# The folder of a tool's programs; anything that changes in its source is another folder.
 tool_dir() {
-    printf '%s/tools/%s-%.16s\n' "$cache" "$1" "$(cat "$dev/tools/$1"/go.{mod,sum} | sha256sum)"
+    local hash
+    hash=$(cd "$(tool_source "$1")" && find . -type f -print0 | LC_ALL=C sort -z | xargs -0 sha256sum | sha256sum)
+    printf '%s/tools/%s-%.16s\n' "$cache" "$1" "$hash"
 }
 
 # Puts every tool on PATH, before what the machine has.
@@ -23,7 +30,7 @@ use_tools() {
     for tool in "${tools[@]}"; do
         folder=$(tool_dir "$tool")
         [ -d "$folder" ] || fail "\`$tool\` has not been built" "run \`dev/build\` first"
-        PATH=$folder:$PATH
+        [ -d "$folder/bin" ] && PATH=$folder/bin:$PATH || PATH=$folder:$PATH
     done
     export PATH
 }

@@ -1,0 +1,61 @@
+package main
+
+import (
+	"fmt"
+	"strconv"
+	"time"
+)
+
+// behaviour is how a version of the shop behaves; a good one has only the first four.
+type behaviour struct {
+	port, service, version, pod string
+	// errorShare of the requests, 0 to 1, end with status 500 and this exception.
+	errorShare float64
+	exception  string
+	delay      time.Duration
+	crashes    bool
+	crashAfter time.Duration
+	neverReady bool
+}
+
+func behaviourFrom(get func(string) string) (behaviour, error) {
+	b := behaviour{
+		port:       or(get("PORT"), "8080"),
+		service:    or(get("SERVICE_NAME"), "shop"),
+		version:    or(get("SHOP_VERSION"), "unknown"),
+		pod:        or(get("HOSTNAME"), "unknown"),
+		exception:  or(get("SHOP_EXCEPTION"), "CartVanishedException"),
+		neverReady: get("SHOP_NEVER_READY") != "",
+	}
+	var err error
+	if share := get("SHOP_ERROR_SHARE"); share != "" {
+		if b.errorShare, err = strconv.ParseFloat(share, 64); err != nil || b.errorShare < 0 || b.errorShare > 1 {
+			return b, fmt.Errorf("`SHOP_ERROR_SHARE` must be from 0 to 1, not `%s`", share)
+		}
+	}
+	if b.delay, err = duration(get, "SHOP_DELAY"); err != nil {
+		return b, err
+	}
+	b.crashes = get("SHOP_CRASH_AFTER") != ""
+	b.crashAfter, err = duration(get, "SHOP_CRASH_AFTER")
+	return b, err
+}
+
+func duration(get func(string) string, name string) (time.Duration, error) {
+	text := get(name)
+	if text == "" {
+		return 0, nil
+	}
+	d, err := time.ParseDuration(text)
+	if err != nil || d < 0 {
+		return 0, fmt.Errorf("`%s` must be a duration such as `30s`, not `%s`", name, text)
+	}
+	return d, nil
+}
+
+func or(value, fallback string) string {
+	if value == "" {
+		return fallback
+	}
+	return value
+}
