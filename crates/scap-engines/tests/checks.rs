@@ -105,6 +105,7 @@ impl World {
                 step(StepKind::Release(release)),
             ],
             waves: Vec::new(),
+            unchanged: Vec::new(),
             policy: Policy::default(),
             links: BTreeMap::new(),
         };

@@ -26,6 +26,7 @@ fn plan(steps: Vec<Step>) -> Plan {
         primary_datacenter: None,
         steps,
         waves: Vec::new(),
+        unchanged: Vec::new(),
         policy: Policy::default(),
         links: std::collections::BTreeMap::new(),
     }

@@ -41,6 +41,7 @@ pub fn plan_hosts(
         primary_datacenter: None,
         waves: assemble(&steps, &service.team),
         steps,
+        unchanged: Vec::new(),
         policy: service.team.policy(),
         links: service.team.links.clone(),
     })

@@ -51,8 +51,8 @@ pub use observation::{HostObservation, Observation, ReleaseObservation, ReleaseS
 pub use order::plan_releases;
 pub use period::{Period, PeriodError};
 pub use plan::{
-    EnvironmentType, Evidence, Gate, HostGroupStep, Plan, Policy, ReleaseStep, Rendering,
-    RestoredRevision, Step, StepId, StepKind, Wave, WaveId,
+    EnvironmentType, Evidence, Gate, HostGroupStep, Plan, Policy, ReleasePlace, ReleaseStep,
+    Rendering, RestoredRevision, Step, StepId, StepKind, Wave, WaveId,
 };
 pub use restore::{RestoreError, restoring};
 pub use scap3::{FailureLimit, HostGroup, LaterKey, Scap3Repository, Scap3Settings, TargetFile};

@@ -4,7 +4,9 @@ use crate::inputs::{Deployment, Service};
 use crate::select::{Candidate, Origin, candidates};
 use crate::selection::{Installed, Selection, SelectionError};
 use crate::wave::assemble;
-use crate::{EnvironmentType, Plan, ReleaseName, ReleaseStep, Step, StepId, StepKind};
+use crate::{
+    EnvironmentType, Plan, ReleaseName, ReleasePlace, ReleaseStep, Step, StepId, StepKind,
+};
 
 /// Plans the selected releases of a service in Kubernetes. Without `installed` it is a preview: environments whose
 /// releases the catalog does not list have one step without a release.
@@ -13,7 +15,10 @@ pub fn plan_releases(
     selection: &Selection,
     installed: Option<&Installed>,
 ) -> Result<Plan, SelectionError> {
-    let (deployment, mut candidates) = candidates(service, selection, installed)?;
+    let (deployment, candidates) = candidates(service, selection, installed)?;
+    let (unchanged, mut candidates): (Vec<Candidate<'_>>, Vec<_>) = candidates
+        .into_iter()
+        .partition(|candidate| candidate.is_unchanged(selection));
     // The sort is stable: namespaces keep the service's order, releases their environment's.
     candidates.sort_by_key(|candidate| candidate.rank(deployment));
     let steps: Vec<Step> = candidates
@@ -32,6 +37,7 @@ pub fn plan_releases(
         primary_datacenter: Some(deployment.primary_datacenter.clone()),
         waves: assemble(&steps, &service.team),
         steps,
+        unchanged: unchanged.iter().filter_map(Candidate::unchanged).collect(),
         policy: service.team.policy(),
         links: service.team.links.clone(),
     })
@@ -79,6 +85,27 @@ impl Candidate<'_> {
             relief: self.relief().cloned(),
             restores: None,
         }
+    }
+
+    fn is_unchanged(&self, selection: &Selection) -> bool {
+        self.unchanged().is_some_and(|release| {
+            let ReleasePlace {
+                environment,
+                namespace,
+                release,
+            } = release;
+            selection
+                .unchanged
+                .contains(&(namespace, environment, release))
+        })
+    }
+
+    fn unchanged(&self) -> Option<ReleasePlace> {
+        Some(ReleasePlace {
+            environment: self.destination.written.clone(),
+            namespace: self.destination.namespace.clone(),
+            release: self.release.clone()?,
+        })
     }
 
     fn relief(&self) -> Option<&ReleaseName> {

@@ -21,6 +21,9 @@ pub struct Plan {
     pub steps: Vec<Step>,
     /// Consecutive steps that run side by side.
     pub waves: Vec<Wave>,
+    /// Releases that are left out, as they have no difference.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub unchanged: Vec<ReleasePlace>,
     pub policy: Policy,
     /// Dashboards and others, by name.
     pub links: BTreeMap<String, String>,
@@ -114,6 +117,14 @@ pub struct Rendering {
     /// Why rendering it twice may not give the same, so that it cannot be compared.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub varies: Option<String>,
+}
+
+/// A release in an environment.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct ReleasePlace {
+    pub environment: EnvironmentName,
+    pub namespace: Namespace,
+    pub release: ReleaseName,
 }
 
 /// A revision of helm's history that is to be brought back.
@@ -309,6 +320,17 @@ impl StepKind {
 impl fmt::Display for StepId {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         self.0.fmt(f)
+    }
+}
+
+impl fmt::Display for ReleasePlace {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self {
+            environment,
+            namespace,
+            release,
+        } = self;
+        write!(f, "{release} in {environment} ({namespace})")
     }
 }
 

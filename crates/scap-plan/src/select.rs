@@ -49,19 +49,7 @@ pub(crate) fn candidates<'a>(
             candidates.extend(releases(deployment, destination, installed)?);
         }
     }
-    candidates.retain(|candidate| !is_unchanged(candidate, selection));
     Ok((deployment, candidates))
-}
-
-fn is_unchanged(candidate: &Candidate<'_>, selection: &Selection) -> bool {
-    let Destination {
-        namespace, written, ..
-    } = candidate.destination;
-    candidate.release.as_ref().is_some_and(|release| {
-        selection
-            .unchanged
-            .contains(&(namespace.clone(), written.clone(), release.clone()))
-    })
 }
 
 /// The places in the group of the environments that are meant by `names`.

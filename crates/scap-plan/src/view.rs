@@ -2,7 +2,7 @@
 
 use crate::{
     ClusterGroupName, Datacenter, EnvironmentName, EnvironmentType, Gate, HostGroupName, HostName,
-    Namespace, Plan, ReleaseName, ServiceName, StageName, StepId, StepKind,
+    Namespace, Plan, ReleaseName, ReleasePlace, ServiceName, StageName, StepId, StepKind,
 };
 use schemars::JsonSchema;
 use serde::Serialize;
@@ -17,6 +17,9 @@ pub struct PlanView {
     pub primary_datacenter: Option<Datacenter>,
     pub digest: String,
     pub steps: Vec<StepView>,
+    /// Releases that are left out, as they have no difference.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub unchanged: Vec<ReleasePlace>,
 }
 
 /// One step.
@@ -64,6 +67,7 @@ impl PlanView {
             primary_datacenter: plan.primary_datacenter.clone(),
             digest: plan.digest(),
             steps: plan.step_ids().map(|id| step(plan, id)).collect(),
+            unchanged: plan.unchanged.clone(),
         }
     }
 }

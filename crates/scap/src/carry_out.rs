@@ -35,11 +35,14 @@ pub(crate) async fn begin(
         waits_for_locks,
     } = wanted;
     if !plan.changes_anything() {
+        let runs = match plan.version() {
+            version if version.is_empty() => "what its helmfile says".to_owned(),
+            version => version,
+        };
         writeln!(
             std::io::stderr(),
-            "Nothing to do: {} runs {} everywhere.",
+            "Nothing to do: {} runs {runs} everywhere.",
             plan.service,
-            plan.version()
         )?;
         return Ok(Exit::Done);
     }

@@ -145,6 +145,7 @@ impl World {
                 steps: vec![StepId(0)],
                 gates: Vec::new(),
             }],
+            unchanged: Vec::new(),
             policy: Policy::default(),
             links: BTreeMap::new(),
         }

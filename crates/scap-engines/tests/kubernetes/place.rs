@@ -105,6 +105,7 @@ pub(crate) fn plan(steps: Vec<Step>) -> Plan {
         primary_datacenter: None,
         steps,
         waves: Vec::new(),
+        unchanged: Vec::new(),
         policy: Policy::default(),
         links: BTreeMap::new(),
     }

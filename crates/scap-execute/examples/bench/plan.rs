@@ -15,6 +15,7 @@ pub(crate) fn created(waves: Vec<(Vec<Step>, Vec<Gate>)>) -> Event {
         primary_datacenter: None,
         steps: Vec::new(),
         waves: Vec::new(),
+        unchanged: Vec::new(),
         policy: Policy::default(),
         links: BTreeMap::new(),
     };

@@ -218,6 +218,7 @@ fn plan(random: &mut impl Rng) -> Plan {
         primary_datacenter: None,
         steps: steps(random, &waves),
         waves,
+        unchanged: Vec::new(),
         policy: Policy {
             // Mostly by itself, as people have it.
             rollback: rollback[random.random_range(0_usize..5).saturating_sub(2)],

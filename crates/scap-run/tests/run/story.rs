@@ -42,6 +42,7 @@ pub(crate) fn plan(rollback: RollbackPolicy) -> Plan {
             wave("canary", &[0, 1], gates),
             wave("default", &[2], Vec::new()),
         ],
+        unchanged: Vec::new(),
         policy: Policy {
             rollback,
             ..Policy::default()

@@ -19,6 +19,9 @@ pub(crate) fn page(plan: &Plan, width: usize) -> Page {
         draw_wave(&mut page, plan, index, wave);
     }
     page.blank();
+    if !plan.unchanged.is_empty() {
+        page.entry("left out", &unchanged(plan));
+    }
     draw_policy(&mut page, plan);
     for (name, address) in &plan.links {
         page.entry(name, address);
@@ -82,6 +85,12 @@ fn draw_policy(page: &mut Page, plan: &Plan) {
     if policy.rollback != RollbackPolicy::Never {
         page.entry("undo", &restored(plan));
     }
+}
+
+/// `main in codfw (citoid), main in eqiad (citoid): no difference`.
+fn unchanged(plan: &Plan) -> String {
+    let names = plan.unchanged.iter().map(ToString::to_string);
+    format!("{}: no difference", names.collect::<Vec<_>>().join(", "))
 }
 
 /// What undo would restore: `9d8e7f6a5b4c on canary (shop1), default (5 hosts)`.

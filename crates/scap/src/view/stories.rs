@@ -472,6 +472,7 @@ pub(super) fn shop(rollback: RollbackPolicy) -> Plan {
             wave("canary", &[CANARY], vec![tests(), evidence]),
             wave("default", &[DEFAULT], vec![tests(), bake]),
         ],
+        unchanged: Vec::new(),
         policy: Policy {
             rollback,
             ..Policy::default()
@@ -602,6 +603,7 @@ pub(super) fn mathoid() -> Plan {
         primary_datacenter: Some("eqiad".to_owned().try_into().unwrap()),
         waves: waves.collect(),
         steps,
+        unchanged: Vec::new(),
         policy: Policy {
             rollback: RollbackPolicy::Ask,
             ..Policy::default()

@@ -132,13 +132,15 @@ pub(super) fn before(step: &Step) -> String {
 /// A version without the registry that its images come from: `revision 7, mathoid:2026-03-01-101010-production`.
 fn version(observation: &Observation) -> String {
     let version = observation.version();
-    let parts = version
-        .split(", ")
-        .map(|part| part.rsplit('/').next().unwrap_or(part));
+    let parts = version.split(", ").map(without_registry);
     parts.collect::<Vec<_>>().join(", ")
 }
 
-/// What the step brings: `3f2c91a0b7d2`, `revision 8`.
+fn without_registry(image: &str) -> &str {
+    image.rsplit('/').next().unwrap_or(image)
+}
+
+/// What the step brings: `3f2c91a0b7d2`, `revision 8, mathoid:2026-03-01-101010-production`.
 pub(super) fn planned(step: &Step) -> String {
     match (&step.kind, &step.before) {
         (StepKind::HostGroup(group), _) => Plan::short(&group.revision).to_owned(),
@@ -149,9 +151,18 @@ pub(super) fn planned(step: &Step) -> String {
             }),
             _,
         ) => restored.version.clone(),
-        (StepKind::Release(_), Some(Observation::Release(release))) => {
+        (StepKind::Release(step), Some(Observation::Release(release))) => {
             // helm numbers every attempt, complete or not.
-            format!("revision {}", release.revision.unwrap_or(0) + 1)
+            let revision = format!("revision {}", release.revision.unwrap_or(0) + 1);
+            let images = step
+                .rendering
+                .iter()
+                .flat_map(|rendering| &rendering.images);
+            let images = images.map(|image| without_registry(image).to_owned());
+            std::iter::once(revision)
+                .chain(images)
+                .collect::<Vec<_>>()
+                .join(", ")
         }
         (StepKind::Release(_), _) => "the next revision".to_owned(),
     }
