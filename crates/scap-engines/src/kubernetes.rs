@@ -9,10 +9,14 @@
 mod act;
 mod compare;
 mod error;
+mod events;
+mod explain;
 mod history;
+mod hooks;
 mod installed;
 mod kubeconfig;
 mod live;
+mod logs;
 mod look;
 mod manifest;
 mod preflight;
@@ -21,11 +25,17 @@ mod readiness;
 mod ready;
 mod record;
 mod release;
+mod revisions;
 mod settings;
+mod sight;
+mod steady;
+mod suspicion;
 mod traffic;
 mod trouble;
 mod undo;
 mod verify;
+mod waits;
+mod watch;
 
 pub use compare::Comparison;
 pub use error::{KubeconfigError, KubernetesError, ServerError};
@@ -56,6 +66,13 @@ impl KubernetesEngine {
             supervisor,
             scratch,
         }
+    }
+
+    /// What is wrong with the pods of the step's newest revision now, though they may have been ready before: each pod
+    /// that is not ready or that was started again since that revision was made. It lists all objects; once every few
+    /// seconds is often enough.
+    pub async fn troubles_now(&self, order: Order<'_>) -> Result<Vec<Failure>, Failure> {
+        Release::new(self, order).await?.troubles_now().await
     }
 }
 

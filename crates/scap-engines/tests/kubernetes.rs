@@ -11,3 +11,5 @@ mod cluster;
 mod faked;
 #[path = "kubernetes/place.rs"]
 mod place;
+#[path = "kubernetes/waiting.rs"]
+mod waiting;

@@ -1,17 +1,23 @@
-//! One look at all workloads of a release: how far they are, and what is wrong with pods of the new revision.
+//! One look at all workloads of a release: how far they are, and what is wrong with their new revision.
 
 use std::sync::Arc;
 
 use k8s_openapi::api::apps::v1::{DaemonSet, Deployment, ReplicaSet, StatefulSet};
 use k8s_openapi::api::batch::v1::Job;
-use k8s_openapi::api::core::v1::Pod;
+use k8s_openapi::api::core::v1::{Event, Pod, PodTemplateSpec};
+use k8s_openapi::apimachinery::pkg::apis::meta::v1::ObjectMeta;
+use k8s_openapi::jiff::Timestamp;
 use kube::{Resource, ResourceExt};
 
+use super::events::Events;
 use super::manifest::{Workload, WorkloadKind};
 use super::readiness::{self, Readiness, is_current};
-use super::trouble::{Trouble, TroubleKind, of_pod};
+use super::trouble::pod::of_pod;
+use super::trouble::workload::{of_deadline, of_events, of_job, of_replica_set};
+use super::trouble::{Blamed, Trouble};
+use super::waits::{Stage, slowest};
 
-/// What the API server shows of a namespace at one moment.
+/// What the API server shows of the release's namespaces at one moment.
 #[derive(Default)]
 pub(super) struct Objects {
     pub(super) deployments: Vec<Arc<Deployment>>,
@@ -20,6 +26,7 @@ pub(super) struct Objects {
     pub(super) daemon_sets: Vec<Arc<DaemonSet>>,
     pub(super) jobs: Vec<Arc<Job>>,
     pub(super) pods: Vec<Arc<Pod>>,
+    pub(super) events: Vec<Arc<Event>>,
 }
 
 /// What is to be thought of it.
@@ -30,7 +37,23 @@ pub(super) struct Look {
     pub(super) total: usize,
     /// Each workload that is not ready, in words.
     pub(super) waiting_for: Vec<String>,
+    /// What is the least far of all, in words.
+    pub(super) slowest: String,
     pub(super) troubles: Vec<Trouble>,
+    /// What runs other images than the manifest says, in words: somebody else has changed it.
+    pub(super) foreign: Option<String>,
+}
+
+/// A workload as it is seen.
+pub(super) struct Found<'a> {
+    pub(super) readiness: Readiness,
+    template: Option<&'a PodTemplateSpec>,
+    /// Those of the new revision.
+    pub(super) pods: Vec<&'a Pod>,
+    /// What makes them.
+    makers: Vec<&'a ObjectMeta>,
+    /// What its own status says.
+    troubles: Vec<Trouble>,
 }
 
 const REVISION: &str = "deployment.kubernetes.io/revision";
@@ -40,90 +63,178 @@ const DAEMON_GENERATION: &str = "deprecated.daemonset.template.generation";
 const DAEMON_POD_GENERATION: &str = "pod-template-generation";
 
 impl Objects {
-    pub(super) fn look(&self, workloads: &[Workload]) -> Look {
+    /// `since` is when the step began, by the cluster's clock.
+    pub(super) fn look(&self, workloads: &[Workload], since: Option<Timestamp>) -> Look {
+        let events = Events::since(&self.events, since);
         let mut look = Look::default();
+        let mut waits: Vec<(Option<Stage>, String)> = Vec::new();
         for workload in workloads {
-            let seen = self.look_at(workload);
             let (kind, name) = (workload.kind.as_str(), &workload.name);
-            let Some((readiness, troubles)) = seen else {
-                look.waiting_for
-                    .push(format!("{kind} `{name}` does not exist"));
+            let Some(found) = self.find(workload) else {
+                let text = format!("{kind} `{name}` does not exist");
+                waits.push((None, text.clone()));
+                look.waiting_for.push(text);
                 continue;
             };
-            look.done += readiness.done;
-            look.total += readiness.total;
-            if !readiness.ready {
-                let Readiness { done, total, .. } = readiness;
-                look.waiting_for
-                    .push(format!("{kind} `{name}` has {done} of {total} pods ready"));
-                look.troubles.extend(troubles);
+            look.foreign = look.foreign.or_else(|| found.foreign(workload));
+            let Readiness { ready, done, total } = found.readiness;
+            look.done += done;
+            look.total += total;
+            if !ready {
+                let text = format!("{kind} `{name}` has {done} of {total} pods ready");
+                look.waiting_for.push(text);
+                waits.push(found.wait(workload, &events));
+                look.troubles.extend(found.troubles(workload, &events));
             }
         }
+        let least = waits.into_iter().min();
+        look.slowest = least.map(|(_, text)| text).unwrap_or_default();
         look
     }
 
-    fn look_at(&self, workload: &Workload) -> Option<(Readiness, Vec<Trouble>)> {
-        let name = &workload.name;
-        Some(match workload.kind {
+    pub(super) fn find(&self, workload: &Workload) -> Option<Found<'_>> {
+        match workload.kind {
             WorkloadKind::Deployment => {
-                let found = named(&self.deployments, name)?;
-                (
-                    readiness::deployment(found),
-                    self.troubles(|pod| self.is_new_of_deployment(found, pod)),
-                )
+                let found = named(&self.deployments, workload)?;
+                Some(self.find_deployment(found))
             }
             WorkloadKind::StatefulSet => {
-                let found = named(&self.stateful_sets, name)?;
-                (
-                    readiness::stateful_set(found),
-                    self.troubles(|pod| is_new_of_stateful_set(found, pod)),
-                )
+                let set = named(&self.stateful_sets, workload)?;
+                Some(Found {
+                    readiness: readiness::stateful_set(set),
+                    template: set.spec.as_ref().map(|spec| &spec.template),
+                    pods: self.pods(|pod| is_new_of_stateful_set(set, pod)),
+                    makers: vec![&set.metadata],
+                    troubles: Vec::new(),
+                })
             }
             WorkloadKind::DaemonSet => {
-                let found = named(&self.daemon_sets, name)?;
-                (
-                    readiness::daemon_set(found),
-                    self.troubles(|pod| is_new_of_daemon_set(found, pod)),
-                )
+                let set = named(&self.daemon_sets, workload)?;
+                Some(Found {
+                    readiness: readiness::daemon_set(set),
+                    template: set.spec.as_ref().map(|spec| &spec.template),
+                    pods: self.pods(|pod| is_new_of_daemon_set(set, pod)),
+                    makers: vec![&set.metadata],
+                    troubles: Vec::new(),
+                })
             }
             WorkloadKind::Job => {
-                let found = named(&self.jobs, name)?;
-                let mut troubles = self.troubles(|pod| is_owned(pod, found.as_ref()));
-                troubles.extend(given_up(found));
-                (readiness::job(found), troubles)
+                let job = named(&self.jobs, workload)?;
+                Some(Found {
+                    readiness: readiness::job(job),
+                    template: job.spec.as_ref().map(|spec| &spec.template),
+                    pods: self.pods(|pod| is_owned(pod, job.as_ref())),
+                    makers: vec![&job.metadata],
+                    troubles: of_job(job).into_iter().collect(),
+                })
             }
+        }
+    }
+
+    /// Its new revision is the `ReplicaSet` that has its own number; none while the controller has not seen the change.
+    fn find_deployment<'a>(&'a self, found: &'a Deployment) -> Found<'a> {
+        let status = found.status.as_ref();
+        let observed = status.and_then(|status| status.observed_generation);
+        let is_current = is_current(found.metadata.generation, observed);
+        let revision = found.annotations().get(REVISION);
+        let is_new = |set: &&Arc<ReplicaSet>| {
+            is_current
+                && revision.is_some()
+                && is_owned(set.as_ref(), found)
+                && set.annotations().get(REVISION) == revision
+        };
+        let sets: Vec<_> = self.replica_sets.iter().filter(is_new).collect();
+        let blamed = Blamed::new("deployment", found);
+        let refused = sets.iter().filter_map(|set| of_replica_set(set, &blamed));
+        let late = of_deadline(found).filter(|_| is_current);
+        Found {
+            readiness: readiness::deployment(found),
+            template: found.spec.as_ref().map(|spec| &spec.template),
+            pods: self.pods(|pod| sets.iter().any(|set| is_owned(pod, set.as_ref()))),
+            makers: sets.iter().map(|set| &set.metadata).collect(),
+            troubles: refused.chain(late).collect(),
+        }
+    }
+
+    fn pods(&self, is_new: impl Fn(&Pod) -> bool) -> Vec<&Pod> {
+        let pods = self.pods.iter().map(AsRef::as_ref);
+        pods.filter(|pod| is_new(pod)).collect()
+    }
+}
+
+impl Found<'_> {
+    /// Those of pods say the most, and come first.
+    fn troubles(&self, workload: &Workload, events: &Events) -> Vec<Trouble> {
+        let pods = self.pods.iter().filter_map(|pod| of_pod(pod, events));
+        let mut troubles: Vec<Trouble> = pods.collect();
+        let made = self.pods.iter().filter_map(|pod| pod.creation_timestamp());
+        let newest_pod = made.map(|time| time.0).max();
+        let blamed = Blamed {
+            kind: workload.kind.as_str(),
+            namespace: workload.namespace.to_string(),
+            name: workload.name.clone(),
+        };
+        let makers = self.makers.iter();
+        let refused =
+            makers.filter_map(|maker| of_events(&blamed, maker.uid.as_deref(), newest_pod, events));
+        troubles.extend(refused);
+        troubles.extend(self.troubles.iter().cloned());
+        // A controller may say the same in its status and in an event.
+        let mut told = Vec::new();
+        troubles.retain(|trouble| {
+            let key = (trouble.blamed.clone(), trouble.kind);
+            let is_new = !told.contains(&key);
+            told.push(key);
+            is_new
+        });
+        troubles
+    }
+
+    fn wait(&self, workload: &Workload, events: &Events) -> (Option<Stage>, String) {
+        let what = format!("{} `{}`", workload.kind.as_str(), workload.name);
+        match slowest(&self.pods, events) {
+            Some((Stage::Ready, _)) if workload.kind == WorkloadKind::Job => {
+                (Some(Stage::Ready), format!("{what}: it is to end"))
+            }
+            Some((Stage::Ready, _)) if self.readiness.done == self.readiness.total => {
+                (Some(Stage::Ready), format!("{what}: old pods are to end"))
+            }
+            Some((stage, pod)) => (Some(stage), format!("{what}: {pod}")),
+            None => (None, format!("{what}: its new pods are to be made")),
+        }
+    }
+
+    /// Containers that the manifest does not have may be put in by the cluster itself.
+    fn foreign(&self, workload: &Workload) -> Option<String> {
+        let spec = self.template?.spec.as_ref()?;
+        let containers = spec.containers.iter();
+        let mut containers = containers.chain(spec.init_containers.iter().flatten());
+        containers.find_map(|container| {
+            let (wanted, image) = (
+                workload.images.get(&container.name)?,
+                container.image.as_ref()?,
+            );
+            (wanted != image).then(|| {
+                format!(
+                    "container `{}` of {} `{}` is to run `{image}`, not `{wanted}`",
+                    container.name,
+                    workload.kind.as_str(),
+                    workload.name
+                )
+            })
         })
     }
-
-    fn troubles(&self, is_new: impl Fn(&Pod) -> bool) -> Vec<Trouble> {
-        let new = self.pods.iter().filter(|pod| is_new(pod));
-        new.filter_map(|pod| of_pod(pod)).collect()
-    }
-
-    /// Through the `ReplicaSet` that has the deployment's own revision; none while the controller has not seen the change.
-    fn is_new_of_deployment(&self, deployment: &Deployment, pod: &Pod) -> bool {
-        let observed = deployment
-            .status
-            .as_ref()
-            .and_then(|status| status.observed_generation);
-        let revision = deployment.annotations().get(REVISION);
-        is_current(deployment.metadata.generation, observed)
-            && revision.is_some()
-            && self.replica_sets.iter().any(|set| {
-                is_owned(set.as_ref(), deployment)
-                    && set.annotations().get(REVISION) == revision
-                    && is_owned(pod, set.as_ref())
-            })
-    }
 }
 
-fn named<'a, K: ResourceExt>(objects: &'a [Arc<K>], name: &str) -> Option<&'a Arc<K>> {
-    objects
-        .iter()
-        .find(|object| object.meta().name.as_deref() == Some(name))
+fn named<'a, K: ResourceExt>(objects: &'a [Arc<K>], workload: &Workload) -> Option<&'a Arc<K>> {
+    objects.iter().find(|object| {
+        let meta = object.meta();
+        meta.name.as_deref() == Some(&workload.name)
+            && meta.namespace.as_deref() == Some(workload.namespace.as_str())
+    })
 }
 
-fn is_owned(object: &impl Resource, owner: &impl Resource) -> bool {
+pub(super) fn is_owned(object: &impl Resource, owner: &impl Resource) -> bool {
     let uid = owner.meta().uid.as_deref();
     let owners = object.meta().owner_references.iter().flatten();
     uid.is_some()
@@ -148,34 +259,6 @@ fn is_new_of_daemon_set(set: &DaemonSet, pod: &Pod) -> bool {
     generation.is_some()
         && pod.labels().get(DAEMON_POD_GENERATION) == generation
         && is_owned(pod, set)
-}
-
-fn given_up(job: &Job) -> Option<Trouble> {
-    if !readiness::has_condition(job, "Failed") {
-        return None;
-    }
-    let conditions = job.status.as_ref()?.conditions.as_ref()?;
-    let failed = conditions
-        .iter()
-        .find(|condition| condition.type_ == "Failed")?;
-    Some(Trouble {
-        pod: format!("job/{}", job.name_any()),
-        container: None,
-        reason: failed.reason.clone().unwrap_or_default(),
-        message: failed.message.clone().unwrap_or_default(),
-        kind: TroubleKind::GivenUp,
-    })
-}
-
-impl WorkloadKind {
-    fn as_str(self) -> &'static str {
-        match self {
-            Self::Deployment => "deployment",
-            Self::StatefulSet => "statefulset",
-            Self::DaemonSet => "daemonset",
-            Self::Job => "job",
-        }
-    }
 }
 
 #[cfg(test)]

@@ -1,12 +1,18 @@
 //! The objects of a release's manifest that become ready.
 
-use scap_plan::{Manifest, Namespace, Object};
+use std::collections::BTreeMap;
 
-/// An object with pods, in the release's namespace.
+use scap_plan::{Manifest, Namespace, Object};
+use serde_json::Value;
+
+/// An object with pods.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) struct Workload {
     pub(super) kind: WorkloadKind,
+    pub(super) namespace: Namespace,
     pub(super) name: String,
+    /// By container, as the manifest has them.
+    pub(super) images: BTreeMap<String, String>,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -17,19 +23,16 @@ pub(super) enum WorkloadKind {
     Job,
 }
 
-/// The workloads of `manifest`. Those in another namespace than the release's are left out: its kubeconfig may not see them.
+/// The workloads of `manifest`; `namespace` is the release's own.
 pub(super) fn workloads(manifest: &Manifest, namespace: &Namespace) -> Vec<Workload> {
-    let is_ours = |object: &&Object| {
-        object
-            .namespace()
-            .is_none_or(|own| own == namespace.as_str())
-    };
-    let ours = manifest.objects.iter().filter(is_ours);
-    ours.filter_map(Workload::of).collect()
+    let objects = manifest.objects.iter();
+    objects
+        .filter_map(|object| Workload::of(object, namespace))
+        .collect()
 }
 
 impl Workload {
-    fn of(object: &Object) -> Option<Self> {
+    fn of(object: &Object, namespace: &Namespace) -> Option<Self> {
         let kind = match (object.api_version(), object.kind()) {
             ("apps/v1", "Deployment") => WorkloadKind::Deployment,
             ("apps/v1", "StatefulSet") => WorkloadKind::StatefulSet,
@@ -37,9 +40,41 @@ impl Workload {
             ("batch/v1", "Job") => WorkloadKind::Job,
             _ => return None,
         };
-        let name = object.name().to_owned();
-        Some(Self { kind, name })
+        Some(Self {
+            kind,
+            namespace: match object.namespace() {
+                // The server takes no object whose namespace is no name.
+                Some(own) => Namespace::new(own).ok()?,
+                None => namespace.clone(),
+            },
+            name: object.name().to_owned(),
+            images: images(object.content()),
+        })
     }
+}
+
+impl WorkloadKind {
+    pub(super) fn as_str(self) -> &'static str {
+        match self {
+            Self::Deployment => "deployment",
+            Self::StatefulSet => "statefulset",
+            Self::DaemonSet => "daemonset",
+            Self::Job => "job",
+        }
+    }
+}
+
+fn images(object: &Value) -> BTreeMap<String, String> {
+    let lists = ["initContainers", "containers"];
+    let containers = lists.into_iter().filter_map(|list| {
+        let containers = object.pointer(&format!("/spec/template/spec/{list}"))?;
+        containers.as_array()
+    });
+    let image = |container: &Value| {
+        let text = |field: &str| Some(container.get(field)?.as_str()?.to_owned());
+        Some((text("name")?, text("image")?))
+    };
+    containers.flatten().filter_map(image).collect()
 }
 
 #[cfg(test)]
@@ -98,17 +133,31 @@ spec: { podTemplate: { spec: { containers: [{ name: main, image: "registry.examp
 "#;
 
     #[test]
-    fn workloads_of_the_releases_namespace_are_found() {
+    fn workloads_are_found_in_every_namespace() {
         let namespace = Namespace::new("shop").unwrap();
         let found = workloads(&Manifest::read(MANIFEST).unwrap(), &namespace);
-        let found: Vec<_> = found.iter().map(|w| (w.kind, w.name.as_str())).collect();
+        let told: Vec<_> = found
+            .iter()
+            .map(|w| (w.kind, w.namespace.as_str(), w.name.as_str()))
+            .collect();
         assert_eq!(
-            found,
+            told,
             [
-                (Deployment, "web"),
-                (Job, "setup"),
-                (DaemonSet, "agent"),
-                (StatefulSet, "store")
+                (Deployment, "shop", "web"),
+                (Job, "shop", "setup"),
+                (StatefulSet, "other", "elsewhere"),
+                (DaemonSet, "shop", "agent"),
+                (StatefulSet, "shop", "store")
+            ]
+        );
+        let images = &found[0].images;
+        let images: Vec<_> = images.iter().map(|(c, i)| format!("{c} {i}")).collect();
+        assert_eq!(
+            images,
+            [
+                "migrate registry.example/migrate:1",
+                "proxy registry.example/envoy:9",
+                "web registry.example/web:2026-03-01"
             ]
         );
     }

@@ -1,159 +1,175 @@
 //! Waits until the pods of a release's new revision are ready, or until it is certain that they will not be.
 
-use std::collections::HashMap;
 use std::time::Duration;
 
 use futures::StreamExt;
 use scap_run::Failure;
-use tokio::time::{Instant, interval, sleep_until};
+use tokio::time::{Instant, interval};
 
-use super::error::ServerError;
-use super::live::Live;
+use super::live::{Changes, Live};
 use super::look::Look;
 use super::manifest::Workload;
 use super::release::Release;
-use super::trouble::{Trouble, TroubleKind};
+use super::revisions::Stored;
+use super::sight::Sight;
+use super::suspicion::Suspicion;
 use crate::causes::with_causes;
 
 /// How often trouble that stays as it is gets looked at.
 const TICK: Duration = Duration::from_millis(500);
 
-/// Since when each trouble has been seen without a break, by the monotonic clock.
-#[derive(Default)]
-struct Suspicion {
-    since: HashMap<(String, TroubleKind), Instant>,
-}
-
-impl Suspicion {
-    /// The first trouble that has lasted long enough.
-    fn certain<'t>(&mut self, troubles: &'t [Trouble], now: Instant) -> Option<&'t Trouble> {
-        let key = |trouble: &Trouble| (trouble.pod.clone(), trouble.kind);
-        self.since
-            .retain(|known, _| troubles.iter().any(|trouble| key(trouble) == *known));
-        let mut certain = None;
-        for trouble in troubles {
-            let since = *self.since.entry(key(trouble)).or_insert(now);
-            if certain.is_none() && now.duration_since(since) >= trouble.kind.patience() {
-                certain = Some(trouble);
-            }
-        }
-        certain
-    }
+/// What is seen while it is waited.
+struct Wait<'a> {
+    workloads: &'a [Workload],
+    /// The revision that is ours.
+    revision: u32,
+    live: Live,
+    sight: Sight,
+    suspicion: Suspicion,
+    shown: (usize, usize, String),
 }
 
 impl Release<'_> {
-    /// How many pods are ready when all are.
-    pub(super) async fn await_ready(&self, workloads: &[Workload]) -> Result<usize, Failure> {
-        let (live, mut changes) = Live::watch(&self.cluster, workloads);
-        let deadline = Instant::now() + self.settings().ready_timeout;
-        let (mut tick, mut suspicion) = (interval(TICK), Suspicion::default());
-        let (mut blind, mut shown) = (None, (0, 0));
+    /// How many pods are ready when all of `revision` are. Numbers of pods are those that the live objects ask for, which
+    /// an autoscaler may have changed.
+    pub(super) async fn await_ready(
+        &self,
+        revision: u32,
+        workloads: &[Workload],
+    ) -> Result<usize, Failure> {
+        let (live, mut changes) = Live::watch(&self.cluster, self.name, workloads);
+        let mut wait = Wait {
+            workloads,
+            revision,
+            sight: Sight::new(&live.watched, Instant::now()),
+            live,
+            suspicion: Suspicion::default(),
+            shown: (0, 0, String::new()),
+        };
+        let mut tick = interval(TICK);
         loop {
-            let look = live.objects().look(workloads);
-            let seen = (look.done, look.total);
-            if std::mem::replace(&mut shown, seen) != seen {
-                self.show(seen);
-            }
-            if look.waiting_for.is_empty() {
-                return Ok(look.total);
-            }
-            if let Some(trouble) = suspicion.certain(&look.troubles, Instant::now()) {
-                return Err(self.hopeless(trouble));
+            if let Some(pods) = self.look(&mut wait).await? {
+                return Ok(pods);
             }
             tokio::select! {
-                Some(change) = changes.next() => blind = change.err(),
-                _ = tick.tick() => {}
+                () = self.follow(&mut wait.sight, &mut changes) => {}
+                _ = tick.tick() => wait.sight.pass(Instant::now()),
                 () = self.order.stop.asked() => return Err(self.stopped()),
-                () = sleep_until(deadline) => return Err(self.late(look, blind)),
             }
         }
     }
 
-    fn show(&self, (done, total): (usize, usize)) {
-        let waiting_for = format!("`{}` pods in {}", self.name, self.step.environment);
-        self.order
-            .progress
-            .ready(self.order.id, done, total, &waiting_for);
-    }
-
-    fn hopeless(&self, trouble: &Trouble) -> Failure {
-        let Trouble {
-            pod,
-            reason,
-            message,
-            kind,
-            ..
-        } = trouble;
-        let about = match &trouble.container {
-            Some(container) => format!("container `{container}`: {message}"),
-            None => message.clone(),
+    /// Takes in the next change, and tells of a right that is missing.
+    pub(super) async fn follow(&self, sight: &mut Sight, changes: &mut Changes) {
+        let Some(change) = changes.next().await else {
+            return std::future::pending().await;
         };
-        let (namespace, kubeconfig) = (&self.step.namespace, self.kubeconfig.display());
-        let object = pod
-            .strip_prefix("job/")
-            .map_or_else(|| format!("pod {pod}"), |job| format!("job {job}"));
-        Failure::failed(format!(
-            "`{pod}` of {} cannot become ready: {reason}",
-            self.order.step
-        ))
-        .cause(about)
-        .hint(kind.hint())
-        .command(format!(
-            "kubectl describe {object} --namespace {namespace} --kubeconfig {kubeconfig}"
-        ))
+        if let Some(watched) = sight.take(change, Instant::now()) {
+            let (resource, namespace) = (watched.resource, &watched.namespace);
+            self.line(&format!(
+                "no right to watch {resource} in namespace `{namespace}`: less can be said about pods that fail"
+            ));
+        }
     }
 
-    fn late(&self, look: Look, blind: Option<ServerError>) -> Failure {
-        let seconds = self.settings().ready_timeout.as_secs();
-        if let Some(error) = blind {
-            return Failure::unobservable(format!(
-                "cannot see whether {} is ready",
-                self.order.step
+    /// The number of pods once all are ready.
+    async fn look(&self, wait: &mut Wait<'_>) -> Result<Option<usize>, Failure> {
+        let newest = wait.live.newest();
+        if let Some(newest) = newest.as_ref().filter(|it| it.number > wait.revision) {
+            return Err(self.overtaken(newest));
+        }
+        let objects = wait.live.objects();
+        let look = objects.look(wait.workloads, newest.and_then(|newest| newest.begun));
+        self.show(&look, wait);
+        if let Some(foreign) = look.foreign {
+            return Err(self.changed(&foreign));
+        }
+        if look.waiting_for.is_empty() {
+            return Ok(Some(look.total));
+        }
+        let certain = wait
+            .suspicion
+            .certain(&look.troubles, look.done, wait.sight.seen);
+        if let Some(trouble) = certain.first() {
+            return Err(self.explain(trouble, &objects).await);
+        }
+        match self.too_late(wait, &look) {
+            Some(failure) => Err(failure),
+            None => Ok(None),
+        }
+    }
+
+    fn show(&self, look: &Look, wait: &mut Wait) {
+        let waiting_for = match wait.sight.missed() {
+            _ if look.waiting_for.is_empty() => String::new(),
+            Some(watched) => format!("the API server, to see {}", watched.resource),
+            None if !wait.sight.has_begun() => return,
+            None => look.slowest.clone(),
+        };
+        let seen = (look.done, look.total, waiting_for);
+        if wait.shown != seen {
+            let (id, progress) = (self.order.id, self.order.progress);
+            progress.ready(id, seen.0, seen.1, &seen.2);
+            wait.shown = seen;
+        }
+    }
+
+    /// Time in which nothing is seen counts apart.
+    fn too_late(&self, wait: &Wait, look: &Look) -> Option<Failure> {
+        let timeout = self.settings().ready_timeout;
+        if wait.sight.forbidden().is_some() || wait.sight.unseen >= timeout {
+            return Some(self.blind(&wait.sight));
+        }
+        (wait.sight.seen >= timeout).then(|| self.late(look))
+    }
+
+    pub(super) fn blind(&self, sight: &Sight) -> Failure {
+        let step = self.order.step;
+        let failure = Failure::unobservable(format!("cannot see whether {step} is ready"));
+        let Some((watched, why)) = sight.forbidden().or_else(|| sight.why_blind()) else {
+            return failure.cause("the API server does not answer");
+        };
+        let (resource, namespace) = (watched.resource, &watched.namespace);
+        let failure = failure.cause(with_causes(&why.error));
+        if !why.is_forbidden {
+            return failure.hint("see that the cluster is up and can be reached from here");
+        }
+        failure
+            .hint(format!(
+                "the kubeconfig's user needs the right to list and watch {resource} in namespace `{namespace}`"
             ))
-            .cause(with_causes(&error));
-        }
+            .command(self.kubectl(&format!(
+                "kubectl auth can-i watch {resource} --namespace {namespace}"
+            )))
+    }
+
+    fn late(&self, look: &Look) -> Failure {
+        let seconds = self.settings().ready_timeout.as_secs();
         let message = format!("{} is not ready after {seconds} s", self.order.step);
-        let failure = look
-            .waiting_for
-            .into_iter()
-            .fold(Failure::failed(message), Failure::cause);
-        let troubles = look.troubles.into_iter();
-        let told = troubles
-            .map(|trouble| format!("`{}`: {} {}", trouble.pod, trouble.reason, trouble.message));
-        told.fold(failure, Failure::cause)
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn trouble(pod: &str, kind: TroubleKind) -> Trouble {
-        Trouble {
-            pod: pod.to_owned(),
-            container: None,
-            reason: String::new(),
-            message: String::new(),
-            kind,
-        }
+        let told = look
+            .troubles
+            .iter()
+            .map(|trouble| format!("{}: {} {}", trouble.blamed, trouble.reason, trouble.about()));
+        let causes = look.waiting_for.iter().cloned();
+        let slowest = (!look.slowest.is_empty()).then(|| look.slowest.clone());
+        causes
+            .chain(slowest)
+            .chain(told)
+            .fold(Failure::failed(message), Failure::cause)
     }
 
-    #[test]
-    fn trouble_is_certain_once_it_has_lasted() {
-        let (image, crash) = (
-            trouble("a", TroubleKind::Image),
-            trouble("b", TroubleKind::Crash),
-        );
-        let start = Instant::now();
-        let at = |seconds| start + Duration::from_secs(seconds);
-        let mut suspicion = Suspicion::default();
-        let only_image = std::slice::from_ref(&image);
-        assert_eq!(suspicion.certain(only_image, at(0)), None);
-        assert_eq!(suspicion.certain(only_image, at(4)), None);
-        assert_eq!(suspicion.certain(&[], at(4)), None, "it went away");
-        assert_eq!(suspicion.certain(only_image, at(5)), None, "and began anew");
-        assert_eq!(suspicion.certain(only_image, at(10)), Some(&image));
-        let only_crash = std::slice::from_ref(&crash);
-        assert_eq!(suspicion.certain(only_crash, at(10)), Some(&crash));
+    fn overtaken(&self, newest: &Stored) -> Failure {
+        let Stored { number, status, .. } = newest;
+        self.changed(&format!("revision {number} is {status}"))
+    }
+
+    fn changed(&self, what: &str) -> Failure {
+        let step = self.order.step;
+        Failure::failed(format!(
+            "somebody else has changed {step} while its pods were waited for"
+        ))
+        .cause(what)
+        .hint("see who did it and why, then make a new plan")
+        .command(self.helm_by_hand(&format!("history {}", self.name)))
     }
 }

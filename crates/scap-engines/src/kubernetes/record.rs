@@ -36,6 +36,15 @@ pub(super) struct Record {
     /// Without hooks.
     #[serde(default, deserialize_with = "manifest")]
     pub(super) manifest: Manifest,
+    #[serde(default)]
+    pub(super) hooks: Vec<Hook>,
+}
+
+/// An object that helm makes before or after a change, and waits for.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+pub(super) struct Hook {
+    pub(super) kind: String,
+    pub(super) name: String,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]

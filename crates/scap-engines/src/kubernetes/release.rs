@@ -144,7 +144,10 @@ impl<'a> Release<'a> {
             }
         };
         let ended = Ended::after(&self.engine.supervisor, (&id, program), &abort, line);
-        let ended = self.stoppable(&abort, ended).await;
+        let ended = tokio::select! {
+            ended = self.stoppable(&abort, ended) => ended,
+            never = self.watch_hooks() => match never {},
+        };
         let ended = ended.map_err(|error| failed().cause(with_causes(&error)))?;
         match ended.failure() {
             None => Ok(()),

@@ -107,7 +107,7 @@ impl Release<'_> {
             WorkloadKind::DaemonSet | WorkloadKind::Job => return None,
         };
         let resource = ApiResource::from_gvk(&GroupVersionKind::gvk("apps", "v1", kind));
-        let namespace = self.step.namespace_of_objects().as_str();
+        let namespace = workload.namespace.as_str();
         Some(Api::namespaced_with(
             self.cluster.client.clone(),
             namespace,

@@ -110,7 +110,7 @@ impl Release<'_> {
     /// `revision 8, shop:2026-03-01, 3 of 3 pods ready`, as soon as they are.
     async fn readback(&self, revision: u32, record: &Record) -> Result<Readback, Failure> {
         let workloads = workloads(&record.manifest, &self.cluster.namespace);
-        let pods = self.await_ready(&workloads).await?;
+        let pods = self.await_ready(revision, &workloads).await?;
         let mut summary = vec![format!("revision {revision}")];
         summary.extend(
             record

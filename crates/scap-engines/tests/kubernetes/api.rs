@@ -27,6 +27,11 @@ struct Contents {
     secrets: BTreeMap<String, Value>,
     /// What each list of Deployments shows, one after the other; the last one stays.
     scenes: Vec<Scene>,
+    /// Of all that there is; each list shows those of its kind.
+    jobs: Vec<Value>,
+    job_pods: Vec<Value>,
+    /// What the user has no right to: ends of paths.
+    forbidden: Vec<&'static str>,
     /// Everything that was changed.
     changes: Vec<String>,
 }
@@ -36,6 +41,8 @@ pub(crate) const READY: Scene = Scene {
     observed: true,
     available: 3,
     pod_waits_for: None,
+    tag: "2",
+    ended: None,
 };
 
 /// How a rollout of three pods is going.
@@ -44,7 +51,14 @@ pub(crate) struct Scene {
     pub(crate) observed: bool,
     pub(crate) available: i32,
     pub(crate) pod_waits_for: Option<&'static str>,
+    /// What the live deployment runs.
+    pub(crate) tag: &'static str,
+    /// When the pod's container ended last.
+    pub(crate) ended: Option<&'static str>,
 }
+
+/// When helm began each revision.
+const BEGUN: &str = "2026-03-01T00:00:00Z";
 
 impl Api {
     pub(crate) async fn start() -> Self {
@@ -65,11 +79,33 @@ impl Api {
         self.contents.lock().unwrap().namespace = false;
     }
 
-    /// Revision `version` of the release `canary`, with a deployment of the image `tag`.
+    pub(crate) fn forbid(&self, ends: &[&'static str]) {
+        self.contents.lock().unwrap().forbidden = ends.to_vec();
+    }
+
+    /// A Job `canary-hook` whose only pod has failed.
+    pub(crate) fn fail_hook(&self) {
+        let mut contents = self.contents.lock().unwrap();
+        contents.jobs = vec![
+            json!({"metadata": {"name": "canary-hook", "namespace": "shellbox", "uid": "hook", "creationTimestamp": BEGUN}}),
+        ];
+        contents.job_pods = vec![
+            json!({"metadata": {"name": "canary-hook-1", "namespace": "shellbox", "ownerReferences": [{"uid": "hook", "name": "canary-hook", "kind": "Job", "apiVersion": "batch/v1"}]},
+            "status": {"phase": "Failed", "containerStatuses": [{"name": "main", "image": "i", "imageID": "", "ready": false, "restartCount": 0,
+                "state": {"terminated": {"exitCode": 3, "reason": "Error"}}}]}}),
+        ];
+    }
+
+    /// Revision `version` of the release `canary`, with a deployment of the image `tag` in the release's namespace.
     pub(crate) fn store(&self, version: u32, status: &str, tag: &str) {
-        let manifest = json!({"apiVersion": "apps/v1", "kind": "Deployment", "metadata": {"name": "web"},
-            "spec": {"template": {"spec": {"containers": [{"image": format!("registry.example/repos/shop:{tag}")}]}}}});
+        self.store_in(None, version, status, tag);
+    }
+
+    pub(crate) fn store_in(&self, namespace: Option<&str>, version: u32, status: &str, tag: &str) {
+        let manifest = json!({"apiVersion": "apps/v1", "kind": "Deployment", "metadata": {"name": "web", "namespace": namespace},
+            "spec": {"template": {"spec": {"containers": [{"name": "main", "image": format!("registry.example/repos/shop:{tag}")}]}}}});
         let release = json!({"name": "canary", "version": version, "namespace": "shellbox", "manifest": format!("---\n{manifest}\n"),
+            "hooks": [{"name": "canary-hook", "kind": "Job"}],
             "info": {"status": status, "description": format!("helm said {status}")}, "chart": {"metadata": {"name": "shop", "version": "1.2.3"}}});
         let mut packed = GzEncoder::new(Vec::new(), Compression::default());
         packed.write_all(release.to_string().as_bytes()).unwrap();
@@ -77,7 +113,7 @@ impl Api {
         let name = format!("sh.helm.release.v1.canary.v{version}");
         let labels = json!({"owner": "helm", "name": "canary", "status": status, "version": version.to_string()});
         let secret = json!({"apiVersion": "v1", "kind": "Secret", "type": "helm.sh/release.v1", "data": {"release": packed},
-            "metadata": {"name": name, "namespace": "shellbox", "labels": labels, "resourceVersion": version.to_string()}});
+            "metadata": {"name": name, "namespace": "shellbox", "labels": labels, "resourceVersion": version.to_string(), "creationTimestamp": BEGUN}});
         self.contents.lock().unwrap().secrets.insert(name, secret);
     }
 
@@ -98,6 +134,13 @@ async fn answer(
 ) -> Response {
     let mut contents = contents.lock().unwrap();
     let query = uri.query().unwrap_or_default();
+    if contents
+        .forbidden
+        .iter()
+        .any(|end| uri.path().ends_with(end))
+    {
+        return refused(403, "Forbidden");
+    }
     if query.contains("watch=true") {
         // As a server whose memory does not reach back far enough: the client has to list again.
         let gone = json!({"type": "ERROR", "object": {"kind": "Status", "status": "Failure", "code": 410, "message": "too old", "reason": "Expired"}});
@@ -106,15 +149,24 @@ async fn answer(
     if method != Method::GET {
         return contents.change(&method, uri.path(), &body);
     }
+    if uri.path().ends_with("/log") {
+        // Only what a container said before it was started again is worth reading.
+        let is_last = query.contains("previous=true") || uri.path().contains("hook");
+        return if is_last {
+            "one\ncannot connect to \u{1b}[31mdatabase\u{1b}[0m\n".into_response()
+        } else {
+            "starting\n".into_response()
+        };
+    }
     match contents.get(uri.path(), query) {
         Some(value) => value.to_string().into_response(),
-        None => missing(),
+        None => refused(404, "NotFound"),
     }
 }
 
-fn missing() -> Response {
-    let status = json!({"kind": "Status", "status": "Failure", "code": 404, "message": "not found", "reason": "NotFound"});
-    (StatusCode::NOT_FOUND, status.to_string()).into_response()
+fn refused(code: u16, reason: &str) -> Response {
+    let status = json!({"kind": "Status", "status": "Failure", "code": code, "message": format!("the server says {reason}"), "reason": reason});
+    (StatusCode::from_u16(code).unwrap(), status.to_string()).into_response()
 }
 
 impl Contents {
@@ -151,7 +203,13 @@ impl Contents {
             "/apis/apps/v1/namespaces/shellbox/replicasets" => {
                 list("ReplicaSetList", vec![replica_set()])
             }
-            "/api/v1/namespaces/shellbox/pods" => list("PodList", vec![self.scenes.last()?.pod()]),
+            "/api/v1/namespaces/shellbox/pods" => {
+                let of_scene = self.scenes.last().map(|scene| scene.pod());
+                let pods = of_scene.into_iter().chain(self.job_pods.clone());
+                list("PodList", pods.collect())
+            }
+            "/apis/batch/v1/namespaces/shellbox/jobs" => list("JobList", self.jobs.clone()),
+            "/api/v1/namespaces/shellbox/events" => list("EventList", Vec::new()),
             _ => self.secrets.get(path.rsplit('/').next()?).cloned(),
         }
     }
@@ -177,9 +235,9 @@ impl Contents {
 
 impl Scene {
     fn deployment(self) -> Value {
-        json!({"apiVersion": "apps/v1", "kind": "Deployment",
-            "metadata": {"name": "web", "uid": "web", "generation": 2, "annotations": {"deployment.kubernetes.io/revision": "2"}},
-            "spec": {"replicas": 3, "selector": {}, "template": {}},
+        let image = format!("registry.example/repos/shop:{}", self.tag);
+        json!({"apiVersion": "apps/v1", "kind": "Deployment", "metadata": {"name": "web", "namespace": "shellbox", "uid": "web", "generation": 2, "annotations": {"deployment.kubernetes.io/revision": "2"}},
+            "spec": {"replicas": 3, "selector": {}, "template": {"spec": {"containers": [{"name": "main", "image": image}]}}},
             "status": {"observedGeneration": if self.observed { 2 } else { 1 }, "replicas": 3, "updatedReplicas": 3,
                 "availableReplicas": self.available, "unavailableReplicas": 3 - self.available}})
     }
@@ -189,8 +247,13 @@ impl Scene {
             Some(reason) => json!({"waiting": {"reason": reason, "message": "it said so"}}),
             None => json!({"running": {}}),
         };
-        json!({"metadata": {"name": "web-1", "ownerReferences": [{"uid": "new", "name": "new", "kind": "ReplicaSet", "apiVersion": "apps/v1"}]},
-            "status": {"containerStatuses": [{"name": "main", "image": "i", "imageID": "", "ready": false, "restartCount": 4, "state": state}]}})
+        let ready = self.available > 0;
+        let last = match self.ended {
+            Some(at) => json!({"terminated": {"exitCode": 3, "reason": "Error", "finishedAt": at}}),
+            None => json!({}),
+        };
+        json!({"metadata": {"name": "web-1", "namespace": "shellbox", "ownerReferences": [{"uid": "new", "name": "new", "kind": "ReplicaSet", "apiVersion": "apps/v1"}]},
+            "status": {"containerStatuses": [{"name": "main", "image": "i", "imageID": "", "ready": ready, "restartCount": 4, "state": state, "lastState": last}]}})
     }
 }
 

@@ -16,13 +16,13 @@ const LIST: &str = r#"[{"name":"canary","namespace":"shellbox","enabled":true,"i
     {"name":"staging","namespace":"shellbox","enabled":true,"installed":false}]"#;
 const BUILD: &str = "---\n# Source: x\nreleases:\n- {name: canary, needs: [shellbox/main]}\n- {name: off}\n- {name: main}\n";
 
-struct Fake {
-    place: Place,
-    api: Api,
+pub(crate) struct Fake {
+    pub(crate) place: Place,
+    pub(crate) api: Api,
 }
 
 impl Fake {
-    async fn new() -> Self {
+    pub(crate) async fn new() -> Self {
         let api = Api::start().await;
         let folder = TempDir::new().unwrap();
         let path = folder.path().to_owned();
@@ -54,7 +54,7 @@ impl Fake {
     }
 
     /// A program that notes its call, answers what looks, and does `body` for what changes.
-    fn script(&self, name: &str, body: &str) {
+    pub(crate) fn script(&self, name: &str, body: &str) {
         let folder = self.place.folder.path().display();
         let text = format!(
             "#!/bin/sh\ncase \"$*\" in\n*' list '*) cat {folder}/list.json; exit;;\n*' build') cat {folder}/build.yaml; exit;;\nesac\n\
@@ -77,7 +77,7 @@ impl Fake {
         calls.lines().map(str::to_owned).collect()
     }
 
-    async fn observe(&self) -> ReleaseObservation {
+    pub(crate) async fn observe(&self) -> ReleaseObservation {
         let step = canary(&absent());
         release(
             self.place
@@ -88,7 +88,7 @@ impl Fake {
         )
     }
 
-    async fn act(&self, step: &Step) -> Result<(), Failure> {
+    pub(crate) async fn act(&self, step: &Step) -> Result<(), Failure> {
         self.place.engine.act(self.place.order(step, 1)).await
     }
 
@@ -96,7 +96,11 @@ impl Fake {
         self.place.engine.undo(self.place.order(step, 1)).await
     }
 
-    async fn verify(&self, step: &Step, expectation: Expectation) -> Result<Readback, Failure> {
+    pub(crate) async fn verify(
+        &self,
+        step: &Step,
+        expectation: Expectation,
+    ) -> Result<Readback, Failure> {
         self.place
             .engine
             .verify(self.place.order(step, 1), expectation)
@@ -108,11 +112,11 @@ impl Fake {
     }
 }
 
-fn canary(before: &ReleaseObservation) -> Step {
+pub(crate) fn canary(before: &ReleaseObservation) -> Step {
     step("canary", before.clone())
 }
 
-fn absent() -> ReleaseObservation {
+pub(crate) fn absent() -> ReleaseObservation {
     ReleaseObservation {
         status: ReleaseStatus::Absent,
         revision: None,
@@ -214,58 +218,6 @@ async fn an_install_that_was_never_finished_keeps_its_evidence() {
 }
 
 #[tokio::test]
-async fn pods_are_waited_for_though_every_watch_closes() {
-    let fake = Fake::new().await;
-    fake.api.store(7, "deployed", "1");
-    let step = canary(&fake.observe().await);
-    fake.api.store(7, "superseded", "1");
-    fake.api.store(8, "deployed", "2");
-    let stale = Scene {
-        observed: false,
-        ..READY
-    };
-    let two = Scene {
-        available: 2,
-        ..READY
-    };
-    fake.api.show(&[stale, two, READY]);
-    let readback = fake.verify(&step, Expectation::Planned).await.unwrap();
-    assert_eq!(readback.summary, "revision 8, shop:2, 3 of 3 pods ready");
-    let ready = fake.place.said.ready.lock().unwrap().clone();
-    let of = |done: usize| format!("{done} of 3 `canary` pods in eqiad");
-    assert_eq!(ready, [of(0), of(2), of(3)]);
-}
-
-#[tokio::test]
-async fn a_pod_that_cannot_start_is_named_at_once() {
-    let fake = Fake::new().await;
-    fake.api.store(1, "deployed", "1");
-    fake.api.show(&[Scene {
-        available: 0,
-        pod_waits_for: Some("CrashLoopBackOff"),
-        ..READY
-    }]);
-    let failure = fake
-        .verify(&canary(&absent()), Expectation::Planned)
-        .await
-        .unwrap_err();
-    assert_eq!(failure.kind, FailureKind::Failed);
-    assert_eq!(
-        failure.message,
-        "`web-1` of canary in eqiad (shellbox) cannot become ready: CrashLoopBackOff"
-    );
-    assert_eq!(failure.causes, ["container `main`: it said so"]);
-    assert_eq!(
-        failure.hints,
-        ["see what the container said before it ended: `kubectl logs --previous`"]
-    );
-    assert!(
-        failure.commands[0]
-            .starts_with("kubectl describe pod web-1 --namespace shellbox --kubeconfig ")
-    );
-}
-
-#[tokio::test]
 async fn a_release_that_did_not_move_on_is_no_success() {
     let fake = Fake::new().await;
     fake.api.store(7, "deployed", "1");
@@ -300,7 +252,7 @@ async fn a_cluster_that_cannot_be_seen_is_no_failure_of_the_step() {
 async fn undo_rolls_back_and_then_has_nothing_to_do() {
     let fake = Fake::new().await;
     fake.api.store(7, "deployed", "1");
-    fake.api.show(&[READY]);
+    fake.api.show(&[Scene { tag: "1", ..READY }]);
     let step = canary(&fake.observe().await);
     fake.api.store(8, "failed", "2");
     fake.undo(&step).await.unwrap();
