@@ -8,7 +8,7 @@ use crate::reader::{Entry, Fields, Item, read_file};
 use crate::{
     ClusterGroupName, EnvironmentName, NameError, Namespace, ReleaseName, ServiceName, StageName,
 };
-pub use team::Team;
+pub use team::{Image, Team};
 
 /// One service, as the catalog has it.
 #[derive(Debug, Clone, PartialEq)]

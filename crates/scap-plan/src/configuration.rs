@@ -1,8 +1,11 @@
 //! scap.yaml: the tool's own configuration.
 
+pub(crate) mod bump;
+
 use crate::error::{ConfigError, Source, quoted};
 use crate::reader::{Entry, Item, read_file};
 use crate::{EnvironmentName, HostName, Namespace};
+pub use bump::{BumpPolicy, Push};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -22,6 +25,11 @@ pub struct Configuration {
     pub runner: RunnerPolicy,
     /// Steps of one wave that run at once, at most.
     pub concurrency: usize,
+    pub bump: BumpPolicy,
+    /// The file of Hiera that has the versions of the Beta Cluster.
+    pub hiera: Option<String>,
+    /// `HOST` or `HOST:PORT` of each registry that is asked over plain HTTP.
+    pub insecure_registries: Vec<String>,
 }
 
 /// Where the programs are that scap starts: a path, or a name to look up.
@@ -73,6 +81,9 @@ pub(crate) const KEYS: &[&str] = &[
     "hosts",
     "runner",
     "concurrency",
+    "bump",
+    "hiera",
+    "insecure_registries",
 ];
 pub(crate) const BINARIES_KEYS: &[&str] = &["git", "helm", "helmfile", "kubectl"];
 pub(crate) const HOSTS_KEYS: &[&str] = &["transport", "root", "addresses"];
@@ -107,6 +118,11 @@ fn configuration(item: &Item<'_>) -> Option<Configuration> {
     let concurrency = fields.or("concurrency", default.concurrency, |item| {
         item.whole(1..=HIGHEST_CONCURRENCY)
     });
+    let bump = fields.or("bump", default.bump, bump::read);
+    let hiera = fields.optional("hiera", Item::owned_text);
+    let insecure_registries = fields.or("insecure_registries", Vec::new(), |item| {
+        item.set(Item::owned_text)
+    });
     Some(Configuration {
         service_catalog: service_catalog?,
         cluster_groups: cluster_groups?,
@@ -117,6 +133,9 @@ fn configuration(item: &Item<'_>) -> Option<Configuration> {
         hosts: hosts?,
         runner: runner?,
         concurrency: concurrency?,
+        bump: bump?,
+        hiera: hiera?,
+        insecure_registries: insecure_registries?,
     })
 }
 
@@ -172,6 +191,9 @@ impl Default for Configuration {
             hosts: HostsConfiguration::default(),
             runner: RunnerPolicy::Optional,
             concurrency: crate::Policy::default().concurrency,
+            bump: BumpPolicy::default(),
+            hiera: None,
+            insecure_registries: Vec::new(),
         }
     }
 }

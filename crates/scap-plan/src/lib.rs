@@ -2,6 +2,7 @@
 //! Out: an ordered [`Plan`], each step with its reason, and its digest.
 //! Never: IO, a clock, async.
 
+mod bump;
 mod catalog;
 mod check;
 mod cluster_groups;
@@ -29,11 +30,12 @@ mod selection;
 mod view;
 mod wave;
 
-pub use catalog::Team;
+pub use bump::{Bumped, Standing, Tag, TagError, TagOrderError, VersionKey, newest};
+pub use catalog::{Image, Team};
 pub use check::{Counters, CountersSettings, RollbackPolicy, Test, TestKind};
 pub use configuration::{
-    Binaries, Configuration, HostsConfiguration, KubeconfigPattern, PatternError, RunnerPolicy,
-    Transport,
+    Binaries, BumpPolicy, Configuration, HostsConfiguration, KubeconfigPattern, PatternError, Push,
+    RunnerPolicy, Transport,
 };
 pub use difference::{
     Difference, DifferenceCounts, FieldDifference, FieldState, ObjectDifference, ObjectState,

@@ -216,7 +216,7 @@ fn scalar(text: Cow<'_, str>, style: ScalarStyle, tag: Option<&Tag>) -> Result<V
     }
     Ok(match text.as_ref() {
         _ if is_text || style != ScalarStyle::Plain => Value::Text(text.into_owned()),
-        "" | "~" | "null" | "Null" | "NULL" => Value::Null,
+        bare if is_null(bare) => Value::Null,
         bare if is_truth_value(bare) || is_number(bare) => Value::Bare(text.into_owned()),
         _ => Value::Text(text.into_owned()),
     })
@@ -224,6 +224,19 @@ fn scalar(text: Cow<'_, str>, style: ScalarStyle, tag: Option<&Tag>) -> Result<V
 
 fn refuse_tag(tag: Option<&Tag>) -> Result<(), String> {
     tag.map_or(Ok(()), |tag| Err(format!("must not have the tag `{tag}`")))
+}
+
+/// Whether every reader takes `bare`, which has no quotes around it, as text.
+pub(crate) fn is_text(bare: &str) -> bool {
+    let is_date = bare.len() <= 10
+        && bare.split('-').count() == 3
+        && bare.chars().all(|c| c.is_ascii_digit() || c == '-');
+    let is_binary = bare.trim_start_matches(['+', '-']).starts_with("0b");
+    !(is_null(bare) || is_truth_value(bare) || is_number(bare) || is_date || is_binary)
+}
+
+fn is_null(text: &str) -> bool {
+    ["", "~", "null", "Null", "NULL"].contains(&text)
 }
 
 /// What one of the YAML versions in use takes for true or false; the files are read by other programs too.

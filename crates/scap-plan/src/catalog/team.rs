@@ -2,7 +2,7 @@
 
 use super::{Key, checks};
 use crate::reader::{Entry, Fields, Item};
-use crate::{Counters, Period, Policy, RollbackPolicy, Test};
+use crate::{Counters, Period, Policy, RollbackPolicy, Test, VersionKey};
 use std::collections::BTreeMap;
 
 /// What a team declared for its service, or its default.
@@ -17,6 +17,16 @@ pub struct Team {
     /// Dashboards and others, by name.
     pub links: BTreeMap<String, String>,
     pub owners: Vec<String>,
+    pub image: Image,
+}
+
+/// The image that a service's values files name.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Image {
+    /// Where its tag stands in them.
+    pub version_key: VersionKey,
+    /// With its registry, without a tag: `registry.example.org/team/service`.
+    pub repository: Option<String>,
 }
 
 pub(crate) const KEYS: &[&str] = &[
@@ -27,7 +37,9 @@ pub(crate) const KEYS: &[&str] = &[
     "question_deadline",
     "links",
     "owners",
+    "image",
 ];
+pub(crate) const IMAGE_KEYS: &[&str] = &["version_key", "repository"];
 
 const ROLLBACK: &[(&str, RollbackPolicy)] = &[
     ("automatic", RollbackPolicy::Automatic),
@@ -55,6 +67,7 @@ pub(crate) fn read(fields: &Fields<'_>) -> Option<Team> {
         item.each(("link", "links"), link)
     });
     let owners = fields.or("owners", Vec::new(), |item| item.set(Item::owned_text));
+    let image = fields.or("image", Image::default(), image);
     Some(Team {
         checks: checks?,
         tests: tests?,
@@ -63,6 +76,7 @@ pub(crate) fn read(fields: &Fields<'_>) -> Option<Team> {
         question_deadline: question_deadline?,
         links: links?.into_iter().collect(),
         owners: owners?,
+        image: image?,
     })
 }
 
@@ -75,6 +89,29 @@ impl Team {
             ..Policy::default()
         }
     }
+}
+
+fn image(item: &Item<'_>) -> Option<Image> {
+    let fields = item.fields(IMAGE_KEYS)?;
+    let version_key = fields.or("version_key", VersionKey::default(), Item::parsed);
+    let repository = fields.optional("repository", repository);
+    Some(Image {
+        version_key: version_key?,
+        repository: repository?,
+    })
+}
+
+fn repository(item: &Item<'_>) -> Option<String> {
+    let text = item.owned_text()?;
+    let (registry, path) = text.split_once('/').unwrap_or_default();
+    let is_registry = registry.contains(['.', ':']) || registry == "localhost";
+    if is_registry && !path.is_empty() && !path.contains([':', '@']) {
+        return Some(text);
+    }
+    item.refuse(
+        "must be a registry and a path without a tag, such as `registry.example.org/team/service`",
+    );
+    None
 }
 
 fn link(entry: Entry<'_, Key>) -> Option<(String, String)> {

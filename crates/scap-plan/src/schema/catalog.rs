@@ -2,7 +2,7 @@
 #![expect(dead_code, reason = "only the schemas of these types are used")]
 
 use super::{Name, Text};
-use crate::{CountersSettings, Period, Policy, RollbackPolicy};
+use crate::{CountersSettings, Period, Policy, RollbackPolicy, VersionKey};
 use schemars::JsonSchema;
 use std::collections::BTreeMap;
 
@@ -50,6 +50,22 @@ pub(super) struct Service {
     links: Option<BTreeMap<Name, Url>>,
     #[schemars(extend("uniqueItems" = true))]
     owners: Option<Vec<Text>>,
+    image: Option<Image>,
+}
+
+/// The image that the service's values files name.
+#[derive(JsonSchema)]
+#[schemars(deny_unknown_fields)]
+pub(super) struct Image {
+    /// The keys that lead to its tag, with dots between them.
+    #[schemars(
+        regex(pattern = "^[A-Za-z_][A-Za-z0-9_-]*(\\.[A-Za-z_][A-Za-z0-9_-]*)*$"),
+        extend("default" = VersionKey::default().to_string())
+    )]
+    version_key: Option<String>,
+    /// With its registry, without a tag.
+    #[schemars(regex(pattern = "^([^/@]*[.:][^/@]*|localhost)/[^:@]+$"))]
+    repository: Option<String>,
 }
 
 /// A service on hosts.

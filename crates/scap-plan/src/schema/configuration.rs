@@ -3,7 +3,7 @@
 
 use super::{Name, Text};
 use crate::configuration::{
-    Configuration as Settings, HIGHEST_CONCURRENCY, RunnerPolicy, Transport,
+    BumpPolicy, Configuration as Settings, HIGHEST_CONCURRENCY, Push, RunnerPolicy, Transport,
 };
 use schemars::JsonSchema;
 use std::collections::BTreeMap;
@@ -36,6 +36,33 @@ pub(super) struct Configuration {
     /// Steps of one wave that run at once, at most.
     #[schemars(range(min = 1, max = HIGHEST_CONCURRENCY), extend("default" = Settings::default().concurrency))]
     concurrency: Option<usize>,
+    bump: Option<Bump>,
+    /// The file of Hiera that has the versions of the Beta Cluster.
+    hiera: Option<Text>,
+    /// `HOST` or `HOST:PORT` of each registry that is asked over plain HTTP.
+    #[schemars(extend("uniqueItems" = true))]
+    insecure_registries: Option<Vec<Text>>,
+}
+
+/// How a new image tag is committed and published.
+#[derive(JsonSchema)]
+#[schemars(deny_unknown_fields)]
+pub(super) struct Bump {
+    /// Committed in the checkout itself (`none`), or pushed from a copy of the remote branch: to the branch, or to Gerrit for review.
+    #[schemars(extend("default" = BumpPolicy::default().push))]
+    push: Option<Push>,
+    /// A remote of the checkout.
+    #[schemars(regex(pattern = super::NAME), extend("default" = BumpPolicy::default().remote))]
+    remote: Option<String>,
+    /// Left out: the branch that is checked out.
+    #[schemars(regex(pattern = crate::configuration::bump::BRANCH))]
+    branch: Option<String>,
+    /// `NAME <MAIL>`, in which `{person}` is replaced. Left out: the person on this host.
+    #[schemars(regex(pattern = "^[^<>]*[^<> ][^<>]* <[^<> ]+>$"))]
+    author: Option<String>,
+    /// In which `{service}`, `{tag}` and `{previous}` are replaced.
+    #[schemars(extend("default" = BumpPolicy::default().message))]
+    message: Option<Text>,
 }
 
 /// Where the programs are that scap starts: a path, or a name to look up.

@@ -52,6 +52,11 @@ fn schemas_have_the_keys_that_are_read() {
     );
     assert_keys(
         "service-catalog",
+        "/$defs/Image",
+        &[catalog::team::IMAGE_KEYS],
+    );
+    assert_keys(
+        "service-catalog",
         "/$defs/Release",
         &[catalog::RELEASE_KEYS],
     );
@@ -87,5 +92,6 @@ fn schemas_have_the_keys_that_are_read() {
     );
     assert_keys("scap", "", &[configuration::KEYS]);
     assert_keys("scap", "/$defs/Binaries", &[configuration::BINARIES_KEYS]);
+    assert_keys("scap", "/$defs/Bump", &[configuration::bump::KEYS]);
     assert_keys("scap", "/$defs/Hosts", &[configuration::HOSTS_KEYS]);
 }
