@@ -1,3 +1,4 @@
 //! Where versions come from.
 
 pub mod git;
+pub mod registry;
