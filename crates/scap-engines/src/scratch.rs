@@ -54,7 +54,7 @@ impl Scratch {
     }
 
     /// A folder of its own for each program, since an id that has ended is not run again.
-    fn place(&self) -> Result<TempDir, ScratchError> {
+    pub(crate) fn place(&self) -> Result<TempDir, ScratchError> {
         std::fs::create_dir_all(&self.folder)
             .and_then(|()| TempDir::new_in(&self.folder))
             .map_err(|source| ScratchError::NoFolder {

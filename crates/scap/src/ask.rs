@@ -10,8 +10,13 @@ pub(crate) fn is_possible(context: &Context) -> bool {
 
 /// Whether the plan that was shown may be carried out.
 pub(crate) fn for_approval() -> io::Result<bool> {
+    yes_to("Carry this plan out?")
+}
+
+/// Whether the answer to `question` is yes.
+pub(crate) fn yes_to(question: &str) -> io::Result<bool> {
     let mut stdout = io::stdout();
-    write!(stdout, "Carry this plan out? [y/N] ")?;
+    write!(stdout, "{question} [y/N] ")?;
     stdout.flush()?;
     let mut answer = String::new();
     io::stdin().read_line(&mut answer)?;

@@ -58,6 +58,8 @@ pub(crate) enum Command {
     /// Deploys a service: canary, evidence, everywhere, or back by itself
     #[command(alias = "service-deploy")]
     DeployService(DeployArguments),
+    /// Writes a new image tag into the service's files, commits and publishes it
+    Bump(BumpArguments),
     /// Shows what runs where
     Status { service: Option<String> },
     /// Lists runs, the newest first
@@ -171,12 +173,42 @@ pub(crate) struct DeployArguments {
     pub(crate) service: String,
     #[command(flatten)]
     pub(crate) selection: SelectionArguments,
+    /// Before that, writes this image tag into the service's files, as `scap bump` does
+    #[arg(long, value_name = "TAG")]
+    pub(crate) bump: Option<String>,
     /// Why, for those who read it later
     #[arg(long)]
     pub(crate) reason: Option<String>,
     /// Waits for locks that others hold
     #[arg(long)]
     pub(crate) wait: bool,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct BumpArguments {
+    pub(crate) service: String,
+    pub(crate) tag: Option<String>,
+    /// Takes the registry's newest tag that ends as the one that stands now
+    #[arg(long, conflicts_with = "tag")]
+    pub(crate) latest: bool,
+    /// Waits until the registry has the tag; without one, until it has a newer one
+    #[arg(long, conflicts_with = "latest")]
+    pub(crate) wait_image: bool,
+    /// Only in this environment's own values file, which gets the key when it has none; may be given more than once
+    #[arg(long = "environment", short = 'e', value_name = "ENVIRONMENT")]
+    pub(crate) environments: Vec<String>,
+    /// In Hiera, for the Beta Cluster
+    #[arg(long, conflicts_with = "environments")]
+    pub(crate) hiera: bool,
+    /// Takes the tag even if the registry does not have it
+    #[arg(long)]
+    pub(crate) allow_missing_image: bool,
+    /// Leaves once it is published, whether the checkout has it or not
+    #[arg(long)]
+    pub(crate) no_wait: bool,
+    /// How long to wait, for the image and for the checkout
+    #[arg(long, value_name = "PERIOD", default_value = "30m")]
+    pub(crate) timeout: String,
 }
 
 #[derive(Debug, Args)]

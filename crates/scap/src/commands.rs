@@ -2,6 +2,7 @@
 
 mod abort;
 mod answer;
+mod bump;
 mod check;
 mod completion;
 mod demo;
@@ -30,6 +31,7 @@ pub(crate) async fn run(context: &Context, command: Command) -> Result<Exit, Tro
     match command {
         Command::Plan(arguments) => plan::run(context, &arguments).await,
         Command::DeployService(arguments) => deploy_service::run(context, &arguments).await,
+        Command::Bump(arguments) => bump::run(context, &arguments).await,
         Command::Status { service } => status::run(context, service.as_deref()).await,
         Command::Runs { service, limit } => runs::run(context, service.as_deref(), limit),
         Command::Show { run } => show::run(context, RunId(run)),

@@ -1,6 +1,7 @@
 //! The one binary: command line, terminal views, wiring, exit codes; no rules of its own.
 
 mod ask;
+mod bump;
 mod carry_out;
 mod cli;
 mod clock;
@@ -9,6 +10,7 @@ mod context;
 mod exit_code;
 mod interrupt;
 mod keys;
+mod patience;
 mod person;
 mod planning;
 mod queue;

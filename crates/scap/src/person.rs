@@ -1,5 +1,7 @@
 //! Who gives the command.
 
+use std::collections::BTreeMap;
+
 /// The name of the user that this process belongs to, whatever the environment claims.
 pub(crate) fn name() -> String {
     let uid = rustix::process::getuid().as_raw();
@@ -15,4 +17,21 @@ pub(crate) fn name() -> String {
 /// Who carries a run out: `scap 4711 of ada`.
 pub(crate) fn runner() -> String {
     format!("scap {} of {}", std::process::id(), name())
+}
+
+/// An address for commits, of nobody's mailbox: the user on this host.
+pub(crate) fn mail() -> String {
+    let host = rustix::system::uname();
+    let host = host.nodename().to_string_lossy();
+    format!("{}@{host}", name().replace(' ', "-"))
+}
+
+/// What ssh needs to use the keys of the person who gives the command.
+pub(crate) fn ssh_environment() -> BTreeMap<String, String> {
+    let agent = "SSH_AUTH_SOCK";
+    let socket = std::env::var(agent).ok();
+    socket
+        .map(|socket| (agent.to_owned(), socket))
+        .into_iter()
+        .collect()
 }

@@ -1,14 +1,25 @@
 //! git: which commit a name means, what is not committed, and what lies between two commits.
 
+mod checkout;
+mod draft;
+mod publish;
+mod remote;
+
+use std::collections::BTreeMap;
+use std::io;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use crate::process::Program;
 use crate::scratch::{Scratch, ScratchError};
 use crate::search_path::SEARCH_PATH;
+pub use checkout::checkout_of;
+pub use draft::{Basis, Draft, TreeFile};
+pub use publish::{Note, Published};
+pub use remote::RemoteBranch;
 
-/// Reading takes no longer, even from a large repository on a busy machine.
-const READ_TIMEOUT: Duration = Duration::from_mins(1);
+/// Nothing takes longer, even in a large repository on a busy machine.
+const TIMEOUT: Duration = Duration::from_mins(1);
 /// Settings that no repository may override.
 const SETTINGS: [&str; 5] = [
     "core.hooksPath=/dev/null",
@@ -50,6 +61,31 @@ pub enum GitError {
         repository: PathBuf,
         source: ScratchError,
     },
+    #[error("`{}` has changes that are not committed: {}", repository.display(), paths.join(", "))]
+    Uncommitted {
+        repository: PathBuf,
+        paths: Vec<String>,
+    },
+    #[error("`{}` has no branch checked out", .0.display())]
+    NoBranch(PathBuf),
+    #[error("`{}` has no remote `{remote}`", repository.display())]
+    NoRemote { repository: PathBuf, remote: String },
+    #[error("cannot fetch branch `{branch}` of remote `{remote}`")]
+    NotFetched {
+        remote: String,
+        branch: String,
+        source: Box<GitError>,
+    },
+    #[error("cannot push to `{reference}` of remote `{remote}`")]
+    NotPushed {
+        remote: String,
+        reference: String,
+        source: Box<GitError>,
+    },
+    #[error("`{}` went on to another commit meanwhile", .0.display())]
+    Moved(PathBuf),
+    #[error("cannot write `{}`", path.display())]
+    Unwritten { path: PathBuf, source: io::Error },
 }
 
 /// One commit for people.
@@ -61,7 +97,7 @@ pub struct Commit {
     pub subject: String,
 }
 
-/// Asks git about repositories and changes none.
+/// Asks git about repositories; only a [`Draft`] changes one.
 #[derive(Clone, Debug)]
 pub struct Git {
     scratch: Scratch,
@@ -164,7 +200,20 @@ impl Git {
         }
     }
 
+    /// An answer that changes nothing.
     async fn read(&self, repository: &Path, words: &[&str]) -> Result<String, GitError> {
+        // Reading must not wait for, or get in the way of, somebody who works in the checkout.
+        let locks = ("GIT_OPTIONAL_LOCKS".to_owned(), "0".to_owned());
+        self.run(repository, words, [locks].into()).await
+    }
+
+    /// What git says in `repository`, with these variables besides.
+    async fn run(
+        &self,
+        repository: &Path,
+        words: &[&str],
+        environment: BTreeMap<String, String>,
+    ) -> Result<String, GitError> {
         if !repository.is_absolute() {
             return Err(GitError::NotAbsolute(repository.to_owned()));
         }
@@ -177,10 +226,8 @@ impl Git {
             .collect();
         let label = format!("git {}", words[0]);
         let mut program = self.program(label, &arguments);
-        program.timeout = Some(READ_TIMEOUT);
-        // Reading must not wait for, or get in the way of, somebody who works in the checkout.
-        let locks = ("GIT_OPTIONAL_LOCKS".to_owned(), "0".to_owned());
-        program.environment.extend([locks]);
+        program.timeout = Some(TIMEOUT);
+        program.environment.extend(environment);
         let answer = self.scratch.stdout(&program).await;
         answer.map_err(|source| GitError::Unanswered {
             repository: repository.to_owned(),

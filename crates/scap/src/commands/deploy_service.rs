@@ -1,5 +1,6 @@
 //! `scap deploy-service SERVICE`
 
+use super::bump;
 use crate::carry_out::{self, Wanted};
 use crate::cli::DeployArguments;
 use crate::context::Context;
@@ -14,6 +15,13 @@ pub(crate) async fn run(context: &Context, arguments: &DeployArguments) -> Resul
     let wiring = context.wiring(&settings)?;
     let inputs = planning::inputs(&settings)?;
     let service = inputs.service(&arguments.service)?;
+    if let Some(tag) = &arguments.bump {
+        let change = (tag.as_str(), arguments.selection.environments.as_slice());
+        let ended = bump::before_deployment(context, (&settings, &wiring), service, change).await?;
+        if let Some(exit) = ended {
+            return Ok(exit);
+        }
+    }
     let board = Arc::new(ProgressBoard::new(6));
     let world = wiring.world(board.clone());
     let plan = planning::unobserved(&settings, &wiring, service, &arguments.selection).await?;
