@@ -45,14 +45,15 @@ pub(crate) async fn before_deployment(
         environments,
         in_hiera: false,
         allows_missing_image: false,
-        arrives_within: Some(period(DEFAULT_TIMEOUT)?),
+        arrives_within: Some(Period::from_secs(ARRIVAL_SECONDS)),
     };
     let report = bump::carry_out(context, world, &wanted).await?;
     let exit = exit(&report)?;
     Ok((exit != Exit::Done).then_some(exit))
 }
 
-const DEFAULT_TIMEOUT: &str = "30m";
+/// As the default of `scap bump --timeout`.
+const ARRIVAL_SECONDS: u64 = 30 * 60;
 
 fn exit(report: &Report) -> Result<Exit, Trouble> {
     let mut stderr = std::io::stderr();
@@ -94,10 +95,6 @@ fn parsed(tag: &str) -> Result<Tag, Trouble> {
 }
 
 fn period(text: &str) -> Result<Period, Trouble> {
-    Period::try_from(text.to_owned()).map_err(|error| {
-        Trouble::usage(
-            format!("`{text}` is no length of time: {error}"),
-            "for example `30m`",
-        )
-    })
+    Period::try_from(text.to_owned())
+        .map_err(|error| Trouble::usage(format!("`--timeout` {error}"), "without it, it is 30m"))
 }
