@@ -86,14 +86,6 @@ impl Place {
         git(&other, &["push", "--quiet", "origin", "main"]);
     }
 
-    fn main(&self) -> RemoteBranch {
-        RemoteBranch {
-            remote: "origin".to_owned(),
-            branch: "main".to_owned(),
-            environment: [].into(),
-        }
-    }
-
     async fn draft(&self, basis: Basis) -> Draft {
         Draft::begin(&self.git, &self.checkout(), basis)
             .await
@@ -119,6 +111,14 @@ impl Place {
     }
 }
 
+fn main_branch() -> RemoteBranch {
+    RemoteBranch {
+        remote: "origin".to_owned(),
+        branch: "main".to_owned(),
+        environment: [].into(),
+    }
+}
+
 enum How {
     Here,
     Branch,
@@ -138,7 +138,7 @@ const SHOWN: &[&str] = &["log", "-1", "--format=%an <%ae> %cn %B", "--name-statu
 #[tokio::test]
 async fn the_files_of_a_folder_are_listed_with_their_bytes() {
     let place = Place::new();
-    let draft = place.draft(Basis::Remote(place.main())).await;
+    let draft = place.draft(Basis::Remote(main_branch())).await;
     let files = draft.files("shop/").await.unwrap();
     let seen: Vec<(&str, bool)> = files
         .iter()
@@ -185,7 +185,7 @@ async fn a_push_leaves_the_checkout_alone_until_that_is_synchronised() {
     let before = git(&place.checkout(), &["rev-parse", "HEAD"]);
     // The remote is ahead of the checkout.
     place.change("second");
-    let draft = place.draft(Basis::Remote(place.main())).await;
+    let draft = place.draft(Basis::Remote(main_branch())).await;
     let published = place.publish(draft, How::Branch).await.unwrap();
     assert_eq!(published.reference.as_deref(), Some("refs/heads/main"));
     assert_eq!(
@@ -215,7 +215,7 @@ async fn a_push_leaves_the_checkout_alone_until_that_is_synchronised() {
 #[tokio::test]
 async fn a_change_under_review_has_arrived_when_it_is_submitted_rebased_or_not() {
     let place = Place::new();
-    let draft = place.draft(Basis::Remote(place.main())).await;
+    let draft = place.draft(Basis::Remote(main_branch())).await;
     let published = place.publish(draft, How::Review).await.unwrap();
     assert_eq!(published.reference.as_deref(), Some("refs/for/main"));
     let message = git(
@@ -247,7 +247,7 @@ async fn a_change_under_review_has_arrived_when_it_is_submitted_rebased_or_not()
 #[tokio::test]
 async fn nothing_of_others_is_overwritten() {
     let place = Place::new();
-    let pushed = place.draft(Basis::Remote(place.main())).await;
+    let pushed = place.draft(Basis::Remote(main_branch())).await;
     let made = place.draft(Basis::Checkout).await;
     place.change("somebody was faster");
     let error = place.publish(pushed, How::Branch).await.unwrap_err();
@@ -278,7 +278,7 @@ async fn remotes_and_branches_that_are_not_there_are_named() {
         let basis = Basis::Remote(RemoteBranch {
             remote: remote.to_owned(),
             branch: branch.to_owned(),
-            ..place.main()
+            ..main_branch()
         });
         Draft::begin(&place.git, &place.checkout(), basis)
             .await
@@ -340,7 +340,7 @@ async fn no_setting_of_the_checkout_makes_git_run_what_it_names() {
         let hook = place.checkout().join(".git/hooks").join(hook);
         fs::copy(&script, hook).unwrap();
     }
-    let draft = place.draft(Basis::Remote(place.main())).await;
+    let draft = place.draft(Basis::Remote(main_branch())).await;
     place.publish(draft, How::Branch).await.unwrap();
     assert!(!proof.exists());
 
@@ -348,18 +348,22 @@ async fn no_setting_of_the_checkout_makes_git_run_what_it_names() {
         &place.checkout(),
         &["remote", "set-url", "origin", &format!("ext::{script}")],
     );
-    let error = Draft::begin(&place.git, &place.checkout(), Basis::Remote(place.main()))
+    let error = Draft::begin(&place.git, &place.checkout(), Basis::Remote(main_branch()))
         .await
         .unwrap_err();
     assert!(matches!(error, GitError::NotFetched { .. }), "{error:?}");
     assert!(!proof.exists());
+
+    // What is laid out there does catch those who are not careful.
+    git(&place.checkout(), &["checkout", "--force", "HEAD~0"]);
+    assert!(proof.exists());
 }
 
 #[tokio::test]
 async fn preflight_says_what_is_not_committed_and_not_in_sync() {
     let place = Place::new();
     let shop = place.checkout().join("shop");
-    let main = place.main();
+    let main = main_branch();
     let find = async |folder: &Path| {
         let findings = place.git.checkout_findings(folder, Some(&main)).await;
         let said = |finding: scap_run::Finding| {

@@ -17,7 +17,7 @@ use scap_plan::{Period, Service, Tag};
 use scap_run::Failure;
 use serde::Serialize;
 use std::io::Write;
-use std::path::PathBuf;
+use std::path::Path;
 
 /// What is to be done.
 pub(crate) struct Wanted<'a> {
@@ -45,7 +45,7 @@ pub(crate) enum WantedTag {
 /// How it went.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
-pub(crate) enum Standing {
+pub(crate) enum Outcome {
     /// The tag stood there already.
     Unchanged,
     /// A person did not want it.
@@ -63,7 +63,7 @@ pub(crate) enum Standing {
 pub(crate) struct Report {
     service: String,
     tag: String,
-    pub(crate) standing: Standing,
+    pub(crate) outcome: Outcome,
     files: Vec<FileReport>,
     commit: Option<String>,
     /// Where the commit was pushed to.
@@ -92,7 +92,7 @@ pub(crate) async fn carry_out(
     let mut report = Report {
         service: wanted.service.name.to_string(),
         tag: tag.to_string(),
-        standing: Standing::Unchanged,
+        outcome: Outcome::Unchanged,
         files: edits.iter().map(FileReport::of).collect(),
         commit: None,
         reference: None,
@@ -105,14 +105,14 @@ pub(crate) async fn carry_out(
         .await;
     refused.map_err(|error| publishing::trouble(&error))?;
     if !is_approved(context, &edits)? {
-        report.standing = Standing::Declined;
+        report.outcome = Outcome::Declined;
         return Ok(report);
     }
     let published = publishing::publish(draft, settings, wanted.service, (&tag, edits)).await?;
     report.commit = Some(published.commit.clone());
     report.reference.clone_from(&published.reference);
     tell(context, &report)?;
-    report.standing = arrival(&wiring.git, &place.checkout, &published, wanted).await?;
+    report.outcome = arrival(&wiring.git, &place.checkout, &published, wanted).await?;
     Ok(report)
 }
 
@@ -147,15 +147,15 @@ fn tell(context: &Context, report: &Report) -> Result<(), Trouble> {
 
 async fn arrival(
     git: &Git,
-    checkout: &PathBuf,
+    checkout: &Path,
     published: &Published,
     wanted: &Wanted<'_>,
-) -> Result<Standing, Trouble> {
+) -> Result<Outcome, Trouble> {
     if published.reference.is_none() {
-        return Ok(Standing::InSync);
+        return Ok(Outcome::InSync);
     }
     let Some(within) = wanted.arrives_within else {
-        return Ok(Standing::Published);
+        return Ok(Outcome::Published);
     };
     let look = async || match git.has_arrived(checkout, published).await {
         Ok(has_arrived) => Ok(has_arrived.then_some(())),
@@ -163,7 +163,7 @@ async fn arrival(
     };
     let what = format!("`{}` to have the commit", checkout.display());
     let arrived = wait_for(&what, within, look).await?;
-    Ok(arrived.map_or(Standing::Late, |()| Standing::InSync))
+    Ok(arrived.map_or(Outcome::Late, |()| Outcome::InSync))
 }
 
 fn unseen(error: &GitError) -> Trouble {

@@ -185,6 +185,10 @@ pub(crate) struct DeployArguments {
 }
 
 #[derive(Debug, Args)]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "each is an option of its own"
+)]
 pub(crate) struct BumpArguments {
     pub(crate) service: String,
     pub(crate) tag: Option<String>,

@@ -125,7 +125,10 @@ fn what_cannot_be_changed_alone_is_refused_where_it_stands() {
             "main_app: {version: x}\n---\na: b\n",
             "2:1: must be one YAML document, not several",
         ),
-        ("{{ if .x }}\nmain_app:\n", "2:1: it is not YAML: did not find expected"),
+        (
+            "{{ if .x }}\nmain_app:\n",
+            "2:1: it is not YAML: did not find expected",
+        ),
         ("main_app: {}\n", "1:1: there is no 'main_app.version'"),
         ("main_app:\n", "1:1: there is no 'main_app.version'"),
         (

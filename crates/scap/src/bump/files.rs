@@ -1,6 +1,7 @@
 //! The files in which the tag of a service stands.
 
 use super::Wanted;
+use super::publishing::trouble;
 use crate::settings::Settings;
 use crate::trouble::Trouble;
 use crate::view::bump::FileChange;
@@ -133,13 +134,13 @@ impl<'a> Files<'a> {
         let mut found = Vec::new();
         for path in &place.paths {
             let files = draft.files(path).await;
-            for file in files.map_err(|error| super::publishing::trouble(&error))? {
+            for file in files.map_err(|error| trouble(&error))? {
                 // What a link leads to stands in the list by itself, or belongs to others too.
                 if file.is_link() || (path.ends_with('/') && !has_values(file_name(&file))) {
                     continue;
                 }
                 let text = draft.text(&file).await;
-                let text = text.map_err(|error| super::publishing::trouble(&error))?;
+                let text = text.map_err(|error| trouble(&error))?;
                 let source =
                     Source::new(place.checkout.join(&file.path).display().to_string(), text);
                 let standing = place.key.standing(&source);

@@ -1,6 +1,6 @@
 //! `scap bump SERVICE [TAG]`
 
-use crate::bump::{self, Report, Standing, Wanted, WantedTag};
+use crate::bump::{self, Outcome, Report, Wanted, WantedTag};
 use crate::cli::BumpArguments;
 use crate::context::Context;
 use crate::exit_code::Exit;
@@ -57,14 +57,14 @@ const ARRIVAL_SECONDS: u64 = 30 * 60;
 
 fn exit(report: &Report) -> Result<Exit, Trouble> {
     let mut stderr = std::io::stderr();
-    Ok(match report.standing {
-        Standing::InSync | Standing::Published => Exit::Done,
-        Standing::Unchanged => {
+    Ok(match report.outcome {
+        Outcome::InSync | Outcome::Published => Exit::Done,
+        Outcome::Unchanged => {
             writeln!(stderr, "Nothing to bump: the tag stands there already.")?;
             Exit::Done
         }
-        Standing::Declined => Exit::Cancelled,
-        Standing::Late => {
+        Outcome::Declined => Exit::Cancelled,
+        Outcome::Late => {
             writeln!(
                 stderr,
                 "The commit is published, but the checkout that is deployed from does not have it yet: \
