@@ -1,20 +1,34 @@
-//! Tries instances: tests that pass or fail, and counters of requests and errors. Changes nothing.
+//! Tries instances: tests that pass or fail, and counts of requests and errors. Changes nothing.
 
+mod clusters;
 mod command;
 mod counters;
 mod exposition;
+mod helm_test;
 mod http;
 mod instances;
+mod log_store;
+mod moments;
+mod pods;
 mod preflight;
+mod prometheus;
+mod settings;
+mod stores;
+mod trials;
+
+pub use settings::CheckSettings;
+
+use std::sync::{Arc, Mutex};
 
 use futures::{FutureExt, StreamExt};
-use scap_plan::{Counters, Plan, StepId, Test, TestKind};
-use scap_run::{Check, Finding, Inspect, InstanceCounters, Snapshot, TestReport, Work};
+use scap_plan::{Counters, CountersSource, Exposition, Plan, StepId, Test};
+use scap_run::{Check, Finding, Inspect, Snapshot, TestReport, Work};
 
+use crate::Scratch;
 use crate::causes::with_causes;
-use crate::hosts::Fleet;
-use crate::{Scratch, port};
-use instances::Instance;
+use clusters::Clusters;
+use instances::{Host, Release, Subject};
+use pods::Pod;
 
 /// More at once would measure this machine rather than the instances.
 const SIDE_BY_SIDE: usize = 40;
@@ -23,93 +37,118 @@ const SIDE_BY_SIDE: usize = 40;
 #[derive(Clone, Debug)]
 pub struct Checks {
     scratch: Scratch,
-    fleet: Fleet,
+    settings: CheckSettings,
     client: reqwest::Client,
+    clusters: Clusters,
+    looks: Arc<Mutex<moments::Looks<stores::Counted>>>,
 }
 
+/// Each instance's counters, or why there are none.
+type Reads = Vec<(String, Result<counters::Read, String>)>;
+
 impl Checks {
-    /// `scratch` is where tests of type command run.
-    pub fn new(scratch: Scratch, fleet: Fleet) -> Self {
+    /// `scratch` is where tests of the types command and helm_test run.
+    pub fn new(scratch: Scratch, settings: CheckSettings) -> Self {
         Self {
             scratch,
-            fleet,
+            settings,
             client: http::client(),
+            clusters: Clusters::default(),
+            looks: Arc::default(),
         }
     }
 
-    fn instances(&self, plan: &Plan, steps: &[StepId]) -> Vec<Instance> {
-        let of_step = |step: &StepId| instances::of_step(&self.fleet, plan, *step);
+    fn subjects<'a>(&self, plan: &'a Plan, steps: &[StepId]) -> Vec<Subject<'a>> {
+        let of_step = |step: &StepId| instances::of_step(&self.settings.fleet, plan, *step);
         steps.iter().flat_map(of_step).collect()
     }
 
-    async fn report(&self, test: &Test, instance: Instance) -> TestReport {
-        let result = match &test.kind {
-            TestKind::Http {
-                path,
-                port,
-                status,
-                text,
-            } => {
-                let expected = http::Expected {
-                    status: *status,
-                    text: text.as_deref(),
-                };
-                let target = instance.target(*port, path, test.timeout);
-                match target {
-                    Ok(target) => http::test(&self.client, &target, &expected).await,
-                    Err(error) => Err(error.to_string()),
+    async fn read_host(&self, host: &Host, wanted: &Exposition) -> Result<counters::Read, String> {
+        let target = host
+            .target(wanted.port, &wanted.path, counters::PATIENCE)
+            .map_err(|error| error.to_string())?;
+        let answer = http::get(&self.client, &target, http::EXPOSITION).await?;
+        counters::read(&answer.text()?, wanted).map_err(|error| with_causes(&error))
+    }
+
+    async fn read_release(&self, release: &Release<'_>, wanted: &Exposition) -> Reads {
+        let pods = match self.pods(release).await {
+            Ok(pods) => pods,
+            Err(why) => return vec![(release.name.clone(), Err(why))],
+        };
+        let read = async |pod: Pod| {
+            let result = read_pod(&pod, wanted).await;
+            (pod.name, result)
+        };
+        side_by_side(pods.into_iter().map(read)).await
+    }
+
+    /// What instances expose, in the order of the steps.
+    async fn read_all(&self, wanted: &Exposition, subjects: &[Subject<'_>]) -> Reads {
+        let read = async |subject: &Subject<'_>| match subject {
+            Subject::Host(host) => vec![(host.name.clone(), self.read_host(host, wanted).await)],
+            Subject::Release(release) => self.read_release(release, wanted).await,
+        };
+        let reads = side_by_side(subjects.iter().map(read)).await;
+        reads.into_iter().flatten().collect()
+    }
+
+    async fn snapshot(&self, counters: &Counters, subjects: &[Subject<'_>]) -> Snapshot {
+        let mut snapshot = Snapshot::default();
+        if let CountersSource::Exposition(wanted) = &counters.source {
+            for (name, result) in self.read_all(wanted, subjects).await {
+                match result {
+                    Ok(read) => _ = snapshot.instances.insert(name, read.counters),
+                    Err(why) => _ = snapshot.missing.insert(name, why),
                 }
             }
-            TestKind::Port { port } => match instance.socket(*port) {
-                Ok(address) => port::accepts(address, test.timeout.duration())
-                    .await
-                    .map_err(|error| format!("no connection to {address}: {error}")),
-                Err(error) => Err(error.to_string()),
-            },
-            TestKind::Command {
-                command,
-                environment,
-            } => {
-                let program = command::program(test, &instance, command, environment);
-                command::test(&self.scratch, program).await
+            return snapshot;
+        }
+        let count = async |subject: &Subject<'_>| self.from_stores(counters, subject).await;
+        for part in side_by_side(subjects.iter().map(count)).await {
+            snapshot.instances.extend(part.instances);
+            snapshot.missing.extend(part.missing);
+        }
+        snapshot
+    }
+
+    async fn from_stores(&self, counters: &Counters, subject: &Subject<'_>) -> Snapshot {
+        let mut snapshot = Snapshot::default();
+        let release = match subject {
+            Subject::Release(release) => release,
+            Subject::Host(host) => {
+                let why = "stores are asked for pods only".to_owned();
+                snapshot.missing.insert(host.name.clone(), why);
+                return snapshot;
             }
         };
-        TestReport {
-            test: test.name.clone(),
-            instance: instance.name,
-            failure: result.err(),
+        match self.counted(counters, release).await {
+            Ok(counted) => {
+                let name = |pod: &str| pods::name(release.step, pod);
+                let instances = counted.instances.into_iter();
+                snapshot.instances = instances.map(|(pod, seen)| (name(&pod), seen)).collect();
+                for pod in counted.strangers {
+                    let why = "it has errors, and no requests under this name".to_owned();
+                    snapshot.missing.insert(name(&pod), why);
+                }
+            }
+            Err(why) => _ = snapshot.missing.insert(release.name.clone(), why),
         }
+        snapshot
     }
+}
 
-    async fn read(
-        &self,
-        instance: &Instance,
-        counters: &Counters,
-    ) -> Result<counters::Read, String> {
-        let target = instance
-            .target(counters.port, &counters.path, counters::PATIENCE)
-            .map_err(|error| error.to_string())?;
-        let text = http::text(&self.client, &target).await?;
-        counters::read(&text, counters).map_err(|error| with_causes(&error))
-    }
+async fn read_pod(pod: &Pod, wanted: &Exposition) -> Result<counters::Read, String> {
+    let port = wanted.port.or(pod.scraped_port);
+    let how = (http::EXPOSITION, counters::PATIENCE);
+    let answer = pod.get(port, &wanted.path, how).await?;
+    counters::read(&answer.text()?, wanted).map_err(|error| with_causes(&error))
+}
 
-    /// Each instance's counters, or why there are none, in the order of the steps.
-    async fn read_all(
-        &self,
-        plan: &Plan,
-        counters: &Counters,
-        steps: &[StepId],
-    ) -> Vec<(String, Result<counters::Read, String>)> {
-        let read = async |instance: Instance| {
-            let result = self.read(&instance, counters).await;
-            (instance.name, result)
-        };
-        let reads = self.instances(plan, steps).into_iter().map(read);
-        futures::stream::iter(reads)
-            .buffered(SIDE_BY_SIDE)
-            .collect()
-            .await
-    }
+/// What comes of all of `work`, in its order.
+async fn side_by_side<T>(work: impl Iterator<Item = impl Future<Output = T>>) -> Vec<T> {
+    let stream = futures::stream::iter(work);
+    stream.buffered(SIDE_BY_SIDE).collect().await
 }
 
 impl Check for Checks {
@@ -119,16 +158,16 @@ impl Check for Checks {
         tests: &'a [Test],
         steps: &'a [StepId],
     ) -> Work<'a, Vec<TestReport>> {
-        let instances = self.instances(plan, steps);
-        let mut reports = Vec::new();
-        for test in tests {
-            let report = |instance: &Instance| self.report(test, instance.clone());
-            reports.extend(instances.iter().map(report));
+        async move {
+            let subjects = self.subjects(plan, steps);
+            let all = tests.iter().flat_map(|test| {
+                let on = subjects.iter().map(move |subject| (test, subject));
+                on.map(|(test, subject)| self.try_on(test, subject))
+            });
+            let all: Vec<_> = all.collect();
+            side_by_side(all.into_iter()).await.concat()
         }
-        futures::stream::iter(reports)
-            .buffered(SIDE_BY_SIDE)
-            .collect()
-            .boxed()
+        .boxed()
     }
 
     /// An error counter that is not there yet counts as 0: most client libraries show a counter with labels only after
@@ -139,20 +178,7 @@ impl Check for Checks {
         counters: &'a Counters,
         steps: &'a [StepId],
     ) -> Work<'a, Snapshot> {
-        async move {
-            let mut snapshot = Snapshot::default();
-            for (name, result) in self.read_all(plan, counters, steps).await {
-                match result {
-                    Ok(read) => {
-                        let counters: InstanceCounters = read.counters;
-                        snapshot.instances.insert(name, counters);
-                    }
-                    Err(why) => _ = snapshot.missing.insert(name, why),
-                }
-            }
-            snapshot
-        }
-        .boxed()
+        async move { self.snapshot(counters, &self.subjects(plan, steps)).await }.boxed()
     }
 }
 

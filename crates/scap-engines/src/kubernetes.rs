@@ -14,7 +14,7 @@ mod explain;
 mod history;
 mod hooks;
 mod installed;
-mod kubeconfig;
+pub(crate) mod kubeconfig;
 mod live;
 mod logs;
 mod look;

@@ -38,14 +38,23 @@ impl Scratch {
 
     /// Runs `program` to its end.
     pub(crate) async fn run(&self, program: &Program) -> Result<Ended, ScratchError> {
+        self.run_with(program, |_| {}).await
+    }
+
+    /// Runs `program` to its end; `line` gets each line of its output.
+    pub(crate) async fn run_with(
+        &self,
+        program: &Program,
+        line: impl FnMut(&str),
+    ) -> Result<Ended, ScratchError> {
         let place = self.place()?;
-        self.run_in(&place, program).await
+        self.run_in(&place, program, line).await
     }
 
     /// What `program` wrote to stdout; an error unless it succeeded.
     pub(crate) async fn stdout(&self, program: &Program) -> Result<String, ScratchError> {
         let place = self.place()?;
-        let ended = self.run_in(&place, program).await?;
+        let ended = self.run_in(&place, program, |_| {}).await?;
         if let Some(failure) = ended.failure() {
             let label = program.label.clone();
             return Err(ScratchError::Failed { label, failure });
@@ -67,10 +76,15 @@ impl Scratch {
         Supervisor::new(&self.executable, place.path())
     }
 
-    async fn run_in(&self, place: &TempDir, program: &Program) -> Result<Ended, ScratchError> {
+    async fn run_in(
+        &self,
+        place: &TempDir,
+        program: &Program,
+        line: impl FnMut(&str),
+    ) -> Result<Ended, ScratchError> {
         let never = CancellationToken::new();
         let supervisor = self.supervisor(place);
-        Ok(Ended::after(&supervisor, (&id(), program), &never, |_| {}).await?)
+        Ok(Ended::after(&supervisor, (&id(), program), &never, line).await?)
     }
 }
 

@@ -2,13 +2,15 @@
 
 pub(crate) mod checks;
 pub(crate) mod team;
+pub(crate) mod test_kinds;
 
 use crate::error::{ConfigError, Located, Source};
 use crate::reader::{Entry, Fields, Item, read_file};
 use crate::{
     ClusterGroupName, EnvironmentName, NameError, Namespace, ReleaseName, ServiceName, StageName,
 };
-pub use team::{Image, Team};
+use checks::For;
+pub use team::{Defaults, Image, Team};
 
 /// One service, as the catalog has it.
 #[derive(Debug, Clone, PartialEq)]
@@ -80,7 +82,12 @@ fn service(entry: Entry<'_, ServiceName>) -> Option<Service> {
     } else {
         kubernetes(&fields)
     };
-    let team = team::read(&fields);
+    let target_kind = if on_hosts {
+        For::Hosts
+    } else {
+        For::Kubernetes
+    };
+    let team = team::read(&fields, target_kind);
     Some(Service {
         name: entry.name,
         target: target?,
@@ -150,7 +157,7 @@ fn release(entry: Entry<'_, ReleaseName>) -> Option<ReleaseEntry> {
 }
 
 /// The name of a check, test, link or variable: what journal, page and command line show.
-struct Key(String);
+pub(crate) struct Key(String);
 
 impl TryFrom<String> for Key {
     type Error = NameError;

@@ -1,6 +1,6 @@
 //! What a team declares for its service: tests, error counters, and what to do when they speak against a version.
 
-use crate::Period;
+use crate::{Period, Query};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -26,35 +26,80 @@ pub struct Test {
     pub timeout: Period,
     #[serde(flatten)]
     pub kind: TestKind,
+    #[serde(default, skip_serializing_if = "Origin::is_team")]
+    pub origin: Origin,
+}
+
+/// Who declared a check or a test.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Origin {
+    /// The service's team, in the catalog.
+    #[default]
+    Team,
+    /// The operator, in scap.yaml, for all services in Kubernetes.
+    Operator,
+}
+
+impl Origin {
+    #[expect(
+        clippy::trivially_copy_pass_by_ref,
+        reason = "serde hands a reference over"
+    )]
+    fn is_team(&self) -> bool {
+        *self == Self::Team
+    }
 }
 
 /// The kinds of tests.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(tag = "type", rename_all = "snake_case")]
 pub enum TestKind {
-    /// A GET that must answer with `status`, and with `text` in its body.
+    /// A GET that must answer with `status`, and with `text` in its body. Pods are asked through the API server's proxy.
     Http {
         path: String,
-        /// TCP port; the service's own when absent.
+        /// TCP port; when absent, the service's own, of a pod the first one that it declares.
         port: Option<u16>,
         status: u16,
         text: Option<String>,
     },
-    /// A TCP port that must accept a connection; the service's own when absent.
+    /// A TCP port of hosts that must accept a connection; the service's own when absent.
     Port { port: Option<u16> },
-    /// A program that must exit with 0. It is started without a shell, in the service's directory, with SERVICE,
-    /// INSTANCE and ADDRESS in its environment beside what is given here.
+    /// A program that must exit with 0. It is started without a shell, in the service's directory, beside what is given
+    /// here with SERVICE and INSTANCE in its environment; with ADDRESS for each host, with ENVIRONMENT, NAMESPACE and
+    /// RELEASE once for each release.
     Command {
         command: Vec<String>,
         environment: BTreeMap<String, String>,
     },
+    /// The tests that the release's chart brings, by `helm test`.
+    HelmTest,
 }
 
-/// Error counters that every instance exposes (Prometheus text), compared between canary and control.
+/// Counts of requests and errors, compared between canary and control.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Counters {
     pub name: String,
-    /// TCP port; the service's own when absent.
+    #[serde(flatten)]
+    pub source: CountersSource,
+    pub settings: CountersSettings,
+    #[serde(default, skip_serializing_if = "Origin::is_team")]
+    pub origin: Origin,
+}
+
+/// Who counts.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(tag = "source", rename_all = "snake_case")]
+pub enum CountersSource {
+    Exposition(Exposition),
+    Prometheus(PrometheusCounters),
+    Logs(LogCounters),
+}
+
+/// Counters that every instance exposes as Prometheus text. Pods are asked through the API server's proxy.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct Exposition {
+    /// TCP port; when absent, the service's own, of a pod the one that it is annotated with, else the first one declared.
     pub port: Option<u16>,
     pub path: String,
     /// The counter of requests.
@@ -63,8 +108,49 @@ pub struct Counters {
     pub errors: String,
     /// The label of the error counter by whose value errors are grouped.
     pub signature: Option<String>,
-    pub settings: CountersSettings,
 }
+
+/// Counters that Prometheus has scraped from a release's pods.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct PrometheusCounters {
+    #[serde(flatten)]
+    pub requests: RequestsQuery,
+    /// What has as its value how many errors there ever were.
+    pub errors: Query,
+    /// The label by whose value errors are grouped.
+    pub signature: Option<String>,
+}
+
+/// Errors that a log store has of a release's pods, beside their requests from Prometheus.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct LogCounters {
+    #[serde(flatten)]
+    pub requests: RequestsQuery,
+    /// What matches an error, as a query string.
+    pub errors: Query,
+    /// The field with the pod's name.
+    pub instance_field: String,
+    /// The field by whose value errors are grouped.
+    pub signature: Option<String>,
+    /// How long a line may take until it can be found.
+    pub lag: Period,
+}
+
+/// Requests of a release's pods, as Prometheus has them.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct RequestsQuery {
+    /// What has as its value how many requests there ever were.
+    #[serde(rename = "requests")]
+    pub query: Query,
+    /// The label with the pod's name; when absent, the first of [`INSTANCE_LABELS`] that there is.
+    #[serde(rename = "instance")]
+    pub label: Option<String>,
+    /// How often the pods are scraped: in between nothing new can be seen.
+    pub interval: Period,
+}
+
+/// Labels that usually have the name of what was scraped.
+pub const INSTANCE_LABELS: [&str; 3] = ["kubernetes_pod_name", "pod", "instance"];
 
 /// How counters are judged.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]

@@ -1,18 +1,24 @@
 //! scap.yaml: the tool's own configuration.
 
 pub(crate) mod bump;
+mod stores;
 
+use crate::catalog::team;
 use crate::error::{ConfigError, Source, quoted};
 use crate::reader::{Entry, Item, read_file};
-use crate::{EnvironmentName, HostName, Namespace};
+use crate::{Defaults, EnvironmentName, HostName, Namespace};
 pub use bump::{BumpPolicy, Push};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use std::net::IpAddr;
+pub(crate) use stores::{DEFAULT_INDEX, DEFAULT_TIME_FIELD};
+#[cfg(test)]
+pub(crate) use stores::{LOGS_KEYS, METRICS_KEYS};
+pub use stores::{LogStore, MetricsStore};
 
 /// How scap is set up on this machine. Paths are as written: whoever uses them resolves them against the file's folder.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct Configuration {
     pub service_catalog: String,
     pub cluster_groups: String,
@@ -30,6 +36,12 @@ pub struct Configuration {
     pub hiera: Option<String>,
     /// `HOST` or `HOST:PORT` of each registry that is asked over plain HTTP.
     pub insecure_registries: Vec<String>,
+    /// Where counters are asked for that are not read from instances.
+    pub metrics: Option<MetricsStore>,
+    /// Where errors are looked up.
+    pub logs: Option<LogStore>,
+    /// Checks and tests of all services in Kubernetes.
+    pub defaults: Defaults,
 }
 
 /// Where the programs are that scap starts: a path, or a name to look up.
@@ -84,6 +96,9 @@ pub(crate) const KEYS: &[&str] = &[
     "bump",
     "hiera",
     "insecure_registries",
+    "metrics",
+    "logs",
+    "defaults",
 ];
 pub(crate) const BINARIES_KEYS: &[&str] = &["git", "helm", "helmfile", "kubectl"];
 pub(crate) const HOSTS_KEYS: &[&str] = &["transport", "root", "addresses"];
@@ -123,6 +138,9 @@ fn configuration(item: &Item<'_>) -> Option<Configuration> {
     let insecure_registries = fields.or("insecure_registries", Vec::new(), |item| {
         item.set(Item::owned_text)
     });
+    let metrics = fields.optional("metrics", stores::metrics);
+    let logs = fields.optional("logs", stores::logs);
+    let defaults = fields.or("defaults", default.defaults, team::defaults);
     Some(Configuration {
         service_catalog: service_catalog?,
         cluster_groups: cluster_groups?,
@@ -136,6 +154,9 @@ fn configuration(item: &Item<'_>) -> Option<Configuration> {
         bump: bump?,
         hiera: hiera?,
         insecure_registries: insecure_registries?,
+        metrics: metrics?,
+        logs: logs?,
+        defaults: defaults?,
     })
 }
 
@@ -194,6 +215,9 @@ impl Default for Configuration {
             bump: BumpPolicy::default(),
             hiera: None,
             insecure_registries: Vec::new(),
+            metrics: None,
+            logs: None,
+            defaults: Defaults::default(),
         }
     }
 }

@@ -1,6 +1,6 @@
 //! The three files together: every reference of the catalog resolved, or refused with all findings at once.
 
-use crate::catalog::{self, EnvironmentEntry, NamespaceEntry, Team};
+use crate::catalog::{self, Defaults, EnvironmentEntry, NamespaceEntry, Team};
 use crate::cluster_groups::{self, ClusterGroup, Environment};
 use crate::error::{
     ConfigError, Located, MOST_FINDINGS, Place, Source, did_you_mean, list, short, sort, visible,
@@ -101,6 +101,17 @@ impl Inputs {
         } else {
             Err(sort(resolver.errors))
         }
+    }
+
+    /// Gives each service in Kubernetes the operator's checks and tests, where it has none of the same name.
+    #[must_use]
+    pub fn with_defaults(mut self, defaults: &Defaults) -> Self {
+        for service in &mut self.services {
+            if matches!(service.target, Target::Kubernetes(_)) {
+                service.team.take_in(defaults);
+            }
+        }
+        self
     }
 
     /// The service of that name.

@@ -21,6 +21,7 @@ mod observed;
 mod order;
 mod period;
 mod plan;
+mod query;
 mod reader;
 mod restore;
 mod scap3;
@@ -31,11 +32,14 @@ mod view;
 mod wave;
 
 pub use bump::{Bumped, Standing, Tag, TagError, TagOrderError, VersionKey, newest};
-pub use catalog::{Image, Team};
-pub use check::{Counters, CountersSettings, RollbackPolicy, Test, TestKind};
+pub use catalog::{Defaults, Image, Team};
+pub use check::{
+    Counters, CountersSettings, CountersSource, Exposition, INSTANCE_LABELS, LogCounters, Origin,
+    PrometheusCounters, RequestsQuery, RollbackPolicy, Test, TestKind,
+};
 pub use configuration::{
-    Binaries, BumpPolicy, Configuration, HostsConfiguration, KubeconfigPattern, PatternError, Push,
-    RunnerPolicy, Transport,
+    Binaries, BumpPolicy, Configuration, HostsConfiguration, KubeconfigPattern, LogStore,
+    MetricsStore, PatternError, Push, RunnerPolicy, Transport,
 };
 pub use difference::{
     Difference, DifferenceCounts, FieldDifference, FieldState, ObjectDifference, ObjectState,
@@ -56,6 +60,7 @@ pub use plan::{
     EnvironmentType, Evidence, Gate, HostGroupStep, Plan, Policy, ReleasePlace, ReleaseStep,
     Rendering, RestoredRevision, Step, StepId, StepKind, Wave, WaveId,
 };
+pub use query::{Query, QueryError, UrlPattern};
 pub use restore::{RestoreError, restoring};
 pub use scap3::{FailureLimit, HostGroup, LaterKey, Scap3Repository, Scap3Settings, TargetFile};
 pub use schema::schemas;

@@ -3,6 +3,7 @@
 //! The types here have the shape of the files and nothing else; a test keeps their keys equal to those that are read.
 
 mod catalog;
+mod checks;
 mod cluster_groups;
 mod configuration;
 

@@ -2,9 +2,10 @@
 
 use crate::catalog::Team;
 use crate::{
-    Datacenter, EnvironmentType, Evidence, Gate, ReleaseStep, StageName, Step, StepId, StepKind,
-    Wave,
+    Datacenter, EnvironmentType, Evidence, Gate, Namespace, ReleaseStep, StageName, Step, StepId,
+    StepKind, Wave,
 };
+use std::collections::BTreeSet;
 
 /// What the steps of a wave have in common.
 #[derive(PartialEq)]
@@ -30,12 +31,7 @@ struct Sides {
 pub(crate) fn assemble(steps: &[Step], team: &Team) -> Vec<Wave> {
     let runs = runs(steps);
     let mut sides: Vec<Sides> = runs.iter().map(|run| sides_of_stage(steps, run)).collect();
-    let is_compared = |(run, sides): (&Vec<StepId>, &Sides)| {
-        !is_staging(&steps[run[0].0]) && !sides.control.is_empty()
-    };
-    if !runs.iter().zip(&sides).any(is_compared) {
-        compare_datacenters(steps, &runs, &mut sides);
-    }
+    compare_datacenters(steps, &runs, &mut sides);
     let is_single_staging = runs
         .iter()
         .filter(|run| is_staging(&steps[run[0].0]))
@@ -131,24 +127,47 @@ fn sides_of_stage(steps: &[Step], run: &[StepId]) -> Sides {
     }
 }
 
-/// Without canary releases, the first datacenter of production is compared with those not touched yet.
+/// A namespace without canary releases is compared with itself: in its first datacenter of production with those not
+/// touched yet.
 fn compare_datacenters(steps: &[Step], runs: &[Vec<StepId>], sides: &mut [Sides]) {
-    let production = |step: &StepId| match &steps[step.0].kind {
+    let production = |id: StepId| match &steps[id.0].kind {
         StepKind::Release(step) if step.environment_type == EnvironmentType::Production => {
-            Some(&step.datacenter)
+            Some(step)
         }
         StepKind::Release(_) | StepKind::HostGroup(_) => None,
     };
-    let Some(first) = runs.iter().position(|run| production(&run[0]).is_some()) else {
-        return;
-    };
-    let own = production(&runs[first][0]);
-    let later = runs[first + 1..].iter().flatten().copied();
-    let control = later.filter(|step| production(step) != own).collect();
-    sides[first] = Sides {
-        canary: runs[first].clone(),
-        control,
-    };
+    let canaries = sides.iter().flat_map(|sides| &sides.canary);
+    let mut settled: BTreeSet<&Namespace> = canaries
+        .filter_map(|id| production(*id))
+        .map(|step| &step.namespace)
+        .collect();
+    for (run, sides) in runs.iter().zip(sides) {
+        let is_open = |step: &ReleaseStep| !settled.contains(&step.namespace);
+        let of_run: Vec<&ReleaseStep> = run.iter().filter_map(|id| production(*id)).collect();
+        let is_elsewhere = |control: StepId| {
+            production(control)
+                .filter(|step| is_open(step))
+                .is_some_and(|control| {
+                    of_run.iter().any(|canary| {
+                        canary.namespace == control.namespace
+                            && canary.datacenter != control.datacenter
+                    })
+                })
+        };
+        let later = run[run.len() - 1].0 + 1..steps.len();
+        let control: Vec<StepId> = later.map(StepId).filter(|id| is_elsewhere(*id)).collect();
+        let has_control = |canary: &ReleaseStep| {
+            let mut controls = control.iter().filter_map(|id| production(*id));
+            controls.any(|control| control.namespace == canary.namespace)
+        };
+        let canary = run.iter().copied();
+        let canary: Vec<StepId> = canary
+            .filter(|id| production(*id).is_some_and(has_control))
+            .collect();
+        sides.canary.extend(canary);
+        sides.control.extend(control);
+        settled.extend(of_run.iter().map(|step| &step.namespace));
+    }
 }
 
 /// Tests, then evidence, then time.

@@ -30,11 +30,12 @@ pub(crate) fn inputs(settings: &Settings) -> Result<Inputs, Trouble> {
         None
     };
     let service_catalog = settings::read(&settings.path(&configuration.service_catalog))?;
-    Inputs::read(&Sources {
+    let inputs = Inputs::read(&Sources {
         service_catalog,
         clusters,
-    })
-    .map_err(Trouble::Config)
+    });
+    let inputs = inputs.map_err(Trouble::Config)?;
+    Ok(inputs.with_defaults(&configuration.defaults))
 }
 
 /// The plan of a deployment, each step with what runs at its target now.

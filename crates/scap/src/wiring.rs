@@ -5,7 +5,7 @@ use crate::settings::Settings;
 use crate::trouble::Trouble;
 use futures::future::join;
 use scap_engines::Scratch;
-use scap_engines::checks::Checks;
+use scap_engines::checks::{CheckSettings, Checks};
 use scap_engines::engines::Engines;
 use scap_engines::hosts::{Fleet, HostsEngine};
 use scap_engines::kubernetes::{KubernetesEngine, KubernetesSettings};
@@ -40,20 +40,22 @@ impl Wiring {
             .as_deref()
             .map_or_else(|| state_dir.join("hosts"), |root| settings.path(root));
         let fleet = Fleet::local(root, hosts.addresses.clone());
+        let check_settings = CheckSettings {
+            fleet: fleet.clone(),
+            kubernetes: kubernetes(settings, state_dir),
+            metrics: settings.configuration.metrics.clone(),
+            logs: settings.configuration.logs.clone(),
+        };
         let kubernetes = KubernetesEngine::new(
-            kubernetes(settings, state_dir),
+            check_settings.kubernetes.clone(),
             supervisor.clone(),
             scratch.clone(),
         );
         let engines = Engines {
-            hosts: Some(Box::new(HostsEngine::new(
-                supervisor,
-                git.clone(),
-                fleet.clone(),
-            ))),
+            hosts: Some(Box::new(HostsEngine::new(supervisor, git.clone(), fleet))),
             kubernetes: Some(Box::new(kubernetes.clone())),
         };
-        let checks = Checks::new(scratch, fleet);
+        let checks = Checks::new(scratch, check_settings);
         Ok(Self {
             git,
             kubernetes,

@@ -1,50 +1,73 @@
-//! Tests that are programs.
+//! Tests that are programs of a team: run for each host, and once for each release.
 
 use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
 
 use scap_plan::Test;
 
-use super::instances::Instance;
+use super::instances::{Host, Release};
 use crate::Scratch;
 use crate::causes::with_causes;
 use crate::process::Program;
 use crate::search_path::{ProgramNotFound, SEARCH_PATH, find_program};
 
-/// The program of `test` for `instance`; what `given` says about a variable counts.
-pub(super) fn program(
-    test: &Test,
-    instance: &Instance,
-    command: &[String],
-    given: &BTreeMap<String, String>,
-) -> Result<Program, ProgramNotFound> {
-    let (name, arguments) = match command {
-        [name, arguments @ ..] => (name.as_str(), arguments),
-        [] => ("", command),
-    };
-    let address = instance.address.map(|address| address.to_string());
-    let environment = [
-        ("PATH", SEARCH_PATH.to_owned()),
-        ("SERVICE", instance.service.clone()),
-        ("INSTANCE", instance.name.clone()),
-        ("ADDRESS", address.unwrap_or_default()),
-    ];
-    let mut environment = BTreeMap::from(environment.map(|(name, value)| (name.to_owned(), value)));
-    environment.extend(given.clone());
-    Ok(Program {
-        arguments: arguments.to_vec(),
-        environment,
-        directory: instance.directory.clone(),
-        timeout: Some(test.timeout.duration()),
-        ..Program::new(&test.name, find_program(name, &instance.directory)?)
-    })
+/// What a program is told of what it tests.
+pub(super) struct Told {
+    directory: PathBuf,
+    environment: Vec<(&'static str, String)>,
 }
 
-/// Passes when the program exits with 0.
+impl Told {
+    pub(super) fn of_host(host: &Host) -> Self {
+        let address = host.address.map(|address| address.to_string());
+        Self {
+            directory: host.directory.clone(),
+            environment: vec![
+                ("SERVICE", host.service.clone()),
+                ("INSTANCE", host.name.clone()),
+                ("ADDRESS", address.unwrap_or_default()),
+            ],
+        }
+    }
+
+    pub(super) fn of_release(release: &Release<'_>, directory: PathBuf) -> Self {
+        let step = release.step;
+        let name = step.release.as_ref().map(ToString::to_string);
+        Self {
+            directory,
+            environment: vec![
+                ("SERVICE", release.service.clone()),
+                ("INSTANCE", release.name.clone()),
+                ("ENVIRONMENT", step.environment.to_string()),
+                ("NAMESPACE", step.namespace.to_string()),
+                ("RELEASE", name.unwrap_or_default()),
+            ],
+        }
+    }
+}
+
+/// Passes when the program exits with 0; what `given` says about a variable counts.
 pub(super) async fn test(
     scratch: &Scratch,
-    program: Result<Program, ProgramNotFound>,
+    test: &Test,
+    told: Told,
+    (command, given): (&[String], &BTreeMap<String, String>),
 ) -> Result<(), String> {
-    let program = program.map_err(|error| error.to_string())?;
+    let executable = executable(command, &told.directory).map_err(|error| error.to_string())?;
+    let environment = [("PATH", SEARCH_PATH.to_owned())]
+        .into_iter()
+        .chain(told.environment);
+    let mut environment: BTreeMap<String, String> = environment
+        .map(|(name, value)| (name.to_owned(), value))
+        .collect();
+    environment.extend(given.clone());
+    let program = Program {
+        arguments: command.iter().skip(1).cloned().collect(),
+        environment,
+        directory: told.directory,
+        timeout: Some(test.timeout.duration()),
+        ..Program::new(&test.name, executable)
+    };
     let ended = scratch
         .run(&program)
         .await
@@ -52,4 +75,8 @@ pub(super) async fn test(
     ended
         .failure()
         .map_or(Ok(()), |failure| Err(format!("the command {failure}")))
+}
+
+fn executable(command: &[String], directory: &Path) -> Result<PathBuf, ProgramNotFound> {
+    find_program(command.first().map_or("", String::as_str), directory)
 }

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use scap_plan::{Counters, Period};
+use scap_plan::{Exposition as Wanted, Period};
 use scap_run::InstanceCounters;
 
 use super::exposition::{Exposition, ExpositionError};
@@ -33,7 +33,7 @@ pub(super) struct Read {
 }
 
 /// Sums over all series of the two counters in `text`.
-pub(super) fn read(text: &str, wanted: &Counters) -> Result<Read, CountersError> {
+pub(super) fn read(text: &str, wanted: &Wanted) -> Result<Read, CountersError> {
     let exposition = Exposition::parse(text)?;
     let requests = sum(&exposition, &wanted.requests)?;
     let Some(requests) = requests else {
@@ -69,7 +69,7 @@ fn sum(exposition: &Exposition<'_>, name: &str) -> Result<Option<u64>, CountersE
 
 fn signatures(
     exposition: &Exposition<'_>,
-    wanted: &Counters,
+    wanted: &Wanted,
 ) -> Result<BTreeMap<String, u64>, CountersError> {
     let mut totals: BTreeMap<&str, f64> = BTreeMap::new();
     let Some(label) = &wanted.signature else {
@@ -96,7 +96,7 @@ fn signatures(
     clippy::cast_sign_loss,
     reason = "it was checked to be in the range"
 )]
-fn count(name: &str, value: f64) -> Result<u64, CountersError> {
+pub(super) fn count(name: &str, value: f64) -> Result<u64, CountersError> {
     const MOST: f64 = 9_007_199_254_740_992.0;
     if (0.0..=MOST).contains(&value) {
         Ok(value.round() as u64)

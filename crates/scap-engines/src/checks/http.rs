@@ -1,18 +1,20 @@
-//! Asks an instance over HTTP: at its own address, without proxy, redirect or more than a bounded body.
+//! Asks over HTTP: at an instance's own address or at a store's, without proxy, redirect or more than a bounded body.
 
 use std::error::Error;
 
-use reqwest::Client;
 use reqwest::header::{ACCEPT, HOST, HeaderValue};
 use reqwest::redirect::Policy;
+use reqwest::{Client, RequestBuilder};
 use scap_plan::Period;
 
-const ANYTHING: &str = "*/*";
-const EXPOSITION: &str = "text/plain;version=0.0.4, */*;q=0.1";
 /// More is no answer that a test or a counter could be found in.
-const LONGEST_BODY_BYTES: usize = 4 << 20;
+pub(super) const LONGEST_BODY_BYTES: usize = 4 << 20;
 /// What is shown of a body in which a text was not found.
 const SHOWN_CHARACTERS: usize = 120;
+
+/// What the asker wants to have.
+pub(super) const ANYTHING: &str = "*/*";
+pub(super) const EXPOSITION: &str = "text/plain;version=0.0.4, */*;q=0.1";
 
 /// One GET.
 #[derive(Debug, Clone)]
@@ -24,6 +26,15 @@ pub(super) struct Target {
     pub(super) timeout: Period,
 }
 
+/// What came back.
+#[derive(Debug)]
+pub(super) struct Answer {
+    /// Who was asked, for people.
+    pub(super) place: String,
+    pub(super) status: u16,
+    pub(super) body: Vec<u8>,
+}
+
 /// What must come back.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Expected<'a> {
@@ -32,6 +43,8 @@ pub(super) struct Expected<'a> {
 }
 
 pub(super) fn client() -> Client {
+    // It is there already where somebody else has set it.
+    let _ = rustls::crypto::ring::default_provider().install_default();
     Client::builder()
         .no_proxy()
         .redirect(Policy::none())
@@ -41,75 +54,88 @@ pub(super) fn client() -> Client {
         .expect("nothing in it can be wrong")
 }
 
-/// Passes when the answer is as `expected`.
-pub(super) async fn test(
-    client: &Client,
-    target: &Target,
-    expected: &Expected<'_>,
-) -> Result<(), String> {
-    let (status, body) = get(client, target, ANYTHING).await?;
-    let url = &target.url;
-    if status != expected.status {
-        return Err(format!(
-            "{url} answered with status {status}, not {}",
-            expected.status
-        ));
-    }
-    let body = String::from_utf8_lossy(&body);
-    match expected.text {
-        Some(text) if !body.contains(text) => {
-            let begin: String = body.chars().take(SHOWN_CHARACTERS).collect();
-            Err(format!(
-                "{url} answered without the text {text:?}; it begins {begin:?}"
-            ))
+impl Answer {
+    /// Nothing when it is as `expected`.
+    pub(super) fn compare(&self, expected: &Expected<'_>) -> Result<(), String> {
+        let (place, status) = (&self.place, self.status);
+        if status != expected.status {
+            let wanted = expected.status;
+            return Err(format!(
+                "{place} answered with status {status}, not {wanted}"
+            ));
         }
-        _ => Ok(()),
+        let body = String::from_utf8_lossy(&self.body);
+        match expected.text {
+            Some(text) if !body.contains(text) => {
+                let begin: String = body.chars().take(SHOWN_CHARACTERS).collect();
+                Err(format!(
+                    "{place} answered without the text {text:?}; it begins {begin:?}"
+                ))
+            }
+            _ => Ok(()),
+        }
+    }
+
+    /// The body of an answer with status 200, which must be UTF-8.
+    pub(super) fn text(self) -> Result<String, String> {
+        let (place, status) = (self.place, self.status);
+        if status != 200 {
+            return Err(format!("{place} answered with status {status}"));
+        }
+        String::from_utf8(self.body)
+            .map_err(|error| format!("{place} is not UTF-8: {}", error.utf8_error()))
     }
 }
 
-/// What an instance exposes: the body of an answer with status 200, which must be UTF-8.
-pub(super) async fn text(client: &Client, target: &Target) -> Result<String, String> {
-    let (status, body) = get(client, target, EXPOSITION).await?;
-    let url = &target.url;
-    if status != 200 {
-        return Err(format!("{url} answered with status {status}"));
-    }
-    String::from_utf8(body).map_err(|error| format!("{url} is not UTF-8: {}", error.utf8_error()))
-}
-
-async fn get(client: &Client, target: &Target, accept: &str) -> Result<(u16, Vec<u8>), String> {
-    let url = &target.url;
-    let failed = |error: reqwest::Error| {
-        if error.is_timeout() {
-            format!("{url} did not answer within {}", target.timeout)
-        } else {
-            format!("no answer from {url}: {}", root(&error))
-        }
-    };
-    let mut request = client
-        .get(url)
-        .timeout(target.timeout.duration())
-        .header(ACCEPT, accept);
+/// One GET of an instance.
+pub(super) async fn get(client: &Client, target: &Target, accept: &str) -> Result<Answer, String> {
+    let mut request = client.get(&target.url).header(ACCEPT, accept);
     // A name that is no header, as of other letters than ASCII's, leaves the address in its place.
     if let Ok(host) = HeaderValue::from_str(&target.host)
         && target.host.is_ascii()
     {
         request = request.header(HOST, host);
     }
+    send(request, target.url.clone(), target.timeout).await
+}
+
+/// Sends a request, which people know by its `place`.
+pub(super) async fn send(
+    request: RequestBuilder,
+    place: String,
+    timeout: Period,
+) -> Result<Answer, String> {
+    let failed = |error: reqwest::Error| {
+        if error.is_timeout() {
+            format!("{place} did not answer within {timeout}")
+        } else {
+            format!("no answer from {place}: {}", root(&error))
+        }
+    };
+    let request = request.timeout(timeout.duration());
     let mut response = request.send().await.map_err(failed)?;
     let mut body = Vec::new();
     while let Some(chunk) = response.chunk().await.map_err(failed)? {
         body.extend_from_slice(&chunk);
         if body.len() > LONGEST_BODY_BYTES {
-            let limit = LONGEST_BODY_BYTES >> 20;
-            return Err(format!("{url} answered with more than {limit} MiB"));
+            return Err(too_long(&place));
         }
     }
-    Ok((response.status().as_u16(), body))
+    let status = response.status().as_u16();
+    Ok(Answer {
+        place,
+        status,
+        body,
+    })
+}
+
+pub(super) fn too_long(place: &str) -> String {
+    let limit = LONGEST_BODY_BYTES >> 20;
+    format!("{place} answered with more than {limit} MiB")
 }
 
 /// What lies at the bottom: what reqwest and hyper say above it is the same for all failures.
-fn root(error: &dyn Error) -> &dyn Error {
+pub(super) fn root(error: &dyn Error) -> &dyn Error {
     let mut error = error;
     while let Some(source) = error.source() {
         error = source;

@@ -1,24 +1,39 @@
-//! What a step is made of, for tests and counters: hosts with their addresses.
+//! What a step is made of, for tests and counters: hosts with their addresses, or a release with its pods.
 
 use std::net::{IpAddr, SocketAddr};
 use std::path::PathBuf;
 
-use scap_plan::{Period, Plan, StepId, StepKind};
+use scap_plan::{HostGroupStep, Period, Plan, ReleaseStep, StepId, StepKind};
 
 use super::http::Target;
 use crate::hosts::Fleet;
 
-/// One place where a step's version serves.
+/// What a step is made of.
+pub(super) enum Subject<'a> {
+    Host(Host),
+    Release(Release<'a>),
+}
+
+/// A host where a step's version serves.
 #[derive(Debug, Clone)]
-pub(super) struct Instance {
+pub(super) struct Host {
     pub(super) name: String,
     pub(super) service: String,
-    /// Absent for releases, whose pods are not looked up, and for hosts that are not in the inventory.
+    /// Absent for hosts that are not in the inventory.
     pub(super) address: Option<IpAddr>,
     /// The service's own port.
     pub(super) port: Option<u16>,
     /// The service's directory on the deploying host.
     pub(super) directory: PathBuf,
+}
+
+/// A release, whose pods are looked up when they are needed.
+#[derive(Debug, Clone)]
+pub(super) struct Release<'a> {
+    /// What people call the step.
+    pub(super) name: String,
+    pub(super) service: String,
+    pub(super) step: &'a ReleaseStep,
 }
 
 /// Why nothing can be asked over the network.
@@ -32,31 +47,33 @@ pub(super) enum NoTarget {
     Path(String),
 }
 
-/// The instances of a step; a release counts as one, whose pods' addresses are not known.
-pub(super) fn of_step(fleet: &Fleet, plan: &Plan, id: StepId) -> Vec<Instance> {
-    let service = plan.service.to_string();
+/// The hosts of a step, or its release.
+pub(super) fn of_step<'a>(fleet: &Fleet, plan: &'a Plan, id: StepId) -> Vec<Subject<'a>> {
     match &plan.step(id).kind {
-        StepKind::HostGroup(group) => {
-            let of_host = |host| Instance {
-                name: format!("{host}"),
-                service: service.clone(),
-                address: fleet.address(host),
-                port: group.service_port,
-                directory: PathBuf::from(&group.repository),
-            };
-            group.hosts.iter().map(of_host).collect()
-        }
-        StepKind::Release(release) => vec![Instance {
+        StepKind::HostGroup(group) => hosts(fleet, plan, group)
+            .into_iter()
+            .map(Subject::Host)
+            .collect(),
+        StepKind::Release(step) => vec![Subject::Release(Release {
             name: plan.step(id).to_string(),
-            service,
-            address: None,
-            port: None,
-            directory: PathBuf::from(&release.directory),
-        }],
+            service: plan.service.to_string(),
+            step,
+        })],
     }
 }
 
-impl Instance {
+fn hosts(fleet: &Fleet, plan: &Plan, group: &HostGroupStep) -> Vec<Host> {
+    let of_host = |host| Host {
+        name: format!("{host}"),
+        service: plan.service.to_string(),
+        address: fleet.address(host),
+        port: group.service_port,
+        directory: PathBuf::from(&group.repository),
+    };
+    group.hosts.iter().map(of_host).collect()
+}
+
+impl Host {
     /// Where `port`, else the service's own, is.
     pub(super) fn socket(&self, port: Option<u16>) -> Result<SocketAddr, NoTarget> {
         let address = self

@@ -13,7 +13,7 @@ const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
 const READ_TIMEOUT: Duration = Duration::from_mins(5);
 
 /// A client for the current context of the kubeconfig `path`; nothing is sent yet.
-pub(super) async fn client(path: &Path) -> Result<Client, KubeconfigError> {
+pub(crate) async fn client(path: &Path) -> Result<Client, KubeconfigError> {
     let kubeconfig = read(path)?;
     // helm takes a proxy from its own environment, which has none unless an operator gave one.
     let proxy = kubeconfig.clusters.iter().any(|named| {

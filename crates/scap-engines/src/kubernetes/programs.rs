@@ -150,7 +150,7 @@ impl KubernetesSettings {
         }
     }
 
-    fn environment(&self, step: &ReleaseStep) -> BTreeMap<String, String> {
+    pub(crate) fn environment(&self, step: &ReleaseStep) -> BTreeMap<String, String> {
         let mut environment = self.environment.clone();
         let mut set = |name: &str, value: String| environment.insert(name.to_owned(), value);
         for (name, folder) in FOLDERS {
@@ -170,7 +170,7 @@ impl KubernetesSettings {
     }
 
     /// Makes the folders that the programs are told of; the one for plugins stays empty.
-    pub(super) fn make_folders(&self) -> Result<(), NoFolder> {
+    pub(crate) fn make_folders(&self) -> Result<(), NoFolder> {
         let names = FOLDERS.iter().map(|(_, folder)| *folder).chain([PLUGINS]);
         for folder in names.map(|name| self.scratch.join(name)) {
             std::fs::create_dir_all(&folder).map_err(|source| NoFolder { folder, source })?;
@@ -182,7 +182,7 @@ impl KubernetesSettings {
 /// A program's folder that is missing and cannot be made.
 #[derive(Debug, thiserror::Error)]
 #[error("cannot make folder `{}`", folder.display())]
-pub(super) struct NoFolder {
+pub(crate) struct NoFolder {
     folder: PathBuf,
     source: io::Error,
 }

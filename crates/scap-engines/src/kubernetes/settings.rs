@@ -31,14 +31,14 @@ pub struct KubernetesSettings {
 impl KubernetesSettings {
     pub const DEFAULT_READY_TIMEOUT: Duration = Duration::from_mins(10);
 
-    pub(super) fn kubeconfig_of(&self, step: &ReleaseStep) -> PathBuf {
+    pub(crate) fn kubeconfig_of(&self, step: &ReleaseStep) -> PathBuf {
         let path = self
             .kubeconfig
             .replace("{namespace}", step.namespace.as_str());
         PathBuf::from(path.replace("{environment}", step.environment.as_str()))
     }
 
-    pub(super) fn directory_of(&self, step: &ReleaseStep) -> PathBuf {
+    pub(crate) fn directory_of(&self, step: &ReleaseStep) -> PathBuf {
         self.deployments_dir.join(&step.directory)
     }
 }

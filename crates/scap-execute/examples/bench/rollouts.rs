@@ -8,7 +8,9 @@ use rand_chacha::ChaCha8Rng;
 use rand_distr::{Binomial, Distribution, Poisson};
 use scap_execute::Driver;
 use scap_journal::Journal;
-use scap_plan::{Counters, CountersSettings, Evidence, Gate, Period, StepId};
+use scap_plan::{
+    Counters, CountersSettings, CountersSource, Evidence, Exposition, Gate, Origin, Period, StepId,
+};
 use scap_run::{Event, InstanceCounters, Snapshot};
 use std::error::Error;
 use std::io::Write;
@@ -76,12 +78,15 @@ pub(crate) fn created() -> Event {
     let evidence = Gate::Evidence(Evidence {
         counters: Counters {
             name: "errors".to_owned(),
-            port: None,
-            path: "/metrics".to_owned(),
-            requests: "shop_requests_total".to_owned(),
-            errors: "shop_errors_total".to_owned(),
-            signature: Some("signature".to_owned()),
+            source: CountersSource::Exposition(Exposition {
+                port: None,
+                path: "/metrics".to_owned(),
+                requests: "shop_requests_total".to_owned(),
+                errors: "shop_errors_total".to_owned(),
+                signature: Some("signature".to_owned()),
+            }),
             settings,
+            origin: Origin::Team,
         },
         canary: vec![StepId(0)],
         control: vec![StepId(1)],

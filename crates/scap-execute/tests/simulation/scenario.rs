@@ -4,9 +4,9 @@ use rand::{Rng, RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 use scap_journal::Moment;
 use scap_plan::{
-    Counters, CountersSettings, Evidence, Gate, HostGroupName, HostGroupStep, HostName,
-    HostObservation, Observation, Period, Plan, Policy, RollbackPolicy, ServiceName, Step, StepId,
-    StepKind, Test, TestKind, Wave,
+    Counters, CountersSettings, CountersSource, Evidence, Exposition, Gate, HostGroupName,
+    HostGroupStep, HostName, HostObservation, Observation, Origin, Period, Plan, Policy,
+    RollbackPolicy, ServiceName, Step, StepId, StepKind, Test, TestKind, Wave,
 };
 use scap_run::{AbortKind, Choice};
 use std::collections::BTreeMap;
@@ -242,6 +242,7 @@ fn gates(
             name: "port".to_owned(),
             timeout: Period::from_secs(1),
             kind,
+            origin: Origin::Team,
         };
         gates.push(Gate::Tests { tests: vec![test] });
     }
@@ -253,12 +254,15 @@ fn gates(
         };
         let counters = Counters {
             name: "errors".to_owned(),
-            port: None,
-            path: "/metrics".to_owned(),
-            requests: "requests_total".to_owned(),
-            errors: "errors_total".to_owned(),
-            signature: None,
+            source: CountersSource::Exposition(Exposition {
+                port: None,
+                path: "/metrics".to_owned(),
+                requests: "requests_total".to_owned(),
+                errors: "errors_total".to_owned(),
+                signature: None,
+            }),
             settings,
+            origin: Origin::Team,
         };
         gates.push(Gate::Evidence(Evidence {
             counters,

@@ -1,16 +1,27 @@
-//! Tests and error counters as a team declares them.
+//! Error counters as a team or an operator declares them.
 
 use super::Key;
 use crate::reader::{Entry, Fields, Item};
-use crate::{Counters, CountersSettings, Period, Test, TestKind};
+use crate::{
+    Counters, CountersSettings, CountersSource, Exposition, LogCounters, Origin, Period,
+    PrometheusCounters, RequestsQuery,
+};
 
-pub(crate) const COUNTERS_KEYS: &[&str] = &[
-    "type",
-    "port",
-    "path",
+pub(crate) const COUNTERS_KEYS: &[&str] = &["port", "path", "requests", "errors", "signature"];
+pub(crate) const PROMETHEUS_KEYS: &[&str] =
+    &["requests", "errors", "instance", "signature", "interval"];
+pub(crate) const LOGS_KEYS: &[&str] = &[
     "requests",
     "errors",
+    "instance",
+    "instance_field",
     "signature",
+    "interval",
+    "lag",
+];
+/// What checks of each type have.
+pub(crate) const COMMON_KEYS: &[&str] = &[
+    "type",
     "false_alarm_rate",
     "tolerated_ratio",
     "error_budget",
@@ -18,34 +29,141 @@ pub(crate) const COUNTERS_KEYS: &[&str] = &[
     "minimum_hold",
     "maximum_hold",
 ];
-pub(crate) const HTTP_KEYS: &[&str] = &["type", "timeout", "path", "port", "status", "text"];
-pub(crate) const PORT_KEYS: &[&str] = &["type", "timeout", "port"];
-pub(crate) const COMMAND_KEYS: &[&str] = &["type", "timeout", "command", "environment"];
 
 pub(crate) const MOST_REQUESTS: u64 = 1_000_000_000;
-pub(crate) const DEFAULT_TIMEOUT: Period = Period::from_secs(10);
-pub(crate) const DEFAULT_STATUS: u16 = 200;
 pub(crate) const DEFAULT_METRICS_PATH: &str = "/metrics";
+/// What Prometheus is usually told.
+pub(crate) const DEFAULT_INTERVAL: Period = Period::from_secs(15);
+/// Longer ones leave no counts within the longest silence of a verdict.
+pub(crate) const LONGEST_INTERVAL: Period = Period::from_secs(60);
+pub(crate) const DEFAULT_LAG: Period = Period::from_secs(10);
+pub(crate) const LONGEST_LAG: Period = Period::from_secs(600);
+pub(crate) const DEFAULT_INSTANCE_FIELD: &str = "kubernetes.pod_name.keyword";
 
-pub(super) fn counters(entry: Entry<'_, Key>) -> Option<Counters> {
-    let fields = entry.item.fields(COUNTERS_KEYS)?;
-    let kind = fields.required("type").choice(&[("counters", ())]);
-    let port = fields.optional("port", port);
-    let path = fields.or("path", DEFAULT_METRICS_PATH.to_owned(), path);
-    let requests = fields.required("requests").text();
-    let errors = fields.required("errors").text();
-    let signature = fields.optional("signature", Item::owned_text);
+/// What checks and tests are declared for.
+#[derive(Clone, Copy, PartialEq)]
+pub(crate) enum For {
+    /// One service.
+    Hosts,
+    /// One service.
+    Kubernetes,
+    /// All services in Kubernetes, by an operator.
+    AllInKubernetes,
+}
+
+impl For {
+    pub(super) fn origin(self) -> Origin {
+        match self {
+            Self::Hosts | Self::Kubernetes => Origin::Team,
+            Self::AllInKubernetes => Origin::Operator,
+        }
+    }
+}
+
+#[derive(Clone, Copy, PartialEq)]
+enum Kind {
+    Exposition,
+    Prometheus,
+    Logs,
+}
+
+const KINDS: &[(&str, Kind)] = &[
+    ("counters", Kind::Exposition),
+    ("prometheus", Kind::Prometheus),
+    ("logs", Kind::Logs),
+];
+
+pub(crate) fn counters(entry: Entry<'_, Key>, target: For) -> Option<Counters> {
+    let fields = entry.item.open_fields()?;
+    let item = fields.required("type");
+    let kind = item.choice(KINDS)?;
+    if kind != Kind::Exposition && target == For::Hosts {
+        item.refuse("must be counters for a service on hosts: stores are asked for pods");
+        return None;
+    }
+    let keys = match kind {
+        Kind::Exposition => COUNTERS_KEYS,
+        Kind::Prometheus => PROMETHEUS_KEYS,
+        Kind::Logs => LOGS_KEYS,
+    };
+    fields.expect(&[COMMON_KEYS, keys].concat());
+    let source = match kind {
+        Kind::Exposition => exposition(&fields).map(CountersSource::Exposition),
+        Kind::Prometheus => prometheus(&fields).map(CountersSource::Prometheus),
+        Kind::Logs => logs(&fields).map(CountersSource::Logs),
+    };
     let settings = settings(&fields);
-    kind?;
     Some(Counters {
         name: entry.name.0,
+        source: source?,
+        settings: settings?,
+        origin: target.origin(),
+    })
+}
+
+fn exposition(fields: &Fields<'_>) -> Option<Exposition> {
+    let port = fields.optional("port", port);
+    let path = fields.or("path", DEFAULT_METRICS_PATH.to_owned(), path);
+    let requests = fields.required("requests").owned_text();
+    let errors = fields.required("errors").owned_text();
+    let signature = fields.optional("signature", Item::owned_text);
+    Some(Exposition {
         port: port?,
         path: path?,
-        requests: requests?.to_owned(),
-        errors: errors?.to_owned(),
+        requests: requests?,
+        errors: errors?,
         signature: signature?,
-        settings: settings?,
     })
+}
+
+fn prometheus(fields: &Fields<'_>) -> Option<PrometheusCounters> {
+    let requests = requests(fields);
+    let errors = fields.required("errors").parsed();
+    let signature = fields.optional("signature", Item::owned_text);
+    Some(PrometheusCounters {
+        requests: requests?,
+        errors: errors?,
+        signature: signature?,
+    })
+}
+
+fn logs(fields: &Fields<'_>) -> Option<LogCounters> {
+    let requests = requests(fields);
+    let errors = fields.required("errors").parsed();
+    let default = DEFAULT_INSTANCE_FIELD.to_owned();
+    let instance_field = fields.or("instance_field", default, Item::owned_text);
+    let signature = fields.optional("signature", Item::owned_text);
+    let lag = fields.or("lag", DEFAULT_LAG, |item| up_to(item, LONGEST_LAG));
+    Some(LogCounters {
+        requests: requests?,
+        errors: errors?,
+        instance_field: instance_field?,
+        signature: signature?,
+        lag: lag?,
+    })
+}
+
+fn requests(fields: &Fields<'_>) -> Option<RequestsQuery> {
+    let query = fields.required("requests").parsed();
+    let label = fields.optional("instance", Item::owned_text);
+    let interval = fields.or("interval", DEFAULT_INTERVAL, |item| {
+        up_to(item, LONGEST_INTERVAL)
+    });
+    Some(RequestsQuery {
+        query: query?,
+        label: label?,
+        interval: interval?,
+    })
+}
+
+/// A length of time from 1s to `longest`.
+fn up_to(item: &Item<'_>, longest: Period) -> Option<Period> {
+    let period = item.period()?;
+    if (Period::from_secs(1)..=longest).contains(&period) {
+        return Some(period);
+    }
+    item.refuse(&format!("must be from 1s to {longest}, not {period}"));
+    None
 }
 
 fn settings(fields: &Fields<'_>) -> Option<CountersSettings> {
@@ -89,73 +207,11 @@ fn settings(fields: &Fields<'_>) -> Option<CountersSettings> {
     })
 }
 
-#[derive(Clone, Copy)]
-enum Kind {
-    Http,
-    Port,
-    Command,
-}
-
-const KINDS: &[(&str, Kind)] = &[
-    ("http", Kind::Http),
-    ("port", Kind::Port),
-    ("command", Kind::Command),
-];
-
-pub(super) fn test(entry: Entry<'_, Key>) -> Option<Test> {
-    let fields = entry.item.open_fields()?;
-    let kind = fields.required("type").choice(KINDS)?;
-    fields.expect(match kind {
-        Kind::Http => HTTP_KEYS,
-        Kind::Port => PORT_KEYS,
-        Kind::Command => COMMAND_KEYS,
-    });
-    let timeout = fields.or("timeout", DEFAULT_TIMEOUT, Item::period);
-    let kind = match kind {
-        Kind::Http => http(&fields),
-        Kind::Port => fields
-            .optional("port", port)
-            .map(|port| TestKind::Port { port }),
-        Kind::Command => command(&fields),
-    };
-    Some(Test {
-        name: entry.name.0,
-        timeout: timeout?,
-        kind: kind?,
-    })
-}
-
-fn http(fields: &Fields<'_>) -> Option<TestKind> {
-    let path = path(&fields.required("path"));
-    let port = fields.optional("port", port);
-    let status = fields.or("status", DEFAULT_STATUS, |item| item.whole(100..=599));
-    let text = fields.optional("text", Item::owned_text);
-    Some(TestKind::Http {
-        path: path?,
-        port: port?,
-        status: status?,
-        text: text?,
-    })
-}
-
-fn command(fields: &Fields<'_>) -> Option<TestKind> {
-    let command = fields.required("command").filled_list(Item::owned_text);
-    let environment = fields.or("environment", Vec::new(), |item| {
-        item.each(("variable", "variables"), |entry: Entry<'_, Key>| {
-            Some((entry.name.0, entry.item.owned_text()?))
-        })
-    });
-    Some(TestKind::Command {
-        command: command?,
-        environment: environment?.into_iter().collect(),
-    })
-}
-
-fn port(item: &Item<'_>) -> Option<u16> {
+pub(super) fn port(item: &Item<'_>) -> Option<u16> {
     item.whole(1..=u16::MAX)
 }
 
-fn path(item: &Item<'_>) -> Option<String> {
+pub(super) fn path(item: &Item<'_>) -> Option<String> {
     let path = item.text()?;
     if path.starts_with('/') && !path.contains(' ') {
         return Some(path.to_owned());

@@ -1,6 +1,7 @@
 //! What a team may declare beside its service's targets.
 
-use super::{Key, checks};
+use super::checks::{self, For};
+use super::{Key, test_kinds};
 use crate::reader::{Entry, Fields, Item};
 use crate::{Counters, Period, Policy, RollbackPolicy, Test, VersionKey};
 use std::collections::BTreeMap;
@@ -47,13 +48,17 @@ const ROLLBACK: &[(&str, RollbackPolicy)] = &[
     ("never", RollbackPolicy::Never),
 ];
 
-pub(crate) fn read(fields: &Fields<'_>) -> Option<Team> {
-    let checks = fields.or("checks", Vec::new(), |item| {
-        item.each(("check", "checks"), checks::counters)
-    });
-    let tests = fields.or("tests", Vec::new(), |item| {
-        item.each(("test", "tests"), checks::test)
-    });
+/// Checks and tests that an operator declares for all services in Kubernetes.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Defaults {
+    pub checks: Vec<Counters>,
+    pub tests: Vec<Test>,
+}
+
+pub(crate) const DEFAULTS_KEYS: &[&str] = &["checks", "tests"];
+
+pub(crate) fn read(fields: &Fields<'_>, target: For) -> Option<Team> {
+    let declared = declared(fields, target);
     let bake = fields.optional("bake", Item::period);
     let rollback = fields.or("rollback", RollbackPolicy::default(), |item| {
         item.choice(ROLLBACK)
@@ -68,9 +73,10 @@ pub(crate) fn read(fields: &Fields<'_>) -> Option<Team> {
     });
     let owners = fields.or("owners", Vec::new(), |item| item.set(Item::owned_text));
     let image = fields.or("image", Image::default(), image);
+    let Defaults { checks, tests } = declared?;
     Some(Team {
-        checks: checks?,
-        tests: tests?,
+        checks,
+        tests,
         bake: bake?,
         rollback: rollback?,
         question_deadline: question_deadline?,
@@ -80,7 +86,37 @@ pub(crate) fn read(fields: &Fields<'_>) -> Option<Team> {
     })
 }
 
+/// The operator's own, of scap.yaml.
+pub(crate) fn defaults(item: &Item<'_>) -> Option<Defaults> {
+    declared(&item.fields(DEFAULTS_KEYS)?, For::AllInKubernetes)
+}
+
+fn declared(fields: &Fields<'_>, target: For) -> Option<Defaults> {
+    let checks = fields.or("checks", Vec::new(), |item| {
+        item.each(("check", "checks"), |entry| checks::counters(entry, target))
+    });
+    let tests = fields.or("tests", Vec::new(), |item| {
+        item.each(("test", "tests"), |entry| test_kinds::test(entry, target))
+    });
+    Some(Defaults {
+        checks: checks?,
+        tests: tests?,
+    })
+}
+
 impl Team {
+    /// Takes the `defaults` in, before its own, which replace those of the same name.
+    pub(crate) fn take_in(&mut self, defaults: &Defaults) {
+        let checks = defaults.checks.iter();
+        let others = checks.filter(|check| !self.checks.iter().any(|own| own.name == check.name));
+        let others: Vec<Counters> = others.cloned().collect();
+        self.checks.splice(0..0, others);
+        let tests = defaults.tests.iter();
+        let others = tests.filter(|test| !self.tests.iter().any(|own| own.name == test.name));
+        let others: Vec<Test> = others.cloned().collect();
+        self.tests.splice(0..0, others);
+    }
+
     /// What the team chose, and the default for what configuration chooses.
     pub(crate) fn policy(&self) -> Policy {
         Policy {

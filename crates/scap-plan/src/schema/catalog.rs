@@ -1,8 +1,9 @@
 //! The shape of a service catalog.
 #![expect(dead_code, reason = "only the schemas of these types are used")]
 
+use super::checks::{Check, Test};
 use super::{Name, Text};
-use crate::{CountersSettings, Period, Policy, RollbackPolicy, VersionKey};
+use crate::{Period, Policy, RollbackPolicy, VersionKey};
 use schemars::JsonSchema;
 use std::collections::BTreeMap;
 
@@ -100,82 +101,6 @@ pub(super) struct Environment {
 pub(super) struct Release {
     /// A stage of the cluster group; left out, its default stage.
     stage: Option<Name>,
-}
-
-/// Error counters that every instance exposes as Prometheus text.
-#[derive(JsonSchema)]
-#[schemars(tag = "type", rename_all = "snake_case", deny_unknown_fields)]
-pub(super) enum Check {
-    Counters {
-        /// The service's own when left out.
-        #[schemars(range(min = 1, max = 65535))]
-        port: Option<u16>,
-        #[schemars(regex(pattern = "^/[^ ]*$"), extend("default" = crate::catalog::checks::DEFAULT_METRICS_PATH))]
-        path: Option<String>,
-        /// The counter of requests.
-        requests: Text,
-        /// The counter of errors.
-        errors: Text,
-        /// The label of the error counter by whose value errors are grouped.
-        signature: Option<Text>,
-        /// Share of healthy rollouts that may be stopped by mistake.
-        #[schemars(
-            extend("exclusiveMinimum" = 0, "exclusiveMaximum" = 1, "default" = CountersSettings::default().false_alarm_rate)
-        )]
-        false_alarm_rate: Option<f64>,
-        /// Ratio of canary's to control's error rate that is still tolerated.
-        #[schemars(range(min = 1), extend("default" = CountersSettings::default().tolerated_ratio))]
-        tolerated_ratio: Option<f64>,
-        /// Canary's error rate that must be refuted before an early promotion.
-        #[schemars(
-            extend("exclusiveMinimum" = 0, "exclusiveMaximum" = 1, "default" = CountersSettings::default().error_budget)
-        )]
-        error_budget: Option<f64>,
-        /// Requests that the canary must have served before it may be promoted.
-        #[schemars(range(min = 1, max = crate::catalog::checks::MOST_REQUESTS), extend("default" = CountersSettings::default().minimum_requests))]
-        minimum_requests: Option<u32>,
-        #[schemars(extend("default" = CountersSettings::default().minimum_hold))]
-        minimum_hold: Option<Period>,
-        /// Not shorter than `minimum_hold`.
-        #[schemars(extend("default" = CountersSettings::default().maximum_hold))]
-        maximum_hold: Option<Period>,
-    },
-}
-
-/// A test that passes or fails.
-#[derive(JsonSchema)]
-#[schemars(tag = "type", rename_all = "snake_case", deny_unknown_fields)]
-pub(super) enum Test {
-    /// A GET that must answer with `status`, and with `text` in its body.
-    Http {
-        #[schemars(extend("default" = crate::catalog::checks::DEFAULT_TIMEOUT))]
-        timeout: Option<Period>,
-        #[schemars(regex(pattern = "^/[^ ]*$"))]
-        path: String,
-        /// The service's own when left out.
-        #[schemars(range(min = 1, max = 65535))]
-        port: Option<u16>,
-        #[schemars(range(min = 100, max = 599), extend("default" = crate::catalog::checks::DEFAULT_STATUS))]
-        status: Option<u16>,
-        text: Option<Text>,
-    },
-    /// A TCP port that must accept a connection.
-    Port {
-        #[schemars(extend("default" = crate::catalog::checks::DEFAULT_TIMEOUT))]
-        timeout: Option<Period>,
-        /// The service's own when left out.
-        #[schemars(range(min = 1, max = 65535))]
-        port: Option<u16>,
-    },
-    /// A program that must exit with 0, started without a shell.
-    Command {
-        #[schemars(extend("default" = crate::catalog::checks::DEFAULT_TIMEOUT))]
-        timeout: Option<Period>,
-        #[schemars(length(min = 1))]
-        command: Vec<Text>,
-        #[schemars(extend("minProperties" = 1))]
-        environment: Option<BTreeMap<Name, Text>>,
-    },
 }
 
 /// A link.

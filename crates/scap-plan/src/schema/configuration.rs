@@ -1,9 +1,11 @@
 //! The shape of scap.yaml.
 #![expect(dead_code, reason = "only the schemas of these types are used")]
 
+use super::checks::{Check, Test};
 use super::{Name, Text};
 use crate::configuration::{
-    BumpPolicy, Configuration as Settings, HIGHEST_CONCURRENCY, Push, RunnerPolicy, Transport,
+    BumpPolicy, Configuration as Settings, DEFAULT_INDEX, DEFAULT_TIME_FIELD, HIGHEST_CONCURRENCY,
+    Push, RunnerPolicy, Transport,
 };
 use schemars::JsonSchema;
 use std::collections::BTreeMap;
@@ -42,6 +44,9 @@ pub(super) struct Configuration {
     /// `HOST` or `HOST:PORT` of each registry that is asked over plain HTTP.
     #[schemars(extend("uniqueItems" = true))]
     insecure_registries: Option<Vec<Text>>,
+    metrics: Option<Metrics>,
+    logs: Option<Logs>,
+    defaults: Option<Defaults>,
 }
 
 /// How a new image tag is committed and published.
@@ -64,6 +69,46 @@ pub(super) struct Bump {
     #[schemars(extend("default" = BumpPolicy::default().message))]
     message: Option<Text>,
 }
+
+/// A Prometheus, which checks of the types `prometheus` and `logs` ask.
+#[derive(JsonSchema)]
+#[schemars(deny_unknown_fields)]
+pub(super) struct Metrics {
+    url: StoreUrl,
+}
+
+/// An OpenSearch or Elasticsearch, which checks of type `logs` ask.
+#[derive(JsonSchema)]
+#[schemars(deny_unknown_fields)]
+pub(super) struct Logs {
+    url: StoreUrl,
+    /// Names and patterns of indices, with commas between them.
+    #[schemars(regex(pattern = "^[A-Za-z0-9*,:-][A-Za-z0-9_.*,:-]*$"), extend("default" = DEFAULT_INDEX))]
+    index: Option<String>,
+    /// The field with the time of a line.
+    #[schemars(extend("default" = DEFAULT_TIME_FIELD))]
+    time_field: Option<Text>,
+}
+
+/// Checks and tests of every service in Kubernetes that has none of the same name.
+#[derive(JsonSchema)]
+#[schemars(deny_unknown_fields)]
+pub(super) struct Defaults {
+    #[schemars(extend("minProperties" = 1))]
+    checks: Option<BTreeMap<Name, Check>>,
+    #[schemars(extend("minProperties" = 1))]
+    tests: Option<BTreeMap<Name, Test>>,
+}
+
+/// An address in which `{environment}` and `{datacenter}` are replaced.
+#[derive(JsonSchema)]
+#[schemars(inline)]
+struct StoreUrl(
+    #[schemars(regex(
+        pattern = "^https?://([^{}/@?#\\\\\\s]|\\{environment\\}|\\{datacenter\\})([^{}@?#\\\\\\s]|\\{environment\\}|\\{datacenter\\})*$"
+    ))]
+    String,
+);
 
 /// Where the programs are that scap starts: a path, or a name to look up.
 #[derive(JsonSchema)]

@@ -1,6 +1,7 @@
 //! The schemas have the keys that are read, no more and no fewer.
 
 use super::schemas;
+use crate::catalog::{checks, test_kinds};
 use crate::{catalog, cluster_groups, configuration};
 use serde_json::Value;
 use std::collections::BTreeSet;
@@ -60,26 +61,26 @@ fn schemas_have_the_keys_that_are_read() {
         "/$defs/Release",
         &[catalog::RELEASE_KEYS],
     );
-    assert_keys(
-        "service-catalog",
-        "/$defs/Check/oneOf/0",
-        &[catalog::checks::COUNTERS_KEYS],
-    );
-    assert_keys(
-        "service-catalog",
-        "/$defs/Test/oneOf/0",
-        &[catalog::checks::HTTP_KEYS],
-    );
-    assert_keys(
-        "service-catalog",
-        "/$defs/Test/oneOf/1",
-        &[catalog::checks::PORT_KEYS],
-    );
-    assert_keys(
-        "service-catalog",
-        "/$defs/Test/oneOf/2",
-        &[catalog::checks::COMMAND_KEYS],
-    );
+    let checks = [
+        checks::COUNTERS_KEYS,
+        checks::PROMETHEUS_KEYS,
+        checks::LOGS_KEYS,
+    ];
+    let tests = [
+        test_kinds::HTTP_KEYS,
+        test_kinds::PORT_KEYS,
+        test_kinds::COMMAND_KEYS,
+        test_kinds::HELM_TEST_KEYS,
+    ];
+    for format in ["service-catalog", "scap"] {
+        for (index, keys) in checks.into_iter().enumerate() {
+            let pointer = format!("/$defs/Check/oneOf/{index}");
+            assert_keys(format, &pointer, &[checks::COMMON_KEYS, keys]);
+        }
+        for (index, keys) in tests.into_iter().enumerate() {
+            assert_keys(format, &format!("/$defs/Test/oneOf/{index}"), &[keys]);
+        }
+    }
     assert_keys(
         "cluster-groups",
         "/$defs/ClusterGroup",
@@ -94,4 +95,7 @@ fn schemas_have_the_keys_that_are_read() {
     assert_keys("scap", "/$defs/Binaries", &[configuration::BINARIES_KEYS]);
     assert_keys("scap", "/$defs/Bump", &[configuration::bump::KEYS]);
     assert_keys("scap", "/$defs/Hosts", &[configuration::HOSTS_KEYS]);
+    assert_keys("scap", "/$defs/Metrics", &[configuration::METRICS_KEYS]);
+    assert_keys("scap", "/$defs/Logs", &[configuration::LOGS_KEYS]);
+    assert_keys("scap", "/$defs/Defaults", &[catalog::team::DEFAULTS_KEYS]);
 }

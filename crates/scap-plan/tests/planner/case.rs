@@ -2,8 +2,8 @@
 
 use scap_plan::{
     ClusterSources, ConfigError, Configuration, EnvironmentName, Gate, Inputs, Installed,
-    Namespace, Plan, PlanView, ReleaseName, Scap3Settings, Selection, SelectionError, Source,
-    Sources, StepId, StepKind, plan_hosts, plan_releases,
+    Namespace, Origin, Plan, PlanView, ReleaseName, Scap3Settings, Selection, SelectionError,
+    Source, Sources, StepId, StepKind, Test, plan_hosts, plan_releases,
 };
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
@@ -100,7 +100,13 @@ impl Case {
             service_catalog: read("service-catalog.yaml")?,
             clusters: Some(clusters),
         };
-        Inputs::read(&sources).map_err(Failure::Findings)
+        let inputs = Inputs::read(&sources).map_err(Failure::Findings)?;
+        let Some(operator) = self.source("operator.yaml") else {
+            return Ok(inputs);
+        };
+        let operator = operator.and_then(|source| Configuration::read(&source));
+        let defaults = operator.map_err(Failure::Findings)?.defaults;
+        Ok(inputs.with_defaults(&defaults))
     }
 
     /// The plan, and what else the files say.
@@ -294,7 +300,19 @@ fn gate_text(gate: &Gate) -> String {
         Gate::Tests { tests } => {
             let tests: Vec<String> = tests
                 .iter()
-                .map(|test| format!("{} within {}: {:?}", test.name, test.timeout, test.kind))
+                .map(|test| {
+                    let Test {
+                        name,
+                        timeout,
+                        kind,
+                        origin,
+                    } = test;
+                    let origin = match origin {
+                        Origin::Team => "",
+                        Origin::Operator => " (the operator's)",
+                    };
+                    format!("{name}{origin} within {timeout}: {kind:?}")
+                })
                 .collect();
             format!("tests {}", tests.join("; "))
         }

@@ -5,10 +5,9 @@ use proptest::prelude::*;
 use proptest::sample::{Index, subsequence};
 use scap_plan::{
     ClusterSources, EnvironmentName, EnvironmentType, Gate, Inputs, Installed, Namespace, Plan,
-    ReleaseName, ReleaseStep, Selection, Source, Sources, Step, StepId, StepKind, Wave,
-    plan_releases,
+    ReleaseName, ReleaseStep, Selection, Source, Sources, Step, StepId, StepKind, plan_releases,
 };
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 
 const DATACENTERS: &[&str] = &["codfw", "eqiad", "ulsfo"];
@@ -239,6 +238,10 @@ impl World {
 /// Production, stage, primary datacenter, environment, namespace, release: smaller comes first.
 type Rank = (bool, usize, bool, usize, usize, usize);
 
+fn is_in_production(step: &&ReleaseStep) -> bool {
+    step.environment_type == EnvironmentType::Production
+}
+
 fn release(step: &Step) -> &ReleaseStep {
     match &step.kind {
         StepKind::Release(step) => step,
@@ -303,16 +306,35 @@ proptest! {
     }
 
     #[test]
-    fn with_checks_and_two_production_datacenters_something_is_judged(mut world in worlds()) {
+    fn with_checks_each_namespace_in_two_production_datacenters_is_judged(mut world in worlds()) {
         world.has_checks = true;
         let plan = world.plan(Vec::new());
-        let production = plan.steps.iter().map(release).filter(|step| step.environment_type == EnvironmentType::Production);
-        let datacenters: BTreeSet<_> = production.map(|step| step.datacenter.clone()).collect();
-        let is_production =
-            |wave: &&Wave| release(plan.step(wave.steps[0])).environment_type == EnvironmentType::Production;
-        let mut gates = plan.waves.iter().filter(is_production).flat_map(|wave| &wave.gates);
-        let is_judged = gates.any(|gate| matches!(gate, Gate::Evidence(_)));
-        prop_assert!(is_judged || datacenters.len() < 2);
+        let mut datacenters: BTreeMap<_, BTreeSet<_>> = BTreeMap::new();
+        for step in plan.steps.iter().map(release).filter(is_in_production) {
+            datacenters.entry(step.namespace.clone()).or_default().insert(step.datacenter.clone());
+        }
+        let mut judged = BTreeSet::new();
+        for gate in plan.waves.iter().flat_map(|wave| &wave.gates) {
+            let Gate::Evidence(evidence) = gate else { continue };
+            let canaries = evidence.canary.iter().map(|id| release(plan.step(*id)));
+            judged.extend(canaries.filter(is_in_production).map(|step| step.namespace.clone()));
+        }
+        for (namespace, datacenters) in datacenters {
+            prop_assert!(judged.contains(&namespace) || datacenters.len() < 2, "{}", namespace);
+        }
+    }
+
+    #[test]
+    fn releases_are_compared_with_their_own_namespace_only(mut world in worlds()) {
+        world.has_checks = true;
+        let plan = world.plan(Vec::new());
+        for gate in plan.waves.iter().flat_map(|wave| &wave.gates) {
+            let Gate::Evidence(evidence) = gate else { continue };
+            let namespaces = |ids: &[StepId]| -> BTreeSet<_> {
+                ids.iter().map(|id| release(plan.step(*id)).namespace.clone()).collect()
+            };
+            prop_assert_eq!(namespaces(&evidence.canary), namespaces(&evidence.control));
+        }
     }
 
     #[test]

@@ -1,8 +1,9 @@
 //! A run of two waves, told event by event.
 
 use scap_plan::{
-    Gate, HostGroupName, HostGroupStep, HostName, HostObservation, Observation, Period, Plan,
-    Policy, RollbackPolicy, ServiceName, Step, StepId, StepKind, Test, TestKind, Wave, WaveId,
+    Gate, HostGroupName, HostGroupStep, HostName, HostObservation, Observation, Origin, Period,
+    Plan, Policy, RollbackPolicy, ServiceName, Step, StepId, StepKind, Test, TestKind, Wave,
+    WaveId,
 };
 use scap_run::evidence::Verdict;
 use scap_run::{
@@ -19,6 +20,7 @@ pub(crate) fn plan(rollback: RollbackPolicy) -> Plan {
         name: "port".into(),
         timeout: Period::from_secs(1),
         kind: TestKind::Port { port: None },
+        origin: Origin::Team,
     };
     let gates = vec![
         Gate::Tests { tests: vec![test] },

@@ -3,7 +3,8 @@
 use crate::story::*;
 use scap_plan::RollbackPolicy::{Ask, Automatic, Never};
 use scap_plan::{
-    Counters, CountersSettings, Evidence, Gate, Period, RollbackPolicy, StepId, WaveId,
+    Counters, CountersSettings, CountersSource, Evidence, Exposition, Gate, Origin, Period,
+    RollbackPolicy, StepId, WaveId,
 };
 use scap_run::evidence::{Counts, Tick, Verdict};
 use scap_run::{
@@ -567,12 +568,15 @@ fn a_verdict_without_data_names_what_could_not_be_read() {
 fn evidence(settings: CountersSettings) -> Gate {
     let counters = Counters {
         name: "errors".into(),
-        port: None,
-        path: "/metrics".into(),
-        requests: "requests_total".into(),
-        errors: "errors_total".into(),
-        signature: None,
+        source: CountersSource::Exposition(Exposition {
+            port: None,
+            path: "/metrics".into(),
+            requests: "requests_total".into(),
+            errors: "errors_total".into(),
+            signature: None,
+        }),
         settings,
+        origin: Origin::Team,
     };
     Gate::Evidence(Evidence {
         counters,

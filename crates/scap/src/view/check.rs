@@ -4,7 +4,7 @@ use super::mark;
 use super::page::Page;
 use super::style::Tone;
 use super::words;
-use scap_plan::Counters;
+use scap_plan::{Counters, CountersSource};
 use scap_run::{Snapshot, TestReport};
 
 /// One look at all counters of a check.
@@ -45,10 +45,13 @@ fn draw_counters(page: &mut Page, look: &CountersLook) {
     page.heading(&look.counters.name);
     for (instance, seen) in &look.snapshot.instances {
         let [errors, requests] = [seen.errors, seen.requests].map(words::thousands);
-        page.entry(
-            instance,
-            &format!("{errors} errors in {requests} requests since it started"),
-        );
+        let seen = match look.counters.source {
+            CountersSource::Logs(_) => {
+                format!("{requests} requests since it started; its errors are counted during a run")
+            }
+            _ => format!("{errors} errors in {requests} requests since it started"),
+        };
+        page.entry(instance, &seen);
     }
     for (instance, why) in &look.snapshot.missing {
         page.paragraph(

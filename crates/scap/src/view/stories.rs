@@ -2,9 +2,10 @@
 
 use scap_journal::Recorded;
 use scap_plan::{
-    Counters, CountersSettings, EnvironmentType, Evidence, Gate, HostGroupStep, HostObservation,
-    Observation, Period, Plan, Policy, ReleaseObservation, ReleaseStatus, ReleaseStep,
-    RollbackPolicy, Step, StepId, StepKind, Test, TestKind, Wave, WaveId,
+    Counters, CountersSettings, CountersSource, EnvironmentType, Evidence, Exposition, Gate,
+    HostGroupStep, HostObservation, Observation, Origin, Period, Plan, Policy, ReleaseObservation,
+    ReleaseStatus, ReleaseStep, RollbackPolicy, Step, StepId, StepKind, Test, TestKind, Wave,
+    WaveId,
 };
 use scap_run::evidence::{Counts, SignatureCounts, Tick, Verdict};
 use scap_run::{
@@ -495,15 +496,18 @@ fn wave(name: &str, steps: &[StepId], gates: Vec<Gate>) -> Wave {
 fn errors() -> Counters {
     Counters {
         name: "errors".to_owned(),
-        port: None,
-        path: "/metrics".to_owned(),
-        requests: "requests_total".to_owned(),
-        errors: "errors_total".to_owned(),
-        signature: Some("kind".to_owned()),
+        source: CountersSource::Exposition(Exposition {
+            port: None,
+            path: "/metrics".to_owned(),
+            requests: "requests_total".to_owned(),
+            errors: "errors_total".to_owned(),
+            signature: Some("kind".to_owned()),
+        }),
         settings: CountersSettings {
             maximum_hold: Period::from_secs(60),
             ..CountersSettings::default()
         },
+        origin: Origin::Team,
     }
 }
 
@@ -518,6 +522,7 @@ fn http(name: &str, path: &str) -> Test {
         name: name.to_owned(),
         timeout: Period::from_secs(5),
         kind,
+        origin: Origin::Team,
     }
 }
 

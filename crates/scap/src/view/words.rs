@@ -4,7 +4,7 @@ use super::style::ARROW;
 use jiff::Timestamp;
 use jiff::tz::Offset;
 use ratatui::text::Span;
-use scap_plan::{Gate, Observation, Plan, ReleaseStep, Step, StepKind};
+use scap_plan::{Gate, Observation, Origin, Plan, ReleaseStep, Step, StepKind, Test};
 use scap_run::UnixMillis;
 use scap_run::evidence::Counts;
 pub(super) use scap_run::evidence::thousands;
@@ -235,15 +235,25 @@ pub(super) fn gate_name(gate: &Gate) -> String {
 pub(super) fn gate(gate: &Gate, plan: &Plan) -> String {
     match gate {
         Gate::Tests { tests } => {
-            let names: Vec<&str> = tests.iter().map(|test| test.name.as_str()).collect();
+            let name = |test: &Test| format!("{}{}", test.name, by_whom(test.origin));
+            let names: Vec<String> = tests.iter().map(name).collect();
             format!("tests: {}", names.join(", "))
         }
         Gate::Evidence(evidence) => format!(
-            "{}, at most {}",
+            "{}{}, at most {}",
             comparison(evidence, plan),
+            by_whom(evidence.counters.origin),
             evidence.counters.settings.maximum_hold
         ),
         Gate::Bake { period } => format!("bake: {period} without anything going wrong"),
+    }
+}
+
+/// What a team did not declare itself is marked.
+fn by_whom(origin: Origin) -> &'static str {
+    match origin {
+        Origin::Team => "",
+        Origin::Operator => " (default of scap.yaml)",
     }
 }
 

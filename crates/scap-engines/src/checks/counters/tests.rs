@@ -1,17 +1,14 @@
 //! What counters make of the metrics of instances.
 
 use super::*;
-use scap_plan::CountersSettings;
 
-fn wanted(signature: Option<&str>) -> Counters {
-    Counters {
-        name: "errors".to_owned(),
+fn wanted(signature: Option<&str>) -> Wanted {
+    Wanted {
         port: None,
         path: "/metrics".to_owned(),
         requests: "shop_requests_total".to_owned(),
         errors: "shop_errors_total".to_owned(),
         signature: signature.map(str::to_owned),
-        settings: CountersSettings::default(),
     }
 }
 

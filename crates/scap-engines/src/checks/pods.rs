@@ -1,0 +1,187 @@
+//! The running pods of a release, asked through the API server: no route to them is needed.
+
+use http::header::ACCEPT;
+use http::{Request, Uri};
+use http_body_util::{BodyExt, LengthLimitError, Limited};
+use k8s_openapi::api::core::v1::Pod as Object;
+use kube::api::ListParams;
+use kube::client::Body;
+use kube::{Api, Client, ResourceExt};
+use scap_plan::{Period, ReleaseStep};
+use serde::Deserialize;
+use tokio::time::timeout;
+
+use super::clusters::Clusters;
+use super::http::{Answer, LONGEST_BODY_BYTES, root, too_long};
+use crate::kubernetes::KubernetesSettings;
+
+/// The label by whose value a chart's pods know their release.
+const RELEASE_LABEL: &str = "release";
+/// Where a pod says what Prometheus shall scrape.
+const PORT_ANNOTATION: &str = "prometheus.io/port";
+pub(super) const PREVIEW: &str = "a preview names no release, and so no pods";
+const LIST_TIMEOUT: Period = Period::from_secs(5);
+
+/// One running pod.
+#[derive(Clone)]
+pub(super) struct Pod {
+    pub(super) name: String,
+    client: Client,
+    namespace: String,
+    pod: String,
+    /// What the pod is annotated with.
+    pub(super) scraped_port: Option<u16>,
+}
+
+/// What an API server says for itself rather than for a pod.
+#[derive(Deserialize)]
+struct Status {
+    kind: String,
+    message: String,
+}
+
+/// The running pods, in the order of their names; at least one, else the reason.
+pub(super) async fn of_release(
+    clusters: &Clusters,
+    settings: &KubernetesSettings,
+    step: &ReleaseStep,
+) -> Result<Vec<Pod>, String> {
+    let release = step.release.as_ref();
+    let release = release.ok_or(PREVIEW)?;
+    let kubeconfig = settings.kubeconfig_of(step);
+    let client = clusters.client(&kubeconfig).await?;
+    let namespace = step.namespace.as_str();
+    let api: Api<Object> = Api::namespaced(client.clone(), namespace);
+    let selector = format!("{RELEASE_LABEL}={release}");
+    // From the server's memory, as it is asked once a tick.
+    let wanted = ListParams::default().match_any().labels(&selector);
+    let wanted = wanted.fields("status.phase=Running");
+    let listed = timeout(LIST_TIMEOUT.duration(), api.list_metadata(&wanted)).await;
+    let listed = listed.map_err(|_| format!("no list of pods within {LIST_TIMEOUT}"))?;
+    let listed = listed.map_err(|error| {
+        clusters.forget(&kubeconfig);
+        format!("cannot list pods: {}", root(&error))
+    })?;
+    let staying = listed.items.iter();
+    let staying = staying.filter(|pod| pod.metadata.deletion_timestamp.is_none());
+    let pod = |pod: &kube::core::PartialObjectMeta<Object>| {
+        let port = pod.annotations().get(PORT_ANNOTATION);
+        Pod {
+            name: name(step, &pod.name_any()),
+            client: client.clone(),
+            namespace: namespace.to_owned(),
+            pod: pod.name_any(),
+            scraped_port: port.and_then(|port| port.parse().ok()),
+        }
+    };
+    let mut pods: Vec<Pod> = staying.map(pod).collect();
+    if pods.is_empty() {
+        return Err(format!("no running pod has the label `{selector}`"));
+    }
+    pods.sort_by(|left, right| left.name.cmp(&right.name));
+    Ok(pods)
+}
+
+/// `eqiad/shop/web-1`: pods of several clusters may have the same name.
+pub(super) fn name(step: &ReleaseStep, pod: &str) -> String {
+    format!("{}/{}/{pod}", step.environment, step.namespace)
+}
+
+impl Pod {
+    /// A GET at `port`, else the first that the pod declares. The API server changes links in HTML and addresses of
+    /// redirects, and nothing else.
+    pub(super) async fn get(
+        &self,
+        port: Option<u16>,
+        path: &str,
+        (accept, patience): (&str, Period),
+    ) -> Result<Answer, String> {
+        let port = port.map(|port| format!(":{port}")).unwrap_or_default();
+        let place = format!("pod {}/{}{port}{path}", self.namespace, self.pod);
+        let uri = self.uri(&port, path)?;
+        let request = Request::get(uri).header(ACCEPT, accept);
+        let request = request
+            .body(Body::empty())
+            .map_err(|_| format!("{place} is no address"))?;
+        let answer = timeout(patience.duration(), self.send(request, &place)).await;
+        let answer = answer.map_err(|_| format!("{place} did not answer within {patience}"))??;
+        match own_words(&answer) {
+            Some(message) => Err(format!("no answer from {place}: {message}")),
+            None => Ok(answer),
+        }
+    }
+
+    fn uri(&self, port: &str, path: &str) -> Result<Uri, String> {
+        let (namespace, pod) = (&self.namespace, &self.pod);
+        if climbs(path) {
+            return Err(format!("the path {path:?} must not lead out of the pod"));
+        }
+        format!("/api/v1/namespaces/{namespace}/pods/{pod}{port}/proxy{path}")
+            .parse()
+            .map_err(|_| format!("the path {path:?} cannot stand in an address"))
+    }
+
+    async fn send(&self, request: Request<Body>, place: &str) -> Result<Answer, String> {
+        let failed = |error: &dyn std::error::Error| format!("no answer from {place}: {error}");
+        let sent = self.client.send(request).await;
+        let response = sent.map_err(|error| failed(root(&error)))?;
+        let status = response.status().as_u16();
+        let body = Limited::new(response.into_body(), LONGEST_BODY_BYTES);
+        let body = body.collect().await.map_err(|error| {
+            if error.is::<LengthLimitError>() {
+                too_long(place)
+            } else {
+                failed(root(error.as_ref()))
+            }
+        })?;
+        Ok(Answer {
+            place: place.to_owned(),
+            status,
+            body: body.to_bytes().to_vec(),
+        })
+    }
+}
+
+/// Whether a path could name another object of the API server than the pod.
+fn climbs(path: &str) -> bool {
+    let path = path.split(['?', '#']).next().unwrap_or_default();
+    let path = path.to_ascii_lowercase().replace("%2e", ".");
+    let path = path.replace("%2f", "/").replace("%5c", "/");
+    !path.starts_with('/')
+        || path
+            .split(['/', '\\'])
+            .any(|part| part == ".." || part == ".")
+}
+
+/// What the API server says when it could not ask the pod.
+fn own_words(answer: &Answer) -> Option<String> {
+    if answer.status < 400 {
+        return None;
+    }
+    let status: Status = serde_json::from_slice(&answer.body).ok()?;
+    (status.kind == "Status").then_some(status.message)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_path_cannot_lead_out_of_the_pod() {
+        for wrong in [
+            "/../../secrets",
+            "/a/..",
+            "/%2e%2e/x",
+            "/a%2f..%2fb",
+            "/.%2E/x",
+            "/..\\x",
+            "x",
+            "/./x",
+        ] {
+            assert!(climbs(wrong), "{wrong}");
+        }
+        for right in ["/", "/metrics", "/a..b/c?path=../x", "/...", "/%20"] {
+            assert!(!climbs(right), "{right}");
+        }
+    }
+}

@@ -1,0 +1,168 @@
+//! The shape of checks and tests.
+#![expect(dead_code, reason = "only the schemas of these types are used")]
+
+use super::{Name, Text};
+use crate::catalog::{checks, test_kinds};
+use crate::{CountersSettings, Period};
+use schemars::JsonSchema;
+use std::collections::BTreeMap;
+
+/// Counts of requests and errors, compared between canary and control. In queries `{service}`, `{namespace}`, `{release}`,
+/// `{environment}` and `{datacenter}` are replaced.
+#[derive(JsonSchema)]
+#[schemars(tag = "type", rename_all = "snake_case", deny_unknown_fields)]
+pub(super) enum Check {
+    /// Counters that every instance exposes as Prometheus text.
+    Counters {
+        /// The service's own when left out; in Kubernetes that of the annotation `prometheus.io/port`, else the pod's first.
+        #[schemars(range(min = 1, max = 65535))]
+        port: Option<u16>,
+        #[schemars(regex(pattern = "^/[^ ]*$"), extend("default" = checks::DEFAULT_METRICS_PATH))]
+        path: Option<String>,
+        /// The counter of requests.
+        requests: Text,
+        /// The counter of errors.
+        errors: Text,
+        /// The label of the error counter by whose value errors are grouped.
+        signature: Option<Text>,
+        /// Share of healthy rollouts that may be stopped by mistake.
+        #[schemars(
+            extend("exclusiveMinimum" = 0, "exclusiveMaximum" = 1, "default" = CountersSettings::default().false_alarm_rate)
+        )]
+        false_alarm_rate: Option<f64>,
+        /// Ratio of canary's to control's error rate that is still tolerated.
+        #[schemars(range(min = 1), extend("default" = CountersSettings::default().tolerated_ratio))]
+        tolerated_ratio: Option<f64>,
+        /// Canary's error rate that must be refuted before an early promotion.
+        #[schemars(
+            extend("exclusiveMinimum" = 0, "exclusiveMaximum" = 1, "default" = CountersSettings::default().error_budget)
+        )]
+        error_budget: Option<f64>,
+        /// Requests that the canary must have served before it may be promoted.
+        #[schemars(range(min = 1, max = checks::MOST_REQUESTS), extend("default" = CountersSettings::default().minimum_requests))]
+        minimum_requests: Option<u32>,
+        #[schemars(extend("default" = CountersSettings::default().minimum_hold))]
+        minimum_hold: Option<Period>,
+        /// Not shorter than `minimum_hold`.
+        #[schemars(extend("default" = CountersSettings::default().maximum_hold))]
+        maximum_hold: Option<Period>,
+    },
+    /// Counters that Prometheus has.
+    Prometheus {
+        /// A query to Prometheus for how many requests each pod has ever served.
+        requests: Text,
+        /// A query to Prometheus for how many errors each pod has ever had.
+        errors: Text,
+        /// The label by whose value errors are grouped.
+        signature: Option<Text>,
+        /// The label with the pod's name; when left out, the first there is of `kubernetes_pod_name`, `pod` and `instance`.
+        instance: Option<Text>,
+        /// How often the pods are scraped, at most 1m.
+        #[schemars(extend("default" = checks::DEFAULT_INTERVAL))]
+        interval: Option<Period>,
+        /// Share of healthy rollouts that may be stopped by mistake.
+        #[schemars(
+            extend("exclusiveMinimum" = 0, "exclusiveMaximum" = 1, "default" = CountersSettings::default().false_alarm_rate)
+        )]
+        false_alarm_rate: Option<f64>,
+        /// Ratio of canary's to control's error rate that is still tolerated.
+        #[schemars(range(min = 1), extend("default" = CountersSettings::default().tolerated_ratio))]
+        tolerated_ratio: Option<f64>,
+        /// Canary's error rate that must be refuted before an early promotion.
+        #[schemars(
+            extend("exclusiveMinimum" = 0, "exclusiveMaximum" = 1, "default" = CountersSettings::default().error_budget)
+        )]
+        error_budget: Option<f64>,
+        /// Requests that the canary must have served before it may be promoted.
+        #[schemars(range(min = 1, max = checks::MOST_REQUESTS), extend("default" = CountersSettings::default().minimum_requests))]
+        minimum_requests: Option<u32>,
+        #[schemars(extend("default" = CountersSettings::default().minimum_hold))]
+        minimum_hold: Option<Period>,
+        /// Not shorter than `minimum_hold`.
+        #[schemars(extend("default" = CountersSettings::default().maximum_hold))]
+        maximum_hold: Option<Period>,
+    },
+    /// Errors in the logs, against the requests that Prometheus has.
+    Logs {
+        /// A query to Prometheus for how many requests each pod has ever served.
+        requests: Text,
+        /// What matches an error, as a query string of the log store.
+        errors: Text,
+        /// The field with the pod's name.
+        #[schemars(extend("default" = checks::DEFAULT_INSTANCE_FIELD))]
+        instance_field: Option<Text>,
+        /// The field by whose value errors are grouped; numbers in messages are left out of account.
+        signature: Option<Text>,
+        /// How long a line may take until it can be found, at most 10m.
+        #[schemars(extend("default" = checks::DEFAULT_LAG))]
+        lag: Option<Period>,
+        /// The label with the pod's name; when left out, the first there is of `kubernetes_pod_name`, `pod` and `instance`.
+        instance: Option<Text>,
+        /// How often the pods are scraped, at most 1m.
+        #[schemars(extend("default" = checks::DEFAULT_INTERVAL))]
+        interval: Option<Period>,
+        /// Share of healthy rollouts that may be stopped by mistake.
+        #[schemars(
+            extend("exclusiveMinimum" = 0, "exclusiveMaximum" = 1, "default" = CountersSettings::default().false_alarm_rate)
+        )]
+        false_alarm_rate: Option<f64>,
+        /// Ratio of canary's to control's error rate that is still tolerated.
+        #[schemars(range(min = 1), extend("default" = CountersSettings::default().tolerated_ratio))]
+        tolerated_ratio: Option<f64>,
+        /// Canary's error rate that must be refuted before an early promotion.
+        #[schemars(
+            extend("exclusiveMinimum" = 0, "exclusiveMaximum" = 1, "default" = CountersSettings::default().error_budget)
+        )]
+        error_budget: Option<f64>,
+        /// Requests that the canary must have served before it may be promoted.
+        #[schemars(range(min = 1, max = checks::MOST_REQUESTS), extend("default" = CountersSettings::default().minimum_requests))]
+        minimum_requests: Option<u32>,
+        #[schemars(extend("default" = CountersSettings::default().minimum_hold))]
+        minimum_hold: Option<Period>,
+        /// Not shorter than `minimum_hold`.
+        #[schemars(extend("default" = CountersSettings::default().maximum_hold))]
+        maximum_hold: Option<Period>,
+    },
+}
+
+/// A test that passes or fails.
+#[derive(JsonSchema)]
+#[schemars(tag = "type", rename_all = "snake_case", deny_unknown_fields)]
+pub(super) enum Test {
+    /// A GET that must answer with `status`, and with `text` in its body.
+    Http {
+        #[schemars(extend("default" = test_kinds::DEFAULT_TIMEOUT))]
+        timeout: Option<Period>,
+        #[schemars(regex(pattern = "^/[^ ]*$"))]
+        path: String,
+        /// The service's own when left out; in Kubernetes the first that a pod declares.
+        #[schemars(range(min = 1, max = 65535))]
+        port: Option<u16>,
+        #[schemars(range(min = 100, max = 599), extend("default" = test_kinds::DEFAULT_STATUS))]
+        status: Option<u16>,
+        text: Option<Text>,
+    },
+    /// A TCP port of hosts that must accept a connection.
+    Port {
+        #[schemars(extend("default" = test_kinds::DEFAULT_TIMEOUT))]
+        timeout: Option<Period>,
+        /// The service's own when left out.
+        #[schemars(range(min = 1, max = 65535))]
+        port: Option<u16>,
+    },
+    /// A program that must exit with 0, started without a shell.
+    Command {
+        #[schemars(extend("default" = test_kinds::DEFAULT_TIMEOUT))]
+        timeout: Option<Period>,
+        #[schemars(length(min = 1))]
+        command: Vec<Text>,
+        #[schemars(extend("minProperties" = 1))]
+        environment: Option<BTreeMap<Name, Text>>,
+    },
+    /// The tests that the chart brings, run by `helm test`.
+    #[schemars(rename = "helm_test")]
+    Helm {
+        #[schemars(extend("default" = test_kinds::DEFAULT_HELM_TEST_TIMEOUT))]
+        timeout: Option<Period>,
+    },
+}
