@@ -47,7 +47,7 @@ pub struct Checks {
 type Reads = Vec<(String, Result<counters::Read, String>)>;
 
 impl Checks {
-    /// `scratch` is where tests of the types command and helm_test run.
+    /// `scratch` is where tests of the types `command` and `helm_test` run.
     pub fn new(scratch: Scratch, settings: CheckSettings) -> Self {
         Self {
             scratch,
@@ -104,7 +104,7 @@ impl Checks {
             }
             return snapshot;
         }
-        let count = async |subject: &Subject<'_>| self.from_stores(counters, subject).await;
+        let count = async |subject: &Subject<'_>| self.in_stores(counters, subject).await;
         for part in side_by_side(subjects.iter().map(count)).await {
             snapshot.instances.extend(part.instances);
             snapshot.missing.extend(part.missing);
@@ -112,7 +112,7 @@ impl Checks {
         snapshot
     }
 
-    async fn from_stores(&self, counters: &Counters, subject: &Subject<'_>) -> Snapshot {
+    async fn in_stores(&self, counters: &Counters, subject: &Subject<'_>) -> Snapshot {
         let mut snapshot = Snapshot::default();
         let release = match subject {
             Subject::Release(release) => release,

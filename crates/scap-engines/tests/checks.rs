@@ -2,6 +2,9 @@
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on fails")]
 
+#[path = "checks/releases.rs"]
+mod releases;
+
 use std::collections::BTreeMap;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 
@@ -9,11 +12,13 @@ use axum::Router;
 use axum::http::{HeaderMap, StatusCode, header};
 use axum::routing::get;
 use scap_engines::Scratch;
-use scap_engines::checks::Checks;
+use scap_engines::checks::{CheckSettings, Checks};
 use scap_engines::hosts::Fleet;
+use scap_engines::kubernetes::KubernetesSettings;
 use scap_plan::{
-    Counters, CountersSettings, EnvironmentType, Evidence, Gate, HostGroupStep, HostName, Period,
-    Plan, Policy, ReleaseStep, Step, StepId, StepKind, Test, TestKind, Wave,
+    Counters, CountersSettings, CountersSource, EnvironmentType, Evidence, Exposition, Gate,
+    HostGroupStep, HostName, Origin, Period, Plan, Policy, ReleaseStep, Step, StepId, StepKind,
+    Test, TestKind, Wave,
 };
 use scap_run::{Check, Inspect, Snapshot, TestReport};
 use tempfile::TempDir;
@@ -85,7 +90,7 @@ impl World {
             datacenter: name("eqiad"),
             namespace: name("shop"),
             release: Some(name("canary")),
-            directory: folder.path().display().to_string(),
+            directory: "shop".to_owned(),
             rendering: None,
             relief: None,
             restores: None,
@@ -109,7 +114,13 @@ impl World {
             policy: Policy::default(),
             links: BTreeMap::new(),
         };
-        let checks = Checks::new(scratch, Fleet::local("/nowhere", addresses));
+        let settings = CheckSettings {
+            fleet: Fleet::local("/nowhere", addresses),
+            kubernetes: kubernetes(&folder),
+            metrics: None,
+            logs: None,
+        };
+        let checks = Checks::new(scratch, settings);
         Self {
             folder,
             checks,
@@ -122,6 +133,7 @@ impl World {
             name: format!("test{index}"),
             timeout: Period::from_secs(5),
             kind,
+            origin: Origin::Team,
         };
         let tests: Vec<Test> = kinds.into_iter().enumerate().map(test).collect();
         self.checks.tests(&self.plan, &tests, &[StepId(step)]).await
@@ -140,6 +152,23 @@ impl World {
         self.checks
             .counters(&self.plan, &counters(path), &[StepId(0)])
             .await
+    }
+}
+
+/// A place with neither clusters nor helm, until a test brings them.
+fn kubernetes(folder: &TempDir) -> KubernetesSettings {
+    let path = |name: &str| folder.path().join(name);
+    std::fs::create_dir(path("shop")).unwrap();
+    KubernetesSettings {
+        kubeconfig: path("{namespace}-{environment}.config")
+            .display()
+            .to_string(),
+        deployments_dir: folder.path().to_owned(),
+        helm: path("helm"),
+        helmfile: path("helmfile"),
+        environment: [("PATH".to_owned(), "/usr/bin:/bin".to_owned())].into(),
+        scratch: path("helm-folders"),
+        ready_timeout: KubernetesSettings::DEFAULT_READY_TIMEOUT,
     }
 }
 
@@ -162,12 +191,15 @@ fn command(words: &[&str]) -> TestKind {
 fn counters(path: &str) -> Counters {
     Counters {
         name: "errors".to_owned(),
-        port: None,
-        path: path.to_owned(),
-        requests: "shop_requests_total".to_owned(),
-        errors: "shop_errors_total".to_owned(),
-        signature: Some("signature".to_owned()),
+        source: CountersSource::Exposition(Exposition {
+            port: None,
+            path: path.to_owned(),
+            requests: "shop_requests_total".to_owned(),
+            errors: "shop_errors_total".to_owned(),
+            signature: Some("signature".to_owned()),
+        }),
         settings: CountersSettings::default(),
+        origin: Origin::Team,
     }
 }
 
@@ -207,6 +239,7 @@ async fn what_does_not_answer_fails_in_time() {
         name: "hang".to_owned(),
         timeout: Period::try_from("50ms".to_owned()).unwrap(),
         kind: http("/hang", 200, None),
+        origin: Origin::Team,
     };
     let reports = world.checks.tests(&world.plan, &[test], &[StepId(0)]).await;
     let expected = format!("http://{address}/hang did not answer within 50ms");
@@ -266,6 +299,7 @@ async fn commands_that_hang_or_are_not_there_fail() {
         name: "hang".to_owned(),
         timeout: Period::try_from("100ms".to_owned()).unwrap(),
         kind: command(&["sleep", "600"]),
+        origin: Origin::Team,
     };
     let reports = world.checks.tests(&world.plan, &[test], &[StepId(0)]).await;
     let expected = "the command took too long and was stopped";
@@ -278,26 +312,6 @@ async fn commands_that_hang_or_are_not_there_fail() {
         "{failures:?}"
     );
     assert!(failures[1].starts_with("no program `` in"), "{failures:?}");
-}
-
-#[tokio::test]
-async fn on_a_release_commands_run_once_and_what_needs_an_address_fails() {
-    let world = World::new(serve(5).await);
-    let instance = world.plan.steps[1].to_string();
-    let script = format!("test \"$INSTANCE\" = '{instance}' && test -z \"$ADDRESS\"");
-    let kinds = vec![
-        command(&["sh", "-c", &script]),
-        http("/", 200, None),
-        TestKind::Port { port: Some(1) },
-    ];
-    let reports = world.reports(kinds, 1).await;
-    let needs = format!("this kind needs an address, and none is known for `{instance}`");
-    let failures: Vec<_> = reports
-        .iter()
-        .map(|report| report.failure.as_deref())
-        .collect();
-    assert_eq!(failures, [None, Some(needs.as_str()), Some(needs.as_str())]);
-    assert!(reports.iter().all(|report| report.instance == instance));
 }
 
 #[tokio::test]

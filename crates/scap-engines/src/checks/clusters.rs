@@ -19,7 +19,7 @@ impl Clusters {
         if let Some(client) = self.clients().get(path) {
             return Ok(client.clone());
         }
-        let client = kubeconfig::client(path).await;
+        let client = kubeconfig::client_without_retries(path).await;
         let client = client.map_err(|error| with_causes(&error))?;
         self.clients().insert(path.to_owned(), client.clone());
         Ok(client)

@@ -36,7 +36,7 @@ impl Told {
         Self {
             directory,
             environment: vec![
-                ("SERVICE", release.service.clone()),
+                ("SERVICE", release.service.to_string()),
                 ("INSTANCE", release.name.clone()),
                 ("ENVIRONMENT", step.environment.to_string()),
                 ("NAMESPACE", step.namespace.to_string()),

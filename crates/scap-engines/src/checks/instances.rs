@@ -3,7 +3,7 @@
 use std::net::{IpAddr, SocketAddr};
 use std::path::PathBuf;
 
-use scap_plan::{HostGroupStep, Period, Plan, ReleaseStep, StepId, StepKind};
+use scap_plan::{HostGroupStep, Period, Plan, ReleaseStep, ServiceName, StepId, StepKind};
 
 use super::http::Target;
 use crate::hosts::Fleet;
@@ -32,7 +32,7 @@ pub(super) struct Host {
 pub(super) struct Release<'a> {
     /// What people call the step.
     pub(super) name: String,
-    pub(super) service: String,
+    pub(super) service: &'a ServiceName,
     pub(super) step: &'a ReleaseStep,
 }
 
@@ -56,7 +56,7 @@ pub(super) fn of_step<'a>(fleet: &Fleet, plan: &'a Plan, id: StepId) -> Vec<Subj
             .collect(),
         StepKind::Release(step) => vec![Subject::Release(Release {
             name: plan.step(id).to_string(),
-            service: plan.service.to_string(),
+            service: &plan.service,
             step,
         })],
     }

@@ -10,7 +10,7 @@ use std::time::Duration;
 /// A failure is not said again before this; the store is busy enough.
 const PAUSE: Duration = Duration::from_secs(2);
 /// Who has not looked for so long begins anew.
-const FORGOTTEN: Duration = Duration::from_secs(60);
+const FORGOTTEN: Duration = Duration::from_mins(1);
 
 /// All times are since 1970.
 pub(super) type Looks<T> = BTreeMap<String, Look<T>>;
@@ -125,7 +125,7 @@ mod tests {
             since: seconds(since),
             moment: seconds(moment),
         };
-        let mut due = |looks: &mut Looks<u64>, now, moment| {
+        let due = |looks: &mut Looks<u64>, now, moment| {
             due(looks, "canary", seconds(now), seconds(moment))
         };
         assert_eq!(due(&mut looks, 100, 90), ask(90, 90));

@@ -28,7 +28,7 @@ pub(super) struct Pod {
     pub(super) name: String,
     client: Client,
     namespace: String,
-    pod: String,
+    own_name: String,
     /// What the pod is annotated with.
     pub(super) scraped_port: Option<u16>,
 }
@@ -70,7 +70,7 @@ pub(super) async fn of_release(
             name: name(step, &pod.name_any()),
             client: client.clone(),
             namespace: namespace.to_owned(),
-            pod: pod.name_any(),
+            own_name: pod.name_any(),
             scraped_port: port.and_then(|port| port.parse().ok()),
         }
     };
@@ -97,7 +97,7 @@ impl Pod {
         (accept, patience): (&str, Period),
     ) -> Result<Answer, String> {
         let port = port.map(|port| format!(":{port}")).unwrap_or_default();
-        let place = format!("pod {}/{}{port}{path}", self.namespace, self.pod);
+        let place = format!("pod {}/{}{port}{path}", self.namespace, self.own_name);
         let uri = self.uri(&port, path)?;
         let request = Request::get(uri).header(ACCEPT, accept);
         let request = request
@@ -112,7 +112,7 @@ impl Pod {
     }
 
     fn uri(&self, port: &str, path: &str) -> Result<Uri, String> {
-        let (namespace, pod) = (&self.namespace, &self.pod);
+        let (namespace, pod) = (&self.namespace, &self.own_name);
         if climbs(path) {
             return Err(format!("the path {path:?} must not lead out of the pod"));
         }

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use reqwest::{Client, Url};
 use scap_plan::{INSTANCE_LABELS, Period};
 use serde::Deserialize;
+use serde_json::Value;
 
 use super::counters::{CountersError, count};
 use super::http;
@@ -33,11 +34,11 @@ struct Answer {
 }
 
 #[derive(Deserialize)]
-#[serde(tag = "resultType", content = "result", rename_all = "lowercase")]
-enum Data {
-    Vector(Vec<Series>),
-    #[serde(other)]
-    Other,
+struct Data {
+    #[serde(rename = "resultType")]
+    kind: String,
+    /// Its shape depends on the kind.
+    result: Value,
 }
 
 /// Why an answer has no counts.
@@ -87,10 +88,9 @@ fn series(answer: &http::Answer) -> Result<Vec<Series>, PrometheusError> {
         let why = said.warnings.join("; ");
         return Err(PrometheusError::Partial { place, why });
     }
-    match said.data {
-        Some(Data::Vector(series)) => Ok(series),
-        _ => Err(PrometheusError::NoVector { place }),
-    }
+    let vector = said.data.filter(|data| data.kind == "vector");
+    let vector = vector.and_then(|data| serde_json::from_value(data.result).ok());
+    vector.ok_or(PrometheusError::NoVector { place })
 }
 
 impl Series {

@@ -90,9 +90,7 @@ impl Checks {
             }
         };
         let metrics = self.settings.metrics.as_ref().ok_or(NO_METRICS)?;
-        let service = release.service.clone().try_into();
-        let service = service.map_err(|_| "a service's name is checked".to_owned())?;
-        let filled = |query: &Query| query.of(&service, step).ok_or(pods::PREVIEW);
+        let filled = |query: &Query| query.of(release.service, step).ok_or(pods::PREVIEW);
         Ok(Question {
             requests,
             metrics_url: metrics.url.of(step),

@@ -40,7 +40,7 @@ impl Checks {
                 let target = host.target(*port, path, test.timeout);
                 let target = target.map_err(|error| error.to_string())?;
                 let answer = http::get(&self.client, &target, ANYTHING).await?;
-                answer.compare(&expected(*status, text))
+                answer.compare(&expected(*status, text.as_ref()))
             }
             TestKind::Port { port } => {
                 let address = host.socket(*port).map_err(|error| error.to_string())?;
@@ -109,12 +109,12 @@ async fn ask(test: &Test, pod: &Pod) -> Result<(), String> {
         return Ok(());
     };
     let answer = pod.get(*port, path, (ANYTHING, test.timeout)).await?;
-    answer.compare(&expected(*status, text))
+    answer.compare(&expected(*status, text.as_ref()))
 }
 
-fn expected(status: u16, text: &Option<String>) -> Expected<'_> {
+fn expected(status: u16, text: Option<&String>) -> Expected<'_> {
     Expected {
         status,
-        text: text.as_deref(),
+        text: text.map(String::as_str),
     }
 }

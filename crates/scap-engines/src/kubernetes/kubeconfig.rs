@@ -13,7 +13,25 @@ const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
 const READ_TIMEOUT: Duration = Duration::from_mins(5);
 
 /// A client for the current context of the kubeconfig `path`; nothing is sent yet.
-pub(crate) async fn client(path: &Path) -> Result<Client, KubeconfigError> {
+pub(super) async fn client(path: &Path) -> Result<Client, KubeconfigError> {
+    make(path, config(path).await?)
+}
+
+/// As [`client`], but what the server or a pod behind it answers comes at once, and is not asked for again.
+pub(crate) async fn client_without_retries(path: &Path) -> Result<Client, KubeconfigError> {
+    let mut config = config(path).await?;
+    config.default_retry = false;
+    make(path, config)
+}
+
+fn make(path: &Path, config: Config) -> Result<Client, KubeconfigError> {
+    Client::try_from(config).map_err(|source| KubeconfigError::NoClient {
+        path: path.to_owned(),
+        source,
+    })
+}
+
+async fn config(path: &Path) -> Result<Config, KubeconfigError> {
     let kubeconfig = read(path)?;
     // helm takes a proxy from its own environment, which has none unless an operator gave one.
     let proxy = kubeconfig.clusters.iter().any(|named| {
@@ -32,10 +50,7 @@ pub(crate) async fn client(path: &Path) -> Result<Client, KubeconfigError> {
     }
     config.connect_timeout = Some(CONNECT_TIMEOUT);
     config.read_timeout = Some(READ_TIMEOUT);
-    Client::try_from(config).map_err(|source| KubeconfigError::NoClient {
-        path: path.to_owned(),
-        source,
-    })
+    Ok(config)
 }
 
 /// Reads it and refuses it when any of its users logs in by a program: helm may be told to use another context.

@@ -1,1 +1,70 @@
-//! tests
+//! What a Prometheus answers, and what is made of it.
+
+use super::*;
+
+const VECTOR: &str = r#"{"status":"success","data":{"resultType":"vector","result":[
+    {"metric":{"pod":"web-1","code":"500"},"value":[1700000000.1,"12"]},
+    {"metric":{},"value":[1700000000.1,"NaN"]}]}}"#;
+
+fn answer(status: u16, body: &str) -> http::Answer {
+    http::Answer {
+        place: "it".to_owned(),
+        status,
+        body: body.as_bytes().to_vec(),
+    }
+}
+
+#[test]
+fn series_have_an_instance_and_a_count() {
+    let series = series(&answer(200, VECTOR)).unwrap();
+    assert_eq!(series[0].instance(None), Ok("web-1"));
+    assert_eq!(series[0].instance(Some("code")), Ok("500"));
+    assert_eq!(series[0].count("errors").unwrap(), 12);
+    let no_instance = series[1].instance(None).unwrap_err().to_string();
+    assert_eq!(
+        no_instance,
+        "a series has none of the labels kubernetes_pod_name, pod, instance; it has none"
+    );
+    let no_count = series[1].count("errors").unwrap_err().to_string();
+    assert_eq!(no_count, "the counter `errors` is NaN");
+}
+
+#[test]
+fn what_is_no_whole_answer_is_no_data() {
+    let cases = [
+        (
+            400,
+            r#"{"status":"error","errorType":"bad_data","error":"parse error"}"#,
+            "it refused the query: parse error",
+        ),
+        (
+            503,
+            "upstream",
+            "it answered with status 503 and nothing that a Prometheus would say",
+        ),
+        (
+            429,
+            r#"{"message":"slow down"}"#,
+            "it answered with status 429 and nothing that a Prometheus would say",
+        ),
+        (
+            200,
+            r#"{"status":"success","warnings":["store 2 is away"],"data":{"resultType":"vector","result":[]}}"#,
+            "it answered in part only: store 2 is away",
+        ),
+        (
+            200,
+            r#"{"status":"success","data":{"resultType":"scalar","result":[1,"2"]}}"#,
+            "it answered with no vector; a query for a number has no instances",
+        ),
+        (
+            200,
+            r#"{"status":"success"}"#,
+            "it answered with no vector; a query for a number has no instances",
+        ),
+    ];
+    for (status, body, expected) in cases {
+        let found = series(&answer(status, body)).unwrap_err().to_string();
+        assert_eq!(found, expected, "{body}");
+    }
+}
