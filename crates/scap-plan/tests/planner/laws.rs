@@ -238,7 +238,7 @@ impl World {
 /// Production, stage, primary datacenter, environment, namespace, release: smaller comes first.
 type Rank = (bool, usize, bool, usize, usize, usize);
 
-fn is_in_production(step: &&ReleaseStep) -> bool {
+fn is_in_production(step: &ReleaseStep) -> bool {
     step.environment_type == EnvironmentType::Production
 }
 
@@ -310,14 +310,14 @@ proptest! {
         world.has_checks = true;
         let plan = world.plan(Vec::new());
         let mut datacenters: BTreeMap<_, BTreeSet<_>> = BTreeMap::new();
-        for step in plan.steps.iter().map(release).filter(is_in_production) {
+        for step in plan.steps.iter().map(release).filter(|step| is_in_production(step)) {
             datacenters.entry(step.namespace.clone()).or_default().insert(step.datacenter.clone());
         }
         let mut judged = BTreeSet::new();
         for gate in plan.waves.iter().flat_map(|wave| &wave.gates) {
             let Gate::Evidence(evidence) = gate else { continue };
             let canaries = evidence.canary.iter().map(|id| release(plan.step(*id)));
-            judged.extend(canaries.filter(is_in_production).map(|step| step.namespace.clone()));
+            judged.extend(canaries.filter(|step| is_in_production(step)).map(|step| step.namespace.clone()));
         }
         for (namespace, datacenters) in datacenters {
             prop_assert!(judged.contains(&namespace) || datacenters.len() < 2, "{}", namespace);
