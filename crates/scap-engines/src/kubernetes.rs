@@ -25,9 +25,12 @@ mod readiness;
 mod ready;
 mod record;
 mod release;
+mod render;
+mod repositories;
 mod revisions;
 mod settings;
 mod sight;
+mod snapshot;
 mod steady;
 mod suspicion;
 mod traffic;
@@ -40,11 +43,17 @@ mod watch;
 pub use compare::Comparison;
 pub use error::{KubeconfigError, KubernetesError, ServerError};
 pub use record::RecordError;
+pub use render::{Rendered, RenderedRelease, RenderingSource};
 pub use settings::KubernetesSettings;
+
+use std::num::NonZero;
+use std::sync::Arc;
 
 use futures::FutureExt;
 use scap_plan::{Observation, Plan};
 use scap_run::{Engine, Expectation, Failure, Finding, Inspect, Order, Readback, Work};
+
+use tokio::sync::Semaphore;
 
 use crate::Scratch;
 use crate::process::Supervisor;
@@ -56,15 +65,19 @@ pub struct KubernetesEngine {
     settings: KubernetesSettings,
     supervisor: Supervisor,
     scratch: Scratch,
+    /// Turns at helmfile, which keeps a core busy.
+    renderers: Arc<Semaphore>,
 }
 
 impl KubernetesEngine {
     /// `supervisor` keeps the programs that change releases, by run and step; `scratch` runs those that only look.
     pub fn new(settings: KubernetesSettings, supervisor: Supervisor, scratch: Scratch) -> Self {
+        let cores = std::thread::available_parallelism().map_or(2, NonZero::get);
         Self {
             settings,
             supervisor,
             scratch,
+            renderers: Arc::new(Semaphore::new(cores.clamp(2, 4))),
         }
     }
 

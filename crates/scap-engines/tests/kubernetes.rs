@@ -9,7 +9,11 @@ mod api;
 mod cluster;
 #[path = "kubernetes/faked.rs"]
 mod faked;
+#[path = "kubernetes/many.rs"]
+mod many;
 #[path = "kubernetes/place.rs"]
 mod place;
+#[path = "kubernetes/rendered.rs"]
+mod rendered;
 #[path = "kubernetes/waiting.rs"]
 mod waiting;

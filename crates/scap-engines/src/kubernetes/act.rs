@@ -23,7 +23,7 @@ impl Release<'_> {
             Some(restored) => self
                 .settings()
                 .rollback(self.step, self.name, restored.revision),
-            None => self.sync()?,
+            None => self.sync().await?,
         };
         let changed = self.run(Purpose::Act, &change).await;
         changed.map_err(|failure| {
@@ -31,8 +31,12 @@ impl Release<'_> {
         })
     }
 
-    /// What brings what the helmfile says.
-    fn sync(&self) -> Result<Program, Failure> {
+    /// What brings what the helmfile says, from the plan's own copy of it.
+    async fn sync(&self) -> Result<Program, Failure> {
+        if self.step.rendering.is_some() {
+            let file = self.engine.render_again(self.step).await?;
+            return Ok(self.settings().sync(self.step, self.name, &file));
+        }
         let directory = self.settings().directory_of(self.step);
         match helmfile_in(&directory) {
             Some(file) => Ok(self.settings().sync(self.step, self.name, &file)),

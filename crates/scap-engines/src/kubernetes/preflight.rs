@@ -14,9 +14,9 @@ use scap_run::{Failure, Finding, Severity};
 
 use super::error::ServerError;
 use super::history::{Cluster, History, answer};
-use super::installed::{Listed, duplicate};
 use super::kubeconfig::client;
 use super::release::release_of;
+use super::render::RenderedRelease;
 use super::{KubernetesEngine, KubernetesError};
 use crate::causes::with_causes;
 
@@ -55,7 +55,7 @@ pub(super) async fn preflight(engine: &KubernetesEngine, plan: &Plan) -> Vec<Fin
     for subject in &subjects {
         looks
             .entry(subject.place())
-            .or_insert_with(|| engine.try_helmfile(subject.release).boxed());
+            .or_insert_with(|| engine.render(subject.release).boxed());
     }
     let (places, looks): (Vec<Place>, Vec<_>) = looks.into_iter().unzip();
     let listed = side_by_side(looks).await;
@@ -64,10 +64,10 @@ pub(super) async fn preflight(engine: &KubernetesEngine, plan: &Plan) -> Vec<Fin
         .filter_map(|list| list.as_ref().err())
         .map(found)
         .collect();
-    let listed: BTreeMap<Place, Vec<Listed>> = places
+    let listed: BTreeMap<Place, Vec<RenderedRelease>> = places
         .into_iter()
         .zip(listed)
-        .filter_map(|(place, list)| Some((place, list.ok()?)))
+        .filter_map(|(place, list)| Some((place, list.ok()?.releases)))
         .collect();
     findings.extend(repeated(&subjects));
     let in_helmfile = |subject: &Subject| not_installed(*subject, listed.get(&subject.place())?);
@@ -125,46 +125,32 @@ fn repeated(subjects: &[Subject]) -> Vec<Finding> {
 }
 
 /// A release that the helmfile does not install here would be passed over or, worse, uninstalled.
-fn not_installed(subject: Subject, list: &[Listed]) -> Option<Finding> {
+fn not_installed(subject: Subject, list: &[RenderedRelease]) -> Option<Finding> {
     let Subject {
         release: step,
         name,
         ..
     } = subject;
-    let mut wanted = list
-        .iter()
-        .filter(|release| release.name == name.as_str() && release.is_wanted());
-    match (wanted.next(), wanted.next()) {
-        (Some(_), Some(_)) => Some(found(&duplicate(name.as_str(), step))),
-        (Some(release), None)
-            if !release.namespace.is_empty() && release.namespace != step.namespace.as_str() =>
-        {
-            let message = format!(
-                "the helmfile installs `{name}` into namespace `{}`, not `{}`",
-                release.namespace, step.namespace
-            );
-            Some(Finding::error(
-                message,
-                "name that namespace in the service catalog",
-            ))
-        }
-        (Some(_), None) => None,
-        (None, _) => {
-            let known = list
-                .iter()
-                .filter(|release| release.is_wanted())
-                .map(|release| format!("`{}`", release.name));
-            let known = known.collect::<Vec<_>>().join(", ");
-            let message = format!(
-                "the helmfile in `{}` does not install `{name}` in {}",
-                step.directory, step.environment
-            );
-            Some(Finding::error(
-                message,
-                format!("releases installed there: {known}"),
-            ))
-        }
-    }
+    let Some(release) = list.iter().find(|release| release.name == *name) else {
+        let known = list.iter().map(|release| format!("`{}`", release.name));
+        let known = known.collect::<Vec<_>>().join(", ");
+        let message = format!(
+            "the helmfile in `{}` does not install `{name}` in {}",
+            step.directory, step.environment
+        );
+        return Some(Finding::error(
+            message,
+            format!("releases installed there: {known}"),
+        ));
+    };
+    let namespace = &release.rendering.namespace;
+    (*namespace != step.namespace).then(|| {
+        let message = format!(
+            "the helmfile installs `{name}` into namespace `{namespace}`, not `{}`",
+            step.namespace
+        );
+        Finding::error(message, "name that namespace in the service catalog")
+    })
 }
 
 async fn in_cluster(engine: &KubernetesEngine, subject: Subject<'_>) -> Vec<Finding> {

@@ -49,22 +49,39 @@ impl KubernetesSettings {
     /// Which releases the helmfile has, as JSON.
     pub(super) fn list(&self, step: &ReleaseStep, file: &Path) -> Program {
         let arguments = ["list", "--output", "json", "--skip-charts"];
-        self.helmfile(
-            format!("helmfile list of {}", step.environment),
-            step,
-            file,
-            &arguments,
-        )
+        let label = format!("helmfile list of {}", step.environment);
+        without_hooks(self.helmfile(label, step, file, &arguments))
     }
 
     /// The helmfile with all templates filled in, as YAML.
     pub(super) fn build(&self, step: &ReleaseStep, file: &Path) -> Program {
-        self.helmfile(
-            format!("helmfile build of {}", step.environment),
-            step,
-            file,
-            &["build"],
-        )
+        let label = format!("helmfile build of {}", step.environment);
+        without_hooks(self.helmfile(label, step, file, &["build"]))
+    }
+
+    /// The objects of the releases that the helmfile installs, each release's in a folder of its name below `output`.
+    pub(super) fn template(
+        &self,
+        step: &ReleaseStep,
+        release: Option<&ReleaseName>,
+        file: &Path,
+        output: &Path,
+    ) -> Program {
+        let folders = format!("{}/{{{{ .Release.Name }}}}", output.display());
+        let selector = release.map(|release| format!("name={release}"));
+        let selector = selector.as_deref().map(|selector| ["--selector", selector]);
+        let arguments = [
+            "template",
+            "--skip-deps",
+            "--skip-tests",
+            "--concurrency",
+            "2",
+            "--output-dir-template",
+            &folders,
+        ];
+        let arguments = [selector.as_ref().map_or(&[][..], |words| words), &arguments].concat();
+        let label = format!("helmfile template of {}", step.environment);
+        without_hooks(self.helmfile(label, step, file, &arguments))
     }
 
     pub(super) fn rollback(
@@ -112,13 +129,22 @@ impl KubernetesSettings {
         file: &Path,
         arguments: &[&str],
     ) -> Program {
-        let (file, helm) = (file.display().to_string(), self.helm.display().to_string());
+        let (path, helm) = (file.display().to_string(), self.helm.display().to_string());
+        // There is none: helmfile would run it for what is no chart, also when a helmfile is only read.
+        let kustomize = self
+            .scratch
+            .join(PLUGINS)
+            .join("kustomize")
+            .display()
+            .to_string();
         let environment = step.environment.as_str();
         let common = [
             "--file",
-            &file,
+            &path,
             "--helm-binary",
             &helm,
+            "--kustomize-binary",
+            &kustomize,
             "--environment",
             environment,
             "--no-color",
@@ -126,7 +152,7 @@ impl KubernetesSettings {
         Program {
             arguments: words(&[&common, arguments]),
             environment: self.environment(step),
-            directory: self.directory_of(step),
+            directory: file.parent().unwrap_or(&self.scratch).to_owned(),
             timeout: Some(TIMEOUT),
             grace: GRACE,
             ..Program::new(label, &self.helmfile)
@@ -187,6 +213,13 @@ pub(crate) struct NoFolder {
     source: io::Error,
 }
 
+/// Whatever an operator allows where a helmfile is applied, one that is only read runs none.
+fn without_hooks(mut program: Program) -> Program {
+    let name = "HELMFILE_DISABLE_HOOKS".to_owned();
+    program.environment.insert(name, "true".to_owned());
+    program
+}
+
 fn words(parts: &[&[&str]]) -> Vec<String> {
     parts.concat().into_iter().map(str::to_owned).collect()
 }
@@ -212,7 +245,7 @@ mod tests {
             ReleaseName::new("canary").unwrap(),
             Path::new("/charts/services/shop/helmfile.yaml"),
         );
-        let common = "/charts/services/shop $ /bin/helmfile --file /charts/services/shop/helmfile.yaml --helm-binary /bin/helm --environment eqiad --no-color";
+        let common = "/charts/services/shop $ /bin/helmfile --file /charts/services/shop/helmfile.yaml --helm-binary /bin/helm --kustomize-binary /scratch/plugins/kustomize --environment eqiad --no-color";
         let programs = [
             (
                 settings.sync(&step, &canary, file),
@@ -220,6 +253,14 @@ mod tests {
             ),
             (settings.list(&step, file), format!("{common} list --output json --skip-charts")),
             (settings.build(&step, file), format!("{common} build")),
+            (
+                settings.template(&step, None, file, Path::new("/out")),
+                format!("{common} template --skip-deps --skip-tests --concurrency 2 --output-dir-template /out/{{{{ .Release.Name }}}}"),
+            ),
+            (
+                settings.template(&step, Some(&canary), file, Path::new("/out")),
+                format!("{common} --selector name=canary template --skip-deps --skip-tests --concurrency 2 --output-dir-template /out/{{{{ .Release.Name }}}}"),
+            ),
             (
                 settings.rollback(&step, &canary, 7),
                 "/scratch $ /bin/helm rollback canary 7 --history-max 0 --namespace shop --timeout 300s".to_owned(),

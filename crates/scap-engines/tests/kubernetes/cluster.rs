@@ -10,7 +10,7 @@ use scap_plan::{Observation, ReleaseObservation, ReleaseStatus, Step, StepKind};
 use scap_run::{Engine, Expectation, Failure, FailureKind, Inspect, Order, Severity, Stop};
 use tempfile::TempDir;
 
-use crate::place::{Place, plan, release, step};
+use crate::place::{Place, absent, plan, release, step};
 
 const DEPLOYMENT: &str = r#"
 apiVersion: apps/v1
@@ -38,7 +38,7 @@ spec:
 {{- end }}
 "#;
 
-fn program(name: &str) -> PathBuf {
+pub(crate) fn program(name: &str) -> PathBuf {
     let path = std::env::var_os("PATH").unwrap();
     let mut programs = std::env::split_paths(&path).map(|folder| folder.join(name));
     let found = programs.find(|path| path.is_file());
@@ -168,17 +168,6 @@ impl Cluster {
                 kill_process(Pid::from_raw(process.pid()).unwrap(), Signal::KILL).unwrap();
             }
         }
-    }
-}
-
-fn absent() -> ReleaseObservation {
-    ReleaseObservation {
-        status: ReleaseStatus::Absent,
-        revision: None,
-        deployed_revision: None,
-        chart: None,
-        images: Vec::new(),
-        manifest_digest: None,
     }
 }
 

@@ -8,13 +8,22 @@ use scap_run::{Engine, Expectation, Failure, FailureKind, Finding, Inspect, Read
 use tempfile::TempDir;
 
 use crate::api::{Api, READY, Scene};
-use crate::place::{Place, plan, release, step};
+use crate::place::{Place, absent, plan, release, step};
 
 const LIST: &str = r#"[{"name":"canary","namespace":"shellbox","enabled":true,"installed":true},
     {"name":"main","namespace":"shellbox","enabled":true,"installed":true},
     {"name":"off","namespace":"shellbox","enabled":false,"installed":true},
     {"name":"staging","namespace":"shellbox","enabled":true,"installed":false}]"#;
-const BUILD: &str = "---\n# Source: x\nreleases:\n- {name: canary, needs: [shellbox/main]}\n- {name: off}\n- {name: main}\n";
+const BUILD: &str = "---\n# Source: x\nreleases:\n\
+    - {name: canary, chart: ../../shop, needs: [shellbox/main]}\n- {name: off, chart: ../../shop, condition: off.enabled}\n\
+    - {name: main, chart: ../../shop}\n- {name: staging, chart: ../../shop, installed: false}\n";
+/// Writes what helm makes of the releases to where it is told to.
+const TEMPLATE: &str = r#"for last; do :; done
+for release in canary main; do
+    folder="$(printf '%s' "$last" | sed "s/{{ .Release.Name }}/$release/")/shop/templates"
+    mkdir -p "$folder"
+    printf 'kind: ConfigMap\nmetadata: { name: %s }\n' "$release" > "$folder/settings.yaml"
+done"#;
 
 pub(crate) struct Fake {
     pub(crate) place: Place,
@@ -37,6 +46,7 @@ impl Fake {
             &path.join("helmfile"),
         );
         place.write("charts/services/shellbox/helmfile.yaml", "releases: []\n");
+        place.write("charts/shop/Chart.yaml", "{name: shop, version: 1.2.3}\n");
         let fake = Self { place, api };
         fake.kubeconfig("token: secret");
         fake.script("helm", "exit 0");
@@ -57,7 +67,8 @@ impl Fake {
     pub(crate) fn script(&self, name: &str, body: &str) {
         let folder = self.place.folder.path().display();
         let text = format!(
-            "#!/bin/sh\ncase \"$*\" in\n*' list '*) cat {folder}/list.json; exit;;\n*' build') cat {folder}/build.yaml; exit;;\nesac\n\
+            "#!/bin/sh\ncase \"$*\" in\n*' list '*) cat {folder}/list.json; exit;;\n*' build') cat {folder}/build.yaml; exit;;\n\
+             *' template '*) {TEMPLATE}\nexit;;\nesac\n\
              echo {name} \"$@\" >> {folder}/calls\nenv >> {folder}/environment\n{body}\n"
         );
         self.place.write(name, &text);
@@ -70,7 +81,7 @@ impl Fake {
     fn calls(&self) -> Vec<String> {
         let folder = format!("{}/", self.place.folder.path().display());
         let calls = self.place.read("calls").replace(&folder, "");
-        let always = "--file charts/services/shellbox/helmfile.yaml --helm-binary helm --environment eqiad --no-color ";
+        let always = "--file charts/services/shellbox/helmfile.yaml --helm-binary helm --kustomize-binary scratch/plugins/kustomize --environment eqiad --no-color ";
         let calls = calls
             .replace(always, "")
             .replace(" --namespace shellbox --timeout 300s", "");
@@ -114,17 +125,6 @@ impl Fake {
 
 pub(crate) fn canary(before: &ReleaseObservation) -> Step {
     step("canary", before.clone())
-}
-
-pub(crate) fn absent() -> ReleaseObservation {
-    ReleaseObservation {
-        status: ReleaseStatus::Absent,
-        revision: None,
-        deployed_revision: None,
-        chart: None,
-        images: Vec::new(),
-        manifest_digest: None,
-    }
 }
 
 const SYNC: &str = "helmfile --selector name=canary sync --skip-deps --sync-args --atomic=false --wait=false --wait-for-jobs=false";
@@ -397,7 +397,7 @@ async fn preflight_finds_releases_that_helmfile_would_not_install() {
     );
     assert_eq!(
         findings[1].hint.as_deref(),
-        Some("releases installed there: `canary`, `main`")
+        Some("releases installed there: `main`, `canary`")
     );
 }
 

@@ -8,7 +8,7 @@ use std::sync::Mutex;
 use scap_engines::Scratch;
 use scap_engines::kubernetes::{KubernetesEngine, KubernetesSettings};
 use scap_engines::process::Supervisor;
-use scap_plan::{Observation, Plan, Policy, ReleaseObservation, Step, StepId};
+use scap_plan::{Observation, Plan, Policy, ReleaseObservation, ReleaseStatus, Step, StepId};
 use scap_run::{Order, Progress, RunId, Stop};
 use serde_json::json;
 use tempfile::TempDir;
@@ -41,11 +41,23 @@ impl Progress for Said {
 
 impl Place {
     pub(crate) fn new(folder: TempDir, kubeconfig: &str, helm: &Path, helmfile: &Path) -> Self {
+        let place = Self::at(folder, "charts", kubeconfig, helm, helmfile);
+        fs::create_dir_all(place.path("charts/services/shellbox")).unwrap();
+        place
+    }
+
+    /// With the helmfiles below folder `deployments`.
+    pub(crate) fn at(
+        folder: TempDir,
+        deployments: &str,
+        kubeconfig: &str,
+        helm: &Path,
+        helmfile: &Path,
+    ) -> Self {
         let path = folder.path().to_owned();
-        fs::create_dir_all(path.join("charts/services/shellbox")).unwrap();
         let settings = KubernetesSettings {
             kubeconfig: kubeconfig.to_owned(),
-            deployments_dir: path.join("charts"),
+            deployments_dir: path.join(deployments),
             helm: helm.to_owned(),
             helmfile: helmfile.to_owned(),
             environment: BTreeMap::from([("PATH".to_owned(), "/usr/bin:/bin".to_owned())]),
@@ -115,5 +127,17 @@ pub(crate) fn release(observation: Observation) -> ReleaseObservation {
     match observation {
         Observation::Release(release) => release,
         Observation::HostGroup { .. } => panic!("a release was asked for"),
+    }
+}
+
+/// Nothing runs.
+pub(crate) fn absent() -> ReleaseObservation {
+    ReleaseObservation {
+        status: ReleaseStatus::Absent,
+        revision: None,
+        deployed_revision: None,
+        chart: None,
+        images: Vec::new(),
+        manifest_digest: None,
     }
 }

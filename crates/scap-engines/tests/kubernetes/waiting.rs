@@ -3,7 +3,8 @@
 use scap_run::{Expectation, FailureKind};
 
 use crate::api::{READY, Scene};
-use crate::faked::{Fake, absent, canary};
+use crate::faked::{Fake, canary};
+use crate::place::absent;
 
 #[tokio::test]
 async fn pods_are_waited_for_though_every_watch_closes() {

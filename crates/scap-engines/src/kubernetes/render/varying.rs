@@ -1,0 +1,162 @@
+//! What makes a rendering differ from the next one, or from what helm makes of it in a cluster.
+
+use std::io::Read;
+use std::path::Path;
+
+use flate2::read::GzDecoder;
+
+use crate::kubernetes::snapshot::{Files, words};
+
+/// What a chart's templates use, the worst of it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(in super::super) enum Variation {
+    /// Renders the same each time here, but perhaps not in a cluster.
+    InCluster(&'static str),
+    /// Differs each time if it is used at all: rendering it twice tells.
+    EachTime(&'static str),
+    /// May be the same twice, and differ later.
+    AtAnyTime(&'static str),
+}
+
+use Variation::{AtAnyTime, EachTime, InCluster};
+
+const FUNCTIONS: [Variation; 24] = [
+    InCluster("lookup"),
+    EachTime("randAlphaNum"),
+    EachTime("randAlpha"),
+    EachTime("randNumeric"),
+    EachTime("randAscii"),
+    EachTime("randBytes"),
+    EachTime("genPrivateKey"),
+    EachTime("genCA"),
+    EachTime("genCAWithKey"),
+    EachTime("genSelfSignedCert"),
+    EachTime("genSelfSignedCertWithKey"),
+    EachTime("genSignedCert"),
+    EachTime("genSignedCertWithKey"),
+    EachTime("uuidv4"),
+    EachTime("bcrypt"),
+    EachTime("htpasswd"),
+    EachTime("encryptAES"),
+    // In the order of a map, which has none.
+    EachTime("keys"),
+    EachTime("values"),
+    AtAnyTime("now"),
+    AtAnyTime("ago"),
+    AtAnyTime("randInt"),
+    AtAnyTime("shuffle"),
+    AtAnyTime("getHostByName"),
+];
+
+/// What helm fills in only when it acts.
+const FIELDS: [&str; 4] = [
+    ".Release.IsInstall",
+    ".Release.IsUpgrade",
+    ".Release.Revision",
+    ".Capabilities",
+];
+
+impl Variation {
+    pub(in super::super) fn name(self) -> &'static str {
+        match self {
+            InCluster(name) | EachTime(name) | AtAnyTime(name) => name,
+        }
+    }
+}
+
+/// The worst that the templates in `files` use, archives of charts included.
+pub(in super::super) fn worst<'a>(
+    files: impl Iterator<Item = (&'a Path, &'a [u8])>,
+) -> Option<Variation> {
+    files
+        .filter_map(|(path, bytes)| {
+            let is_archive = path.extension().is_some_and(|extension| extension == "tgz");
+            if is_archive {
+                of_archive(bytes)
+            } else {
+                of_text(&String::from_utf8_lossy(bytes))
+            }
+        })
+        .max()
+}
+
+/// What an archive holds stands in it one after the other, as it is.
+pub(in super::super) fn of_archive(bytes: &[u8]) -> Option<Variation> {
+    let mut text = Vec::new();
+    match GzDecoder::new(bytes).read_to_end(&mut text) {
+        Ok(_) => of_text(&String::from_utf8_lossy(&text)),
+        Err(_) => Some(AtAnyTime("an archive that cannot be read")),
+    }
+}
+
+fn of_text(text: &str) -> Option<Variation> {
+    let found = words(text)
+        .into_iter()
+        .filter_map(|word| of_word(word.text));
+    found.max()
+}
+
+fn of_word(word: &str) -> Option<Variation> {
+    let field = word.strip_prefix('$').unwrap_or(word);
+    if field.starts_with('.') {
+        let is_meant = |known: &&&str| {
+            field
+                .strip_prefix(**known)
+                .is_some_and(|rest| rest.is_empty() || rest.starts_with('.'))
+        };
+        return FIELDS.iter().find(is_meant).map(|name| InCluster(name));
+    }
+    FUNCTIONS
+        .into_iter()
+        .find(|function| function.name() == word)
+}
+
+/// The files of `files` that a chart in `chart` may use: its own, and those that belong to no chart.
+pub(in super::super) fn of_chart<'a>(
+    files: &'a Files,
+    chart: Option<&'a Path>,
+) -> impl Iterator<Item = (&'a Path, &'a [u8])> {
+    let is_chart = |folder: &Path| files.contains_key(&folder.join("Chart.yaml"));
+    files
+        .iter()
+        .filter(move |(path, _)| {
+            chart.is_some_and(|chart| path.starts_with(chart))
+                || !path.ancestors().skip(1).any(is_chart)
+        })
+        .map(|(path, file)| (path.as_path(), file.bytes.as_slice()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_worst_function_counts() {
+        let cases = [
+            ("{{ .Values.now }} {{/* now */}} now", None),
+            (
+                "{{ if $.Release.IsUpgrade }}",
+                Some(InCluster(".Release.IsUpgrade")),
+            ),
+            (
+                "{{ .Capabilities.KubeVersion }}",
+                Some(InCluster(".Capabilities")),
+            ),
+            (
+                "{{ lookup }} {{- randAlphaNum 8 | quote }}",
+                Some(EachTime("randAlphaNum")),
+            ),
+            (
+                "{{ uuidv4 }} {{ now | date \"2006\" }}",
+                Some(AtAnyTime("now")),
+            ),
+        ];
+        for (text, expected) in cases {
+            assert_eq!(
+                worst([(Path::new("a.yaml"), text.as_bytes())].into_iter()),
+                expected,
+                "{text}"
+            );
+        }
+    }
+}
