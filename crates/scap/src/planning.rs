@@ -1,14 +1,19 @@
 //! From a service's name to its plan, with what runs now at each step's target.
 
+mod rendered;
+
 use crate::cli::SelectionArguments;
 use crate::settings::{self, Settings};
 use crate::trouble::Trouble;
+use crate::view::difference::ReleaseDifference;
 use crate::wiring::Wiring;
 use futures::future::join_all;
+use rendered::Rendered;
+use scap_engines::kubernetes::Comparison;
 use scap_execute::World;
 use scap_plan::{
-    ClusterSources, Inputs, Installed, Observation, Plan, Scap3Repository, Scap3Settings,
-    Selection, Service, Source, Sources, StepId, StepKind, Target, plan_hosts, plan_releases,
+    ClusterSources, Inputs, Observation, Plan, ReleasePlace, Scap3Repository, Scap3Settings,
+    Selection, Service, Source, Sources, StepId, Target, plan_hosts, plan_releases,
 };
 use scap_run::{Failure, Order, RunId, Stop};
 use std::collections::BTreeMap;
@@ -38,18 +43,62 @@ pub(crate) fn inputs(settings: &Settings) -> Result<Inputs, Trouble> {
     Ok(inputs.with_defaults(&configuration.defaults))
 }
 
-/// The plan of a deployment, each step with what runs at its target now.
+/// A plan, and what it changes of each release.
+pub(crate) struct Planned {
+    pub(crate) plan: Plan,
+    pub(crate) differences: Vec<Compared>,
+}
+
+/// A release with its difference.
+pub(crate) struct Compared {
+    pub(crate) release: ReleasePlace,
+    pub(crate) comparison: Comparison,
+}
+
+impl Planned {
+    /// The releases that are in the plan, as a person reads them.
+    pub(crate) fn shown_differences(&self) -> Vec<ReleaseDifference<'_>> {
+        let changed = self
+            .differences
+            .iter()
+            .filter(|compared| !compared.comparison.is_unchanged);
+        changed
+            .map(
+                |Compared {
+                     release,
+                     comparison,
+                 }| ReleaseDifference {
+                    place: format!("in {} ({})", release.environment, release.namespace),
+                    release: &release.release,
+                    difference: &comparison.difference,
+                },
+            )
+            .collect()
+    }
+}
+
+/// The plan of a deployment, each step with what runs at its target now. Releases without a difference are left out.
 pub(crate) async fn plan(
     settings: &Settings,
     wiring: &Wiring,
     world: &World,
     service: &Service,
     wanted: &SelectionArguments,
-) -> Result<Plan, Trouble> {
-    observe(unobserved(settings, wiring, service, wanted).await?, world).await
+) -> Result<Planned, Trouble> {
+    refuse_what_does_not_fit(service, wanted)?;
+    let (mut plan, differences) = match &service.target {
+        Target::Hosts { repository } => {
+            let plan = hosts(settings, wiring, service, repository, wanted).await?;
+            (plan, Vec::new())
+        }
+        Target::Kubernetes(_) => releases(wiring, service, wanted).await?,
+    };
+    plan.policy.concurrency = settings.configuration.concurrency;
+    let plan = observe(plan, world).await?;
+    Ok(Planned { plan, differences })
 }
 
-/// The plan of a deployment, nothing of whose targets was looked at.
+/// The plan of a deployment, nothing of whose targets was looked at: all releases are in it.
 pub(crate) async fn unobserved(
     settings: &Settings,
     wiring: &Wiring,
@@ -57,37 +106,74 @@ pub(crate) async fn unobserved(
     wanted: &SelectionArguments,
 ) -> Result<Plan, Trouble> {
     refuse_what_does_not_fit(service, wanted)?;
-    let mut plan = match &service.target {
-        Target::Hosts { repository } => {
-            let checkout = settings.path(repository);
-            let wanted = wanted.revision.as_deref().unwrap_or("HEAD");
-            let revision = wiring.git.resolve(&checkout, wanted).await;
-            let revision = revision.map_err(|error| {
-                Failure::failed(format!(
-                    "revision `{wanted}` of service `{}` cannot be deployed",
-                    service.name
-                ))
-                .caused_by(&error)
-            })?;
-            plan_hosts(
-                service,
-                &repository_of(&checkout)?,
-                &checkout.display().to_string(),
-                &revision,
-            )?
-        }
+    match &service.target {
+        Target::Hosts { repository } => hosts(settings, wiring, service, repository, wanted).await,
         Target::Kubernetes(_) => {
-            let selection = Selection {
-                environments: wanted.environments.clone(),
-                ..Selection::default()
-            };
-            let preview = plan_releases(service, &selection, None)?;
-            let installed = installed(wiring, &preview).await?;
-            plan_releases(service, &selection, Some(&installed))?
+            let selection = selection(wanted);
+            let rendered = Rendered::of(wiring, service, &selection).await?;
+            Ok(plan_releases(
+                service,
+                &selection,
+                Some(&rendered.installed()),
+            )?)
         }
-    };
-    plan.policy.concurrency = settings.configuration.concurrency;
+    }
+}
+
+async fn hosts(
+    settings: &Settings,
+    wiring: &Wiring,
+    service: &Service,
+    repository: &str,
+    wanted: &SelectionArguments,
+) -> Result<Plan, Trouble> {
+    let checkout = settings.path(repository);
+    let wanted = wanted.revision.as_deref().unwrap_or("HEAD");
+    let revision = wiring.git.resolve(&checkout, wanted).await;
+    let revision = revision.map_err(|error| {
+        Failure::failed(format!(
+            "revision `{wanted}` of service `{}` cannot be deployed",
+            service.name
+        ))
+        .caused_by(&error)
+    })?;
+    let plan = plan_hosts(
+        service,
+        &repository_of(&checkout)?,
+        &checkout.display().to_string(),
+        &revision,
+    )?;
     Ok(plan)
+}
+
+async fn releases(
+    wiring: &Wiring,
+    service: &Service,
+    wanted: &SelectionArguments,
+) -> Result<(Plan, Vec<Compared>), Trouble> {
+    let mut selection = selection(wanted);
+    let rendered = Rendered::of(wiring, service, &selection).await?;
+    let installed = rendered.installed();
+    let everything = plan_releases(service, &selection, Some(&installed))?;
+    let differences = rendered.compare(wiring, &everything).await?;
+    let unchanged = differences
+        .iter()
+        .filter(|compared| compared.comparison.is_unchanged);
+    selection.unchanged = unchanged
+        .map(|compared| {
+            let release = compared.release.clone();
+            (release.namespace, release.environment, release.release)
+        })
+        .collect();
+    let plan = plan_releases(service, &selection, Some(&installed))?;
+    Ok((plan, differences))
+}
+
+fn selection(wanted: &SelectionArguments) -> Selection {
+    Selection {
+        environments: wanted.environments.clone(),
+        ..Selection::default()
+    }
 }
 
 /// A wish that a service cannot fulfil is not passed over: it would be deployed to more than was asked for.
@@ -128,23 +214,6 @@ pub(crate) async fn look(plan: &Plan, world: &World, id: StepId) -> Result<Obser
         progress: world.progress.as_ref(),
     };
     world.engine.observe(order).await
-}
-
-/// The releases that helmfile installs, in each environment that the preview does not know them of.
-async fn installed(wiring: &Wiring, preview: &Plan) -> Result<Installed, Trouble> {
-    let mut installed = Installed::new();
-    for step in &preview.steps {
-        if let StepKind::Release(release) = &step.kind
-            && release.release.is_none()
-        {
-            let found = wiring.kubernetes.installed_releases(release).await?;
-            installed.insert(
-                (release.namespace.clone(), release.environment.clone()),
-                found.into_iter().map(Into::into).collect(),
-            );
-        }
-    }
-    Ok(installed)
 }
 
 fn repository_of(checkout: &Path) -> Result<Scap3Repository, Trouble> {

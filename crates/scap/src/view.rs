@@ -3,13 +3,6 @@
 pub(crate) mod bump;
 mod chart;
 pub(crate) mod check;
-#[cfg_attr(
-    not(test),
-    expect(
-        dead_code,
-        reason = "`scap plan` shows it once an engine hands in what lives"
-    )
-)]
 pub(crate) mod difference;
 pub(crate) mod explain;
 pub(crate) mod failure;

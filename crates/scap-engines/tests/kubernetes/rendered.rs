@@ -185,12 +185,12 @@ async fn a_release_is_rendered_again_from_the_plans_own_snapshot() {
         ..release_step()
     };
     place.write("charts/services/shellbox/values.yaml", "tag: changed\n");
-    let again = place.engine.render_again(&planned).await.unwrap();
-    assert_eq!(again, rendered.releases[0].manifest);
-
+    let helmfile = place.engine.render_again(&planned).await.unwrap();
     let snapshot = place
         .path("scratch/snapshots")
         .join(&rendered.releases[0].rendering.snapshot);
+    assert!(helmfile.starts_with(&snapshot));
+
     let values = snapshot.join("services/shellbox/values.yaml");
     fs::remove_file(&values).unwrap();
     fs::write(&values, "tag: other\n").unwrap();

@@ -7,7 +7,7 @@ use crate::context::Context;
 use crate::exit_code::Exit;
 use crate::trouble::Trouble;
 use crate::view::progress::ProgressBoard;
-use crate::{planning, queue};
+use crate::{planning, queue, view};
 use std::sync::Arc;
 
 pub(crate) async fn run(context: &Context, arguments: &DeployArguments) -> Result<Exit, Trouble> {
@@ -24,14 +24,19 @@ pub(crate) async fn run(context: &Context, arguments: &DeployArguments) -> Resul
     }
     let board = Arc::new(ProgressBoard::new(6));
     let world = wiring.world(board.clone());
-    let plan = planning::unobserved(&settings, &wiring, service, &arguments.selection).await?;
     if arguments.wait {
         // What runs now is not what the plan begins with: whoever holds the locks is changing it.
+        let plan = planning::unobserved(&settings, &wiring, service, &arguments.selection).await?;
         queue::wait_for_locks(&context.journal()?, &plan).await?;
     }
-    let plan = planning::observe(plan, &world).await?;
+    let selection = &arguments.selection;
+    let planned = planning::plan(&settings, &wiring, &world, service, selection).await?;
+    if !context.is_json() && !planned.differences.is_empty() {
+        let shown = planned.shown_differences();
+        context.print(&view::difference::page(&shown, Context::width()))?;
+    }
     let wanted = Wanted {
-        plan,
+        plan: planned.plan,
         reason: arguments.reason.clone(),
         waits_for_locks: arguments.wait,
     };

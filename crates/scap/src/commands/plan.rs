@@ -3,28 +3,71 @@
 use crate::cli::PlanArguments;
 use crate::context::Context;
 use crate::exit_code::Exit;
-use crate::planning;
+use crate::planning::{self, Compared, Planned};
 use crate::settings;
 use crate::trouble::Trouble;
 use crate::view;
 use crate::view::progress::ProgressBoard;
-use scap_plan::{ClusterSources, Inputs, Plan, PlanView, Selection, Sources, plan_releases};
+use scap_plan::{
+    ClusterSources, Difference, Inputs, Plan, PlanView, ReleasePlace, Selection, Sources,
+    plan_releases,
+};
+use serde::Serialize;
 use std::path::PathBuf;
 use std::sync::Arc;
 
 pub(crate) async fn run(context: &Context, arguments: &PlanArguments) -> Result<Exit, Trouble> {
-    let plan = if arguments.offline {
-        offline(context, arguments)?
-    } else {
-        live(context, arguments).await?
+    if arguments.offline {
+        let plan = offline(context, arguments)?;
+        context.show(&PlanView::new(&plan), |width| {
+            view::plan::page(&plan, width)
+        })?;
+        return Ok(Exit::Done);
+    }
+    let planned = live(context, arguments).await?;
+    let data = Data {
+        plan: PlanView::new(&planned.plan),
+        differences: planned.differences.iter().map(DifferenceData::of).collect(),
     };
-    context.show(&PlanView::new(&plan), |width| {
-        view::plan::page(&plan, width)
+    context.show(&data, |width| {
+        let plan = view::plan::page(&planned.plan, width);
+        if planned.differences.is_empty() {
+            return plan;
+        }
+        let mut page = view::difference::page(&planned.shown_differences(), width);
+        page.append(plan);
+        page
     })?;
     Ok(Exit::Done)
 }
 
-async fn live(context: &Context, arguments: &PlanArguments) -> Result<Plan, Trouble> {
+/// A plan and what it changes.
+#[derive(Serialize)]
+struct Data<'a> {
+    #[serde(flatten)]
+    plan: PlanView,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    differences: Vec<DifferenceData<'a>>,
+}
+
+#[derive(Serialize)]
+struct DifferenceData<'a> {
+    #[serde(flatten)]
+    release: &'a ReleasePlace,
+    #[serde(flatten)]
+    difference: &'a Difference,
+}
+
+impl<'a> DifferenceData<'a> {
+    fn of(compared: &'a Compared) -> Self {
+        Self {
+            release: &compared.release,
+            difference: &compared.comparison.difference,
+        }
+    }
+}
+
+async fn live(context: &Context, arguments: &PlanArguments) -> Result<Planned, Trouble> {
     let settings = context.settings()?;
     let wiring = context.wiring(&settings)?;
     let inputs = planning::inputs(&settings)?;

@@ -38,6 +38,12 @@ impl Page {
         }
     }
 
+    /// All lines of `other`, below a blank one.
+    pub(crate) fn append(&mut self, other: Self) {
+        self.blank();
+        self.lines.extend(other.lines);
+    }
+
     pub(super) fn heading(&mut self, text: &str) {
         self.blank();
         self.line(vec![Tone::Strong.span(text)]);
