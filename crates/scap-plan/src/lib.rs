@@ -15,6 +15,7 @@ mod inputs;
 mod located;
 mod manifest;
 mod name;
+mod needs;
 mod novelty;
 mod observation;
 mod observed;
@@ -52,6 +53,10 @@ pub use manifest::{Manifest, ManifestError, Object, ObjectName};
 pub use name::{
     ClusterGroupName, Datacenter, EnvironmentName, HostGroupName, HostName, NameError, Namespace,
     ReleaseName, ServiceName, StageName,
+};
+pub use needs::{
+    Cycle, Edge, Graph, Missing, Provided, ReleaseNeeds, ReleaseRef, Requirement, Wanted, provided,
+    required,
 };
 pub use observation::{HostObservation, Observation, ReleaseObservation, ReleaseStatus};
 pub use order::plan_releases;

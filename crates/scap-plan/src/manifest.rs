@@ -34,6 +34,31 @@ pub struct ObjectName {
     pub name: String,
 }
 
+/// Groups of the API server itself with a domain; those without one are its own too.
+const BUILT_IN_GROUPS: &[&str] = &[
+    "admissionregistration.k8s.io",
+    "apiextensions.k8s.io",
+    "apiregistration.k8s.io",
+    "certificates.k8s.io",
+    "coordination.k8s.io",
+    "discovery.k8s.io",
+    "events.k8s.io",
+    "flowcontrol.apiserver.k8s.io",
+    "networking.k8s.io",
+    "node.k8s.io",
+    "rbac.authorization.k8s.io",
+    "resource.k8s.io",
+    "scheduling.k8s.io",
+    "storage.k8s.io",
+];
+
+impl ObjectName {
+    /// Whether the API server knows the kind by itself; all others are custom kinds.
+    pub fn is_built_in(&self) -> bool {
+        !self.group.contains('.') || BUILT_IN_GROUPS.contains(&self.group.as_str())
+    }
+}
+
 impl Manifest {
     /// Reads YAML documents as helm does: a key given twice has its last value, and documents without an object are skipped.
     pub fn read(text: &str) -> Result<Self, ManifestError> {

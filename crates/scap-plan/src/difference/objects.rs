@@ -112,7 +112,7 @@ impl Comparison<'_> {
             fields.retain(|field| field.state == FieldState::Autoscaled);
         }
         ObjectDifference {
-            drift_is_put_back: is_built_in(&name.group),
+            drift_is_put_back: name.is_built_in() && !is_merged_blindly(&name),
             object: name,
             state,
             fields,
@@ -222,23 +222,12 @@ fn scaled(object: &Object) -> Option<(&str, &str)> {
     is_autoscaler.then_some((name("kind")?, name("name")?))
 }
 
-/// Groups of the API server itself; all others are custom kinds.
-fn is_built_in(group: &str) -> bool {
-    const OF_KUBERNETES: &[&str] = &[
-        "admissionregistration.k8s.io",
-        "certificates.k8s.io",
-        "coordination.k8s.io",
-        "discovery.k8s.io",
-        "events.k8s.io",
-        "flowcontrol.apiserver.k8s.io",
-        "networking.k8s.io",
-        "node.k8s.io",
-        "rbac.authorization.k8s.io",
-        "resource.k8s.io",
-        "scheduling.k8s.io",
-        "storage.k8s.io",
-    ];
-    !group.contains('.') || OF_KUBERNETES.contains(&group)
+/// Kinds of the API server that helm treats as custom ones.
+fn is_merged_blindly(name: &ObjectName) -> bool {
+    matches!(
+        name.group.as_str(),
+        "apiextensions.k8s.io" | "apiregistration.k8s.io"
+    )
 }
 
 /// Checksums change so that pods start again; what they are of is what people want to see.
