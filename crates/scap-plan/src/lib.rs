@@ -11,6 +11,7 @@ mod conftool_state;
 mod difference;
 mod error;
 mod host_order;
+mod import;
 mod inputs;
 mod located;
 mod manifest;
@@ -48,6 +49,7 @@ pub use difference::{
 };
 pub use error::{ConfigError, Source};
 pub use host_order::plan_hosts;
+pub use import::{Checkout, Import, Unplaced, import};
 pub use inputs::{ClusterSources, Deployment, Inputs, Service, Sources, Target};
 pub use manifest::{Manifest, ManifestError, Object, ObjectName};
 pub use name::{

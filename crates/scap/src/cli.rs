@@ -99,6 +99,9 @@ pub(crate) enum Command {
     Rollback { run_or_service: String },
     /// Tries a service's checks where it runs now, and changes nothing
     Check { service: String },
+    /// Works on the service catalog
+    #[command(subcommand)]
+    Catalog(CatalogCommand),
     /// Lists locks, or locks a service by hand
     Lock {
         service: Option<String>,
@@ -148,6 +151,18 @@ pub(crate) enum Command {
     },
     #[command(hide = true)]
     DemoRestart,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum CatalogCommand {
+    /// Prints a catalog of the services in a checkout of helmfiles, and reports what it could not place
+    Import {
+        /// The checkout, or its deployments folder
+        dir: PathBuf,
+        /// The cluster groups, if not those of the configuration
+        #[arg(long, value_name = "FILE")]
+        cluster_groups: Option<PathBuf>,
+    },
 }
 
 #[derive(Debug, Args)]

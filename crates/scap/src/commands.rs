@@ -3,6 +3,7 @@
 mod abort;
 mod answer;
 mod bump;
+mod catalog;
 mod check;
 mod completion;
 mod demo;
@@ -42,6 +43,7 @@ pub(crate) async fn run(context: &Context, command: Command) -> Result<Exit, Tro
         Command::Resume { run } => resume::run(context, RunId(run)).await,
         Command::Rollback { run_or_service } => rollback::run(context, &run_or_service).await,
         Command::Check { service } => check::run(context, &service).await,
+        Command::Catalog(command) => catalog::run(context, &command),
         Command::Lock { service, reason } => {
             lock::lock(context, service.as_deref(), reason.as_deref())
         }

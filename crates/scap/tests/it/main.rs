@@ -4,6 +4,7 @@
 
 mod bad_input;
 mod bumping;
+mod catalog;
 mod deploying;
 mod environment;
 mod interrupted;
