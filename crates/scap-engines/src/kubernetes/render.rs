@@ -2,6 +2,7 @@
 
 mod built;
 mod cache;
+mod chart;
 mod cold;
 mod output;
 mod varying;

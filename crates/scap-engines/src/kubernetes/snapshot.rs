@@ -119,8 +119,8 @@ impl Snapshots {
             fs::create_dir_all(path.parent().expect("it is below the folder"))?;
             let mode = if file.executable { 0o500 } else { 0o400 };
             let mut options = OpenOptions::new();
-            let mut made = options.write(true).create_new(true).mode(mode).open(path)?;
-            made.write_all(&file.bytes)?;
+            let mut written = options.write(true).create_new(true).mode(mode).open(path)?;
+            written.write_all(&file.bytes)?;
         }
         Ok(place)
     }
@@ -129,8 +129,12 @@ impl Snapshots {
     pub(super) fn keep(&self, place: TempDir, files: &Files) -> io::Result<String> {
         let name = digest(files);
         let target = self.folder.join(&name);
-        if target.exists() {
+        if self.is_intact(&name) {
             return Ok(name);
+        }
+        if target.exists() {
+            // Somebody has changed it: no run can use it as it is.
+            fs::remove_dir_all(&target)?;
         }
         let written = files.keys().flat_map(|path| path.ancestors());
         for path in written.collect::<BTreeSet<_>>() {

@@ -52,12 +52,12 @@ metadata: { name: {{ $.Release.Name }}-{{ $port }}, labels: {{ include "labels" 
 spec: { ports: [{ port: {{ $port }} }], selector: {{ include "labels" $ | nindent 4 }} }
 {{- end }}
 "#;
-const SETTINGS: &str = r#"
+const SETTINGS: &str = r"
 apiVersion: v1
 kind: ConfigMap
 metadata: { name: {{ .Release.Name }}-settings }
 data: { settings.yaml: {{ toYaml .Values.environment | quote }} }
-"#;
+";
 const LABELS: &str =
     "{{- define \"labels\" }}{app: {{ .Chart.Name }}, release: {{ .Release.Name }}}{{ end }}\n";
 

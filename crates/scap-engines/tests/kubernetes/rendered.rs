@@ -163,15 +163,15 @@ async fn what_was_rendered_is_known_until_any_input_changes() {
     let mut known = first;
     for (file, text) in changes {
         place.write(file, text);
-        let changed = render(&place).await.unwrap();
-        assert_eq!(changed.source, RenderingSource::Rendered, "{file}");
-        assert_ne!(changed.releases, known.releases, "{file}");
+        let now = render(&place).await.unwrap();
+        assert_eq!(now.source, RenderingSource::Rendered, "{file}");
+        assert_ne!(now.releases, known.releases, "{file}");
         assert_eq!(
             render(&place).await.unwrap().source,
             RenderingSource::Cached,
             "{file}"
         );
-        known = changed;
+        known = now;
     }
 }
 
@@ -256,6 +256,10 @@ async fn hostile_helmfiles_run_nothing() {
         (
             "values: [{a: 'ref+exec://touch?args=CANARY'}]\nreleases: [{name: a, chart: ../../shop}]",
             "`FILE:3` refers to a secret by `ref+`, which may run a program or read any file",
+        ),
+        (
+            "{{ $a := \"re\" }}\nreleases: [{name: a, chart: ../../shop, values: [{a: '{{ $a }}{{ \"f\" }}+exec://touch?args=CANARY'}]}]",
+            "`services/shellbox` refers to a secret by `ref+`",
         ),
         (
             "releases: [{name: a, chart: ../../shop, values: [{a: '{{ exec \"touch\" (list \"CANARY\") }}'}]}]",

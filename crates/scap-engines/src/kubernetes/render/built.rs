@@ -148,6 +148,15 @@ impl Built {
         {
             return refuse(format!("has `{key}`"));
         }
+        let of_releases = document.releases.iter().flat_map(|release| {
+            let values = release.values.iter();
+            values.chain(release.rest.values())
+        });
+        let shown = document.rest.values().chain(document.environments.values());
+        let mut values = shown.chain(&document.values).chain(of_releases);
+        if values.any(|value| value.to_string().contains("ref+")) {
+            return refuse("refers to a secret by `ref+`".to_owned());
+        }
         let arguments = document
             .helm_defaults
             .iter()

@@ -6,12 +6,11 @@ use std::path::{Path, PathBuf};
 
 use scap_plan::{Manifest, Namespace, ReleaseName, Rendering};
 use scap_run::Failure;
-use serde::Deserialize;
 use tempfile::TempDir;
 
-use super::built::{self, Built, BuiltRelease, ChartPlace, Reads};
+use super::built::{self, Built, BuiltRelease, Reads};
 use super::cache::Recipe;
-use super::varying::{self, Variation};
+use super::chart::{Chart, Uses};
 use super::{Kept, Place, Rendered, RenderedRelease, RenderingSource, output};
 use crate::causes::with_causes;
 use crate::kubernetes::installed::{Listed, duplicate, in_order};
@@ -45,14 +44,13 @@ struct Wanted {
     chart: Chart,
 }
 
-/// `webservice-0.1.0` and where it is.
-struct Chart {
-    label: String,
-    folder: Option<PathBuf>,
-    /// An archive that helm has fetched, once it has.
-    archive: Option<PathBuf>,
-    /// Why it may be another one tomorrow.
-    unpinned: Option<String>,
+impl Wanted {
+    /// Those of `names` that it needs.
+    fn needs(&self, names: &[&ReleaseName]) -> Vec<ReleaseName> {
+        let needed: Vec<&str> = self.release.needed().collect();
+        let needed = names.iter().filter(|name| needed.contains(&name.as_str()));
+        needed.map(|name| (*name).clone()).collect()
+    }
 }
 
 type Manifests = BTreeMap<ReleaseName, (Manifest, Manifest)>;
@@ -63,22 +61,45 @@ impl<'a> Cold<'a> {
     }
 
     pub(super) async fn render(&self) -> Result<Rendered, Failure> {
+        let place = self.place;
         let read = self.read().await?;
-        let mut repositories = Repositories::new(&self.place.engine.settings, self.place.step);
+        let mut repositories = Repositories::new(&place.engine.settings, place.step);
         let wanted = self.wanted(&read, &mut repositories).await?;
+        let recipe = self.recipe(&read, &repositories, &wanted);
+        let key = place.key(&recipe, &digest(&read.sources.files));
+        let Prepared {
+            files,
+            hooks_left_out,
+            ..
+        } = read.prepared;
+        let snapshot = place.snapshots.keep(read.copy, &files);
+        let snapshot = snapshot.map_err(|error| self.failed("keep a copy of").caused_by(&error))?;
+        let (releases, unsteady) = self.releases(&snapshot, &files, &wanted).await?;
+        let unknown = read
+            .reads
+            .unknown
+            .map(|path| format!("`{path}` may be any file"));
+        let unsteady = unsteady.or(unknown).or_else(|| asks_for_files(&files));
+        let is_steady = unsteady.is_none();
+        let rendered = Rendered {
+            releases,
+            hooks_left_out,
+            source: unsteady.map_or(RenderingSource::Rendered, RenderingSource::NotCacheable),
+        };
+        if is_steady {
+            let kept = place.cache.put(&key, &Kept::of(&rendered));
+            kept.and_then(|()| place.cache.put(&place.recipe_key(), &recipe))
+                .map_err(|error| self.failed("keep what was rendered of").caused_by(&error))?;
+        }
+        Ok(rendered)
+    }
+
+    fn recipe(&self, read: &Read, repositories: &Repositories, wanted: &[Wanted]) -> Recipe {
+        let inside = read.sources.roots.union(&read.reads.inside);
+        let outside = read.reads.outside.union(&repositories.indexes);
         let mut recipe = Recipe {
-            inside: read
-                .sources
-                .roots
-                .union(&read.reads.inside)
-                .cloned()
-                .collect(),
-            outside: read
-                .reads
-                .outside
-                .union(&repositories.indexes)
-                .cloned()
-                .collect(),
+            inside: inside.cloned().collect(),
+            outside: outside.cloned().collect(),
         };
         if wanted
             .iter()
@@ -88,33 +109,7 @@ impl<'a> Cold<'a> {
             let kubeconfig = self.place.engine.settings.kubeconfig_of(self.place.step);
             recipe.outside.insert(kubeconfig);
         }
-        let key = self.place.key(&recipe, &digest(&read.sources.files));
-        let Read {
-            prepared,
-            copy,
-            reads,
-            ..
-        } = read;
-        let snapshot = self.place.snapshots.keep(copy, &prepared.files);
-        let snapshot = snapshot.map_err(|error| self.failed("keep a copy of").caused_by(&error))?;
-        let rendered = self.releases(&snapshot, &prepared, wanted).await?;
-        let (mut rendered, unsteady) = rendered;
-        rendered.hooks_left_out = prepared.hooks_left_out;
-        let asks = asks_for_files(&prepared.files);
-        match unsteady
-            .or(reads
-                .unknown
-                .map(|path| format!("`{path}` may be any file")))
-            .or(asks)
-        {
-            Some(why) => rendered.source = RenderingSource::NotCacheable(why),
-            None => {
-                let kept = self.place.cache.put(&key, &Kept::of(&rendered));
-                kept.and_then(|()| self.place.cache.put(&self.place.recipe_key(), &recipe))
-                    .map_err(|error| self.failed("keep what was rendered of").caused_by(&error))?;
-            }
-        }
-        Ok(rendered)
+        recipe
     }
 
     pub(super) async fn render_again(&self) -> Result<PathBuf, Failure> {
@@ -163,8 +158,8 @@ impl<'a> Cold<'a> {
                 part.refuse()?;
                 part.reads(place.step.environment.as_str(), &sources.files, &mut reads)?;
             }
-            let is_missing =
-                |path: &&PathBuf| place.checkout.exists(path) && !holds(&prepared.files, path);
+            let is_known = |path: &Path| sources.roots.iter().any(|root| path.starts_with(root));
+            let is_missing = |path: &&PathBuf| !is_known(path) && place.checkout.exists(path);
             let missing: BTreeSet<PathBuf> =
                 reads.inside.iter().filter(is_missing).cloned().collect();
             if missing.is_empty() {
@@ -201,52 +196,30 @@ impl<'a> Cold<'a> {
         read: &Read,
         repositories: &mut Repositories,
     ) -> Result<Vec<Wanted>, Failure> {
-        let parts = read.built.iter();
-        let all: Vec<(&Built, &BuiltRelease)> = parts
-            .flat_map(|part| part.releases().iter().map(move |release| (part, release)))
-            .collect();
-        let conditional = all.iter().any(|(_, release)| !release.condition.is_empty());
-        let listed = if conditional {
-            Some(self.list(read.copy.path()).await?)
-        } else {
-            None
-        };
-        let is_wanted = |release: &BuiltRelease| match &listed {
-            Some(listed) => listed
+        let releases = |part| {
+            Built::releases(part)
                 .iter()
-                .any(|listed| listed.name == release.name && listed.is_wanted()),
-            None => release.installed,
+                .map(move |release| (part, release))
         };
-        let (mut names, mut found) = (BTreeSet::new(), Vec::new());
-        for (part, release) in all
-            .into_iter()
-            .filter(|(_, release)| release.installed && is_wanted(release))
-        {
+        let mut all: Vec<(&Built, &BuiltRelease)> = read.built.iter().flat_map(releases).collect();
+        all.retain(|(_, release)| release.installed);
+        if all.iter().any(|(_, release)| !release.condition.is_empty()) {
+            let mut listed = self.list(read.copy.path()).await?;
+            listed.retain(Listed::is_wanted);
+            all.retain(|(_, release)| listed.iter().any(|listed| listed.name == release.name));
+        }
+        let (mut names, mut wanted) = (BTreeSet::new(), Vec::new());
+        for (part, release) in all {
             if !names.insert(release.name.as_str()) {
                 return Err(duplicate(&release.name, self.place.step));
             }
-            let chart = match part.chart(release, &read.prepared.files)? {
-                ChartPlace::Folder(folder) => {
-                    local_chart(&read.prepared.files, folder, part, release)?
-                }
-                ChartPlace::Repository(chart) => {
-                    let found = repositories.find(&chart, &release.version);
-                    Chart {
-                        label: found.label,
-                        folder: None,
-                        archive: Some(found.archive),
-                        unpinned: found.unpinned,
-                    }
-                }
-            };
-            let name = ReleaseName::new(release.name.clone()).expect("names were looked at");
-            found.push(Wanted {
+            wanted.push(Wanted {
+                name: ReleaseName::new(release.name.clone()).expect("names were looked at"),
+                chart: Chart::of(release, part, &read.prepared.files, repositories)?,
                 release: release.clone(),
-                name,
-                chart,
             });
         }
-        in_order(found, |wanted| &wanted.release).map_err(|circle| {
+        in_order(wanted, |wanted| &wanted.release).map_err(|circle| {
             let step = self.place.step;
             let message = format!(
                 "releases of {} in {} need each other",
@@ -271,9 +244,9 @@ impl<'a> Cold<'a> {
     async fn releases(
         &self,
         snapshot: &str,
-        prepared: &Prepared,
-        wanted: Vec<Wanted>,
-    ) -> Result<(Rendered, Option<String>), Failure> {
+        files: &Files,
+        wanted: &[Wanted],
+    ) -> Result<(Vec<RenderedRelease>, Option<String>), Failure> {
         let copy = self
             .place
             .snapshots
@@ -281,66 +254,52 @@ impl<'a> Cold<'a> {
             .ok_or_else(|| self.failed("copy"))?;
         let names: Vec<&ReleaseName> = wanted.iter().map(|wanted| &wanted.name).collect();
         let mut first = self.manifests(&copy, None, &names).await?;
-        let worst: Vec<Option<Variation>> = wanted
+        // What was fetched is there only now.
+        let uses: Vec<Uses> = wanted
             .iter()
-            .map(|wanted| variation(&prepared.files, &wanted.chart))
+            .map(|wanted| wanted.chart.uses(files))
             .collect();
         let mut second = Manifests::new();
-        if worst
-            .iter()
-            .any(|worst| matches!(worst, Some(Variation::EachTime(_))))
-        {
+        if uses.iter().any(Uses::may_differ) {
             second = self.manifests(&copy, None, &names).await?;
         }
-        let mut unsteady = None;
-        let mut releases = Vec::new();
-        for (wanted, worst) in wanted.iter().zip(worst) {
+        let (mut unsteady, mut releases) = (None, Vec::new());
+        for (wanted, mut uses) in wanted.iter().zip(uses) {
             let (manifest, hooks) = first.remove(&wanted.name).unwrap_or_default();
-            let varies = match worst {
-                Some(Variation::EachTime(_))
-                    if second.get(&wanted.name).is_some_and(|again| {
-                        again.0.digest() == manifest.digest() && again.1.digest() == hooks.digest()
-                    }) =>
-                {
-                    None
-                }
-                other => other,
+            let is_same = |again: &(Manifest, Manifest)| {
+                again.0.digest() == manifest.digest() && again.1.digest() == hooks.digest()
             };
-            if let Some(Variation::EachTime(name) | Variation::AtAnyTime(name)) = varies {
-                unsteady.get_or_insert(format!("chart `{}` uses `{name}`", wanted.chart.label));
+            if second.get(&wanted.name).is_some_and(is_same) {
+                uses.does_not_differ();
             }
-            if let Some(why) = &wanted.chart.unpinned {
-                unsteady.get_or_insert(why.clone());
-            }
-            let namespace = Namespace::new(wanted.release.namespace.clone());
-            let rendering = Rendering {
-                snapshot: snapshot.to_owned(),
-                namespace: namespace.unwrap_or_else(|_| self.place.step.namespace.clone()),
-                chart: wanted.chart.label.clone(),
-                images: manifest.images(),
-                manifest_digest: manifest.digest(),
-                varies: varies.map(|variation| variation.name().to_owned()),
-            };
-            let needs = wanted.release.needed().filter_map(|need| {
-                names
-                    .iter()
-                    .find(|name| name.as_str() == need)
-                    .map(|name| (*name).clone())
-            });
+            unsteady = unsteady.or_else(|| wanted.chart.unsteady(&uses));
             releases.push(RenderedRelease {
                 name: wanted.name.clone(),
-                needs: needs.collect(),
-                rendering,
+                needs: wanted.needs(&names),
+                rendering: self.rendering(snapshot, wanted, &manifest, &uses),
                 manifest,
                 hooks,
             });
         }
-        let rendered = Rendered {
-            releases,
-            hooks_left_out: Vec::new(),
-            source: RenderingSource::Rendered,
-        };
-        Ok((rendered, unsteady))
+        Ok((releases, unsteady))
+    }
+
+    fn rendering(
+        &self,
+        snapshot: &str,
+        wanted: &Wanted,
+        manifest: &Manifest,
+        uses: &Uses,
+    ) -> Rendering {
+        let namespace = Namespace::new(wanted.release.namespace.clone());
+        Rendering {
+            snapshot: snapshot.to_owned(),
+            namespace: namespace.unwrap_or_else(|_| self.place.step.namespace.clone()),
+            chart: wanted.chart.label.clone(),
+            images: manifest.images(),
+            manifest_digest: manifest.digest(),
+            varies: uses.worst().map(|variation| variation.name().to_owned()),
+        }
     }
 
     /// Objects and hooks of each of `names`.
@@ -389,17 +348,6 @@ impl<'a> Cold<'a> {
     }
 }
 
-/// Whether `path` is a file or folder of the copy, perhaps under the name that templates have.
-fn holds(files: &Files, path: &Path) -> bool {
-    let mut templated = path.as_os_str().to_owned();
-    templated.push(".gotmpl");
-    files.contains_key(Path::new(&templated))
-        || files
-            .range(path.to_owned()..)
-            .next()
-            .is_some_and(|(found, _)| found.starts_with(path))
-}
-
 /// What operators keep beside the checkout is evaluated like any other values.
 fn refuse_outside(paths: &BTreeSet<PathBuf>) -> Result<(), Refusal> {
     for path in paths {
@@ -408,48 +356,6 @@ fn refuse_outside(paths: &BTreeSet<PathBuf>) -> Result<(), Refusal> {
         }
     }
     Ok(())
-}
-
-#[derive(Deserialize)]
-struct ChartFile {
-    name: String,
-    version: String,
-}
-
-fn local_chart(
-    files: &Files,
-    folder: PathBuf,
-    part: &Built,
-    release: &BuiltRelease,
-) -> Result<Chart, Refusal> {
-    let path = folder.join("Chart.yaml");
-    let refuse = |what: String| Refusal::at(&path, what);
-    let file = files.get(&path).ok_or_else(|| {
-        part.refusal(format!(
-            "has release `{}`, whose chart `{}` is no chart",
-            release.name, release.chart
-        ))
-    })?;
-    let chart: ChartFile = serde_saphyr::from_slice(&file.bytes)
-        .map_err(|error| refuse(format!("is no chart: {}", error.without_snippet())))?;
-    Ok(Chart {
-        label: format!("{}-{}", chart.name, chart.version),
-        folder: Some(folder),
-        archive: None,
-        unpinned: None,
-    })
-}
-
-fn variation(files: &Files, chart: &Chart) -> Option<Variation> {
-    let own = varying::worst(varying::of_chart(files, chart.folder.as_deref()));
-    let archive = chart
-        .archive
-        .as_ref()
-        .and_then(|path| match fs::read(path) {
-            Ok(bytes) => varying::of_archive(&bytes),
-            Err(_) => Some(Variation::AtAnyTime("a chart that cannot be read")),
-        });
-    own.max(archive)
 }
 
 /// `isFile` and `isDir` look at files that no list of inputs has.

@@ -7,7 +7,7 @@ use flate2::read::GzDecoder;
 
 use crate::kubernetes::snapshot::{Files, words};
 
-/// What a chart's templates use, the worst of it.
+/// Something that templates use; the worst kind is the greatest.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(in super::super) enum Variation {
     /// Renders the same each time here, but perhaps not in a cluster.
@@ -64,36 +64,35 @@ impl Variation {
     }
 }
 
-/// The worst that the templates in `files` use, archives of charts included.
-pub(in super::super) fn worst<'a>(
+/// What the templates in `files` use, archives of charts included.
+pub(in super::super) fn all<'a>(
     files: impl Iterator<Item = (&'a Path, &'a [u8])>,
-) -> Option<Variation> {
-    files
-        .filter_map(|(path, bytes)| {
-            let is_archive = path.extension().is_some_and(|extension| extension == "tgz");
-            if is_archive {
-                of_archive(bytes)
-            } else {
-                of_text(&String::from_utf8_lossy(bytes))
-            }
-        })
-        .max()
+) -> Vec<Variation> {
+    let found = files.flat_map(|(path, bytes)| {
+        let is_archive = path.extension().is_some_and(|extension| extension == "tgz");
+        if is_archive {
+            of_archive(bytes)
+        } else {
+            of_text(&String::from_utf8_lossy(bytes))
+        }
+    });
+    found.collect()
 }
 
 /// What an archive holds stands in it one after the other, as it is.
-pub(in super::super) fn of_archive(bytes: &[u8]) -> Option<Variation> {
+pub(in super::super) fn of_archive(bytes: &[u8]) -> Vec<Variation> {
     let mut text = Vec::new();
     match GzDecoder::new(bytes).read_to_end(&mut text) {
         Ok(_) => of_text(&String::from_utf8_lossy(&text)),
-        Err(_) => Some(AtAnyTime("an archive that cannot be read")),
+        Err(_) => vec![AtAnyTime("an archive that cannot be read")],
     }
 }
 
-fn of_text(text: &str) -> Option<Variation> {
+fn of_text(text: &str) -> Vec<Variation> {
     let found = words(text)
         .into_iter()
         .filter_map(|word| of_word(word.text));
-    found.max()
+    found.collect()
 }
 
 fn of_word(word: &str) -> Option<Variation> {
@@ -131,7 +130,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_worst_function_counts() {
+    fn functions_that_vary_are_found() {
         let cases = [
             ("{{ .Values.now }} {{/* now */}} now", None),
             (
@@ -152,11 +151,8 @@ mod tests {
             ),
         ];
         for (text, expected) in cases {
-            assert_eq!(
-                worst([(Path::new("a.yaml"), text.as_bytes())].into_iter()),
-                expected,
-                "{text}"
-            );
+            let files = [(Path::new("a.yaml"), text.as_bytes())];
+            assert_eq!(all(files.into_iter()).into_iter().max(), expected, "{text}");
         }
     }
 }

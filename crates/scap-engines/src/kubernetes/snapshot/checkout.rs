@@ -119,9 +119,9 @@ impl Reading<'_> {
                         .hint("let it lead to a file of the same repository, by a relative path"),
                 );
             }
-            Err(error) => return Err(unreadable(path, error.into())),
+            Err(error) => return Err(unreadable(path, error)),
         };
-        let status = fstat(&opened).map_err(|error| unreadable(path, error.into()))?;
+        let status = fstat(&opened).map_err(|error| unreadable(path, error))?;
         match FileType::from_raw_mode(status.st_mode) {
             FileType::RegularFile => self.take_file(path, opened, status.st_mode & 0o111 != 0),
             FileType::Directory if depth < DEEPEST => self.take_folder(path, opened, depth),
@@ -147,9 +147,9 @@ impl Reading<'_> {
     }
 
     fn take_folder(&mut self, path: &Path, opened: OwnedFd, depth: usize) -> Result<(), Refusal> {
-        let entries = Dir::new(opened).map_err(|error| unreadable(path, error.into()))?;
+        let entries = Dir::new(opened).map_err(|error| unreadable(path, error))?;
         for entry in entries {
-            let entry = entry.map_err(|error| unreadable(path, error.into()))?;
+            let entry = entry.map_err(|error| unreadable(path, error))?;
             let name = OsStr::from_bytes(entry.file_name().to_bytes());
             if name != "." && name != ".." && name != ".git" {
                 self.take(&path.join(name), depth + 1)?;
@@ -159,8 +159,8 @@ impl Reading<'_> {
     }
 }
 
-fn unreadable(path: &Path, error: io::Error) -> Refusal {
-    Refusal::at(path, format!("cannot be read: {error}"))
+fn unreadable(path: &Path, error: impl Into<io::Error>) -> Refusal {
+    Refusal::at(path, format!("cannot be read: {}", error.into()))
 }
 
 /// `path` without `.` and `..`, as it is meant from `folder`; none if it leads out of the checkout.

@@ -109,7 +109,6 @@ impl<'a> Hooks<'a> {
         let (mut open, mut end) = (0_usize, start);
         for (index, line) in lines.iter().enumerate().skip(start) {
             match &line.content {
-                Content::Separator => break,
                 Content::Template => {
                     let deeper = line.text.len() - line.text.trim_start().len() > self.column;
                     // Written beside the block but meant for it, or not: what follows tells.
@@ -123,7 +122,7 @@ impl<'a> Hooks<'a> {
                     let (opened, closed) = balance(line.text)?;
                     (opened == closed).then_some(())?;
                 }
-                Content::Yaml { .. } => break,
+                Content::Separator | Content::Yaml { .. } => break,
             }
             end = index + 1;
         }

@@ -88,15 +88,14 @@ fn yaml<'a>(text: &'a str, above: &mut Vec<(usize, &'a str)>) -> Content<'a> {
 
 /// `key: value`, where the key may be quoted.
 fn split_key(text: &str) -> (Option<&str>, &str) {
-    let (key, rest) = match text.chars().next() {
-        Some(quote @ ('"' | '\'')) => match text[1..].split_once(quote) {
-            Some(parts) => parts,
-            None => return (None, text),
-        },
-        _ => {
-            let is_of_key = |c: char| c.is_alphanumeric() || "_.-/".contains(c);
-            text.split_at(text.find(|c| !is_of_key(c)).unwrap_or(text.len()))
-        }
+    let (key, rest) = if let Some(quote @ ('"' | '\'')) = text.chars().next() {
+        let Some(parts) = text[1..].split_once(quote) else {
+            return (None, text);
+        };
+        parts
+    } else {
+        let is_of_key = |c: char| c.is_alphanumeric() || "_.-/".contains(c);
+        text.split_at(text.find(|c| !is_of_key(c)).unwrap_or(text.len()))
     };
     match rest.trim_start_matches(' ').strip_prefix(':') {
         Some(value) if !key.is_empty() && (value.is_empty() || value.starts_with([' ', '\t'])) => {

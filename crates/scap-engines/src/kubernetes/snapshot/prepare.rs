@@ -125,12 +125,11 @@ fn expand(root: &Path, pattern: &Path) -> Vec<PathBuf> {
     let mut found = vec![PathBuf::new()];
     for component in pattern {
         let wanted = component.to_string_lossy();
-        found = match wanted.contains('*') {
-            false => found.into_iter().map(|path| path.join(component)).collect(),
-            true => found
-                .iter()
-                .flat_map(|path| entries(root, path, &wanted))
-                .collect(),
+        found = if wanted.contains('*') {
+            let entries = found.iter().flat_map(|path| entries(root, path, &wanted));
+            entries.collect()
+        } else {
+            found.into_iter().map(|path| path.join(component)).collect()
         };
     }
     found.sort();

@@ -25,10 +25,10 @@ pub(super) fn references(text: &str) -> Vec<Reference<'_>> {
             continue;
         };
         let keys: Vec<&str> = path.iter().copied().chain(*key).collect();
-        let is_state = match keys.as_slice() {
-            ["bases"] | ["helmfiles"] | ["helmfiles", "path"] => true,
-            _ => false,
-        };
+        let is_state = matches!(
+            keys.as_slice(),
+            ["bases" | "helmfiles"] | ["helmfiles", "path"]
+        );
         for written in tokens(value) {
             let pattern = pattern(written);
             if (is_state && !written.ends_with(':')) || pattern.contains('/') {
