@@ -37,11 +37,28 @@ start_controllers() {
         --manage-nodes-with-label-selector type=kwok --cidr "10.$((200 + number)).0.0/16" --node-ip "$address"
 }
 
+# A node that has ended told nobody: it and its pods count as ready for ever. Those are not, until they are back.
+mark_lost() {
+    local cluster=$1 lost=$2
+    local patch='{"status": {"conditions": [{"type": "Ready", "status": "False", "reason": "NodeEnded"}]}}'
+    rm -f "$lost"
+    admin "$cluster" get node node1 >/dev/null 2>&1 || return 0
+    admin "$cluster" patch node node1 --subresource status --patch "$patch" >/dev/null
+    admin "$cluster" get pods --all-namespaces --field-selector spec.nodeName=node1 -o go-template='
+{{- range .items}}{{$pod := .metadata}}{{range .status.conditions}}{{if and (eq .type "Ready") (eq .status "True")}}---
+{apiVersion: v1, kind: Pod, metadata: {namespace: {{$pod.namespace}}, name: {{$pod.name}}}}
+{{end}}{{end}}{{end}}' >"$lost"
+    [ ! -s "$lost" ] || admin "$cluster" patch -f "$lost" --subresource status --patch "$patch" >/dev/null
+}
+
 # A machine of its own in all but the kernel; see node/start.
 start_node() {
     local cluster=$1 folder=$2/node number=$3
-    running "$cluster" node >/dev/null || remove_control_groups "$cluster"
     mkdir -p "$folder"
+    if ! running "$cluster" node >/dev/null; then
+        remove_control_groups "$cluster"
+        mark_lost "$cluster" "$folder/lost.yaml"
+    fi
     cp -r "$dev/node/." "$folder"
     printf '%s\n' "$netns-$cluster" >"$folder/cgroup"
     sed -i "s/@number@/$number/; s/@pods@/$((100 + number))/; s/@cgroup@/$netns-$cluster/" "$folder/kubelet.yaml" "$folder/cni/bridge.conflist"
@@ -64,7 +81,8 @@ objects() {
 
 namespaces() {
     local folder
-    for folder in "$services"/*/*/; do basename "$folder"; done
+    # What begins with an underscore is shared by others.
+    for folder in "$services"/*/[!_]*/; do basename "$folder"; done
 }
 
 bring_up() {
@@ -87,5 +105,11 @@ bring_up() {
         write_kubeconfig "$cluster" "$namespace" "$(deploy_kubeconfig "$namespace" "$cluster")"
     done
     admin "$cluster" wait --for condition=Ready --timeout 60s node --all >/dev/null
+    if [ -s "$folder/node/lost.yaml" ]; then
+        # What crashes by design may not come back.
+        admin "$cluster" wait --for condition=Ready --timeout 60s -f "$folder/node/lost.yaml" >/dev/null ||
+            echo "$cluster: not all pods that were ready are so again"
+        rm "$folder/node/lost.yaml"
+    fi
     printf '%-8s ready after %d s\n' "$cluster" $((SECONDS - began))
 }

@@ -46,7 +46,7 @@ END
 }
 
 push_images() {
-    image --registry http://127.0.0.1:5000 --program "$(command -v shop)" <"$dev/../e2e/images"
+    image --registry http://127.0.0.1:5000 --program "$(command -v shop)" <"$dev/../e2e/images.txt"
     image --registry http://127.0.0.1:5000 --program "$(command -v pause)" <<<$'[pause]\n1'
 }
 

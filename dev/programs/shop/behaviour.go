@@ -6,7 +6,7 @@ import (
 	"time"
 )
 
-// behaviour is how a version of the shop behaves; a good one has only the first four.
+// behaviour is how a version of the shop behaves; a good one has only the first four, and what it needs.
 type behaviour struct {
 	port, service, version, pod string
 	// errorShare of the requests, 0 to 1, end with status 500 and this exception.
@@ -16,6 +16,8 @@ type behaviour struct {
 	crashes    bool
 	crashAfter time.Duration
 	neverReady bool
+	// needs is a URL that has to answer before anything is served; empty if none.
+	needs string
 }
 
 func behaviourFrom(get func(string) string) (behaviour, error) {
@@ -26,6 +28,7 @@ func behaviourFrom(get func(string) string) (behaviour, error) {
 		pod:        or(get("HOSTNAME"), "unknown"),
 		exception:  or(get("SHOP_EXCEPTION"), "CartVanishedException"),
 		neverReady: get("SHOP_NEVER_READY") != "",
+		needs:      get("SHOP_NEEDS"),
 	}
 	var err error
 	if share := get("SHOP_ERROR_SHARE"); share != "" {

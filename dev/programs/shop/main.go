@@ -28,6 +28,12 @@ func main() {
 			os.Exit(1)
 		})
 	}
+	if behaviour.needs != "" {
+		if err := reach(behaviour.needs); err != nil {
+			journal.write("error", "SupportMissingException", err.Error())
+			os.Exit(1)
+		}
+	}
 	server := &http.Server{Addr: ":" + behaviour.port, Handler: newShop(behaviour, journal)}
 	go endWhenTold(server)
 	if err := server.ListenAndServe(); !errors.Is(err, http.ErrServerClosed) {
