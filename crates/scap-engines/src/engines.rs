@@ -68,6 +68,13 @@ impl Engine for Engines {
             Err(failure) => async { Err(failure) }.boxed(),
         }
     }
+
+    fn watch<'a>(&'a self, order: Order<'a>) -> Work<'a, Failure> {
+        match self.of(order.step) {
+            Ok(engine) => engine.watch(order),
+            Err(failure) => async { failure }.boxed(),
+        }
+    }
 }
 
 impl Inspect for Engines {

@@ -48,6 +48,7 @@ pub use settings::KubernetesSettings;
 
 use std::num::NonZero;
 use std::sync::Arc;
+use std::time::Duration;
 
 use futures::FutureExt;
 use scap_plan::{Observation, Plan};
@@ -80,13 +81,6 @@ impl KubernetesEngine {
             renderers: Arc::new(Semaphore::new(cores.clamp(2, 4))),
         }
     }
-
-    /// What is wrong with the pods of the step's newest revision now, though they may have been ready before: each pod
-    /// that is not ready or that was started again since that revision was made. It lists all objects; once every few
-    /// seconds is often enough.
-    pub async fn troubles_now(&self, order: Order<'_>) -> Result<Vec<Failure>, Failure> {
-        Release::new(self, order).await?.troubles_now().await
-    }
 }
 
 impl Engine for KubernetesEngine {
@@ -108,6 +102,21 @@ impl Engine for KubernetesEngine {
         expectation: Expectation,
     ) -> Work<'a, Result<Readback, Failure>> {
         async move { Release::new(self, order).await?.verify(expectation).await }.boxed()
+    }
+
+    /// A cluster that cannot be asked is asked again: that nothing can be seen says nothing against the pods.
+    fn watch<'a>(&'a self, order: Order<'a>) -> Work<'a, Failure> {
+        const AGAIN: Duration = Duration::from_secs(5);
+        let falls = async |order| Release::new(self, order).await?.falls().await;
+        async move {
+            loop {
+                match falls(order.clone()).await {
+                    Ok(failure) => return failure,
+                    Err::<_, Failure>(_) => tokio::time::sleep(AGAIN).await,
+                }
+            }
+        }
+        .boxed()
     }
 }
 

@@ -24,6 +24,7 @@ pub(crate) fn begin(
         Action::StartStep { step, attempt } => once(act(context, step, attempt)),
         Action::VerifyStep { step } => once(verify(context, step, attempt(step))),
         Action::ObserveStep { step } => once(observe(context, step, attempt(step))),
+        Action::WatchStep { step } => once(watch(context, step, attempt(step))),
         Action::UndoStep { step, attempt } => once(undo(context, step, attempt)),
         Action::RunTests { wave, gate } => once(run_tests(context, wave, gate)),
         Action::GatherEvidence { wave, gate } => evidence::gather(context, wave, gate),
@@ -72,6 +73,12 @@ async fn observe(context: Context, step: StepId, attempt: u32) -> Event {
         Ok(observation) => Event::StepObserved { step, observation },
         Err(failure) => Event::StepFailed { step, failure },
     }
+}
+
+async fn watch(context: Context, step: StepId, attempt: u32) -> Event {
+    let order = context.order(step, attempt);
+    let failure = context.world.engine.watch(order).await;
+    Event::StepFell { step, failure }
 }
 
 /// Puts a step back and reads that back.

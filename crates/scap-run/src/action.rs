@@ -24,6 +24,9 @@ pub enum Action {
     StopStep {
         step: StepId,
     },
+    WatchStep {
+        step: StepId,
+    },
     RunTests {
         wave: WaveId,
         gate: usize,
@@ -98,6 +101,7 @@ impl Action {
             | Self::RunPreflight
             | Self::VerifyStep { .. }
             | Self::ObserveStep { .. }
+            | Self::WatchStep { .. }
             | Self::RunTests { .. }
             | Self::GatherEvidence { .. }
             | Self::AwaitTimer { .. }

@@ -94,6 +94,7 @@ impl RunState {
             | Event::StepActed { .. }
             | Event::StepSucceeded { .. }
             | Event::StepFailed { .. }
+            | Event::StepFell { .. }
             | Event::StepObserved { .. } => self.apply_to_step(at, event)?,
             Event::StepUndoStarted { .. }
             | Event::StepUndone { .. }

@@ -6,6 +6,7 @@ mod gates;
 mod policy;
 
 use crate::{Action, Choice, Finding, Outcome, QuestionKind, RunState, StepStatus};
+use scap_plan::{StepId, StepKind};
 
 /// Every action that the run wants now. Watching actions are returned for as long as they are wanted, the others once.
 pub fn decide(state: &RunState) -> Vec<Action> {
@@ -28,7 +29,18 @@ pub fn decide(state: &RunState) -> Vec<Action> {
     }
     let mut actions = unsettled;
     actions.extend(forward::go_on(state));
+    actions.extend(watch_over(state));
     actions
+}
+
+/// Releases stay under watch while the run goes on: a pod may fall over long after it was ready.
+fn watch_over(state: &RunState) -> impl Iterator<Item = Action> {
+    let stands = |step: &StepId| {
+        let is_release = matches!(state.step(*step).kind, StepKind::Release(_));
+        is_release && state.status(*step) == StepStatus::Succeeded
+    };
+    let standing = state.plan.step_ids().filter(stands);
+    standing.map(|step| Action::WatchStep { step })
 }
 
 /// What brings steps that were begun to an end: a look at interrupted ones, reading back of changed ones; with an abort, a stop.

@@ -45,6 +45,11 @@ pub enum Event {
         step: StepId,
         failure: Failure,
     },
+    /// What was read back as ready is so no more.
+    StepFell {
+        step: StepId,
+        failure: Failure,
+    },
     /// What runs at the target of an interrupted step.
     StepObserved {
         step: StepId,

@@ -174,6 +174,11 @@ impl StepState {
         self.attempt > 0 && self.status != StepStatus::Undone
     }
 
+    /// Whether it failed after it had been read back as ready.
+    pub fn has_fallen(&self) -> bool {
+        self.readback.is_some() && self.failure.is_some()
+    }
+
     /// Whether it failed because nobody could see what runs there.
     pub fn is_unobservable(&self) -> bool {
         self.failure
@@ -287,7 +292,8 @@ impl RunState {
     pub fn has_proved_bad(&self) -> bool {
         let is_by_verdict = |undo: &Undo| match undo.cause {
             Cause::Gate { wave, gate } => self.gates[wave.0][gate].verdict == Some(Verdict::Fail),
-            Cause::Step { .. } | Cause::Abort => false,
+            Cause::Step { step } => self.step_state(step).has_fallen(),
+            Cause::Abort => false,
         };
         self.outcome == Some(Outcome::RolledBack) && self.undo.as_ref().is_some_and(is_by_verdict)
     }

@@ -44,6 +44,8 @@ pub trait Engine: Send + Sync {
         order: Order<'a>,
         expectation: Expectation,
     ) -> Work<'a, Result<Readback, Failure>>;
+    /// Comes back with why once what was read back as ready is so no more; never while it stands.
+    fn watch<'a>(&'a self, order: Order<'a>) -> Work<'a, Failure>;
 }
 
 /// Looks at the world before anything is changed.

@@ -27,6 +27,7 @@ struct Contents {
     secrets: BTreeMap<String, Value>,
     /// What each list of Deployments shows, one after the other; the last one stays.
     scenes: Vec<Scene>,
+    pods_listed: usize,
     /// Of all that there is; each list shows those of its kind.
     jobs: Vec<Value>,
     job_pods: Vec<Value>,
@@ -43,6 +44,7 @@ pub(crate) const READY: Scene = Scene {
     pod_waits_for: None,
     tag: "2",
     ended: None,
+    restarts: 4,
 };
 
 /// How a rollout of three pods is going.
@@ -55,6 +57,8 @@ pub(crate) struct Scene {
     pub(crate) tag: &'static str,
     /// When the pod's container ended last.
     pub(crate) ended: Option<&'static str>,
+    /// How often it was started again.
+    pub(crate) restarts: i32,
 }
 
 /// When helm began each revision.
@@ -119,6 +123,11 @@ impl Api {
 
     pub(crate) fn show(&self, scenes: &[Scene]) {
         self.contents.lock().unwrap().scenes = scenes.iter().rev().copied().collect();
+    }
+
+    /// How often pods were listed.
+    pub(crate) fn pods_listed(&self) -> usize {
+        self.contents.lock().unwrap().pods_listed
     }
 
     pub(crate) fn changes(&self) -> Vec<String> {
@@ -204,6 +213,7 @@ impl Contents {
                 list("ReplicaSetList", vec![replica_set()])
             }
             "/api/v1/namespaces/shellbox/pods" => {
+                self.pods_listed += 1;
                 let of_scene = self.scenes.last().map(|scene| scene.pod());
                 let pods = of_scene.into_iter().chain(self.job_pods.clone());
                 list("PodList", pods.collect())
@@ -253,7 +263,7 @@ impl Scene {
             None => json!({}),
         };
         json!({"metadata": {"name": "web-1", "namespace": "shellbox", "ownerReferences": [{"uid": "new", "name": "new", "kind": "ReplicaSet", "apiVersion": "apps/v1"}]},
-            "status": {"containerStatuses": [{"name": "main", "image": "i", "imageID": "", "ready": ready, "restartCount": 4, "state": state, "lastState": last}]}})
+            "status": {"containerStatuses": [{"name": "main", "image": "i", "imageID": "", "ready": ready, "restartCount": self.restarts, "state": state, "lastState": last}]}})
     }
 }
 

@@ -60,6 +60,10 @@ impl<F: Send + Sync> Engine for Willing<F> {
             stragglers: Vec::new(),
         })))
     }
+
+    fn watch<'a>(&'a self, _order: Order<'a>) -> Work<'a, Failure> {
+        Box::pin(std::future::pending())
+    }
 }
 
 impl<F: Send + Sync> Inspect for Willing<F> {

@@ -144,6 +144,7 @@ fn every_failure_ends_rolled_back_or_stuck(story: &Story) -> bool {
         matches!(
             recorded.event,
             Event::StepFailed { .. }
+                | Event::StepFell { .. }
                 | Event::GateConcluded {
                     verdict: Verdict::Fail,
                     ..

@@ -304,6 +304,10 @@ impl Engine for SimulatedWorld {
             Err(Failure::failed("the step never became ready").command("look at it"))
         })
     }
+
+    fn watch<'a>(&'a self, _order: Order<'a>) -> Work<'a, Failure> {
+        Box::pin(std::future::pending())
+    }
 }
 
 impl Inspect for SimulatedWorld {

@@ -65,6 +65,15 @@ impl RunState {
                 state.failure = Some(failure.clone());
                 state.ended = Some(at);
             }
+            Event::StepFell { step, failure } => {
+                let turned_back = self.undo.is_some();
+                let state = self.step_mut(*step, "a fall")?;
+                let stands = state.status == StepStatus::Succeeded && !turned_back;
+                ensure(stands, "a fall", "the step is not one that stands")?;
+                state.status = StepStatus::Failed;
+                state.failure = Some(failure.clone());
+                state.ended = Some(at);
+            }
             Event::StepObserved { step, observation } => self.observed(*step, observation)?,
             _ => illegal("this event", "it is none of a step")?,
         }

@@ -65,6 +65,12 @@ fn cases() -> Vec<(Vec<Event>, Event, &'static str)> {
         (all(&[&ready, &done(&[0])]), failed(0), "not going on"),
         (
             all(&[&ready, &[started(0)]]),
+            fell(0),
+            "not one that stands",
+        ),
+        (back.clone(), fell(0), "not one that stands"),
+        (
+            all(&[&ready, &[started(0)]]),
             observed(0, "new"),
             "not interrupted",
         ),

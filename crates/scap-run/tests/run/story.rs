@@ -141,6 +141,13 @@ pub(crate) fn failed(step: usize) -> Event {
     }
 }
 
+pub(crate) fn fell(step: usize) -> Event {
+    Event::StepFell {
+        step: StepId(step),
+        failure: Failure::failed("a pod was started again"),
+    }
+}
+
 pub(crate) fn done(steps: &[usize]) -> Vec<Event> {
     steps
         .iter()

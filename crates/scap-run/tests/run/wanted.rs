@@ -190,6 +190,9 @@ fn cases() -> Vec<(RollbackPolicy, Vec<Event>, &'static str)> {
             "Ask(undo hold promote stop)",
         ),
         // A step that failed.
+        // What stood falls over, in the middle of its gates and long after them.
+        (Automatic, all(&[&first, &[fell(1)]]), "StartUndo(step 1)"),
+        (Automatic, all(&[&through, &[fell(1)]]), "StartUndo(step 1)"),
         (
             Automatic,
             all(&[&ready, &[started(0), failed(0)]]),

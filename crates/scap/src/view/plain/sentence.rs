@@ -19,6 +19,7 @@ pub(super) fn of(recorded: &Recorded, state: &RunState, offset: Offset) -> Optio
         | Event::StepActed { .. }
         | Event::StepSucceeded { .. }
         | Event::StepFailed { .. }
+        | Event::StepFell { .. }
         | Event::StepObserved { .. }
         | Event::StepUndoStarted { .. }
         | Event::StepUndone { .. }
@@ -109,6 +110,9 @@ fn of_step(event: &Event, state: &RunState) -> Option<String> {
         }
         Event::StepFailed { step, failure } => {
             format!("{}: failed: {}", name(step), chain(failure))
+        }
+        Event::StepFell { step, failure } => {
+            format!("{}: fell over: {}", name(step), chain(failure))
         }
         Event::StepObserved { step, observation } => {
             let seen = words::observed(observation);
