@@ -187,6 +187,11 @@ fn gates(team: &Team, sides: &Sides) -> Vec<Gate> {
             })
         }));
     }
-    gates.extend(team.bake.map(|period| Gate::Bake { period }));
+    let is_unjudged = !sides.control.is_empty() && team.checks.is_empty();
+    let bake = match team.bake {
+        None if is_unjudged => team.canary_bake,
+        bake => bake,
+    };
+    gates.extend(bake.map(|period| Gate::Bake { period }));
     gates
 }

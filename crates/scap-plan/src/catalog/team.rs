@@ -13,6 +13,8 @@ pub struct Team {
     pub tests: Vec<Test>,
     /// How long nothing may go wrong after each wave.
     pub bake: Option<Period>,
+    /// The same after each wave of canaries only, if there is neither a check nor a `bake`.
+    pub canary_bake: Option<Period>,
     pub rollback: RollbackPolicy,
     pub question_deadline: Period,
     /// Dashboards and others, by name.
@@ -49,16 +51,29 @@ const ROLLBACK: &[(&str, RollbackPolicy)] = &[
 ];
 
 /// Checks and tests that an operator declares for all services in Kubernetes.
-#[derive(Debug, Clone, Default, PartialEq)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct Defaults {
     pub checks: Vec<Counters>,
     pub tests: Vec<Test>,
+    /// How long nothing may go wrong after the canaries of a service that nothing else is known of.
+    pub bake: Period,
 }
 
-pub(crate) const DEFAULTS_KEYS: &[&str] = &["checks", "tests"];
+pub(crate) const DEFAULTS_KEYS: &[&str] = &["checks", "tests", "bake"];
+
+impl Default for Defaults {
+    fn default() -> Self {
+        Self {
+            checks: Vec::new(),
+            tests: Vec::new(),
+            bake: Period::from_secs(60),
+        }
+    }
+}
 
 pub(crate) fn read(fields: &Fields<'_>, target: For) -> Option<Team> {
-    let declared = declared(fields, target);
+    let checks = declared_checks(fields, target);
+    let tests = declared_tests(fields, target);
     let bake = fields.optional("bake", Item::period);
     let rollback = fields.or("rollback", RollbackPolicy::default(), |item| {
         item.choice(ROLLBACK)
@@ -73,11 +88,11 @@ pub(crate) fn read(fields: &Fields<'_>, target: For) -> Option<Team> {
     });
     let owners = fields.or("owners", Vec::new(), |item| item.set(Item::owned_text));
     let image = fields.or("image", Image::default(), image);
-    let Defaults { checks, tests } = declared?;
     Some(Team {
-        checks,
-        tests,
+        checks: checks?,
+        tests: tests?,
         bake: bake?,
+        canary_bake: None,
         rollback: rollback?,
         question_deadline: question_deadline?,
         links: links?.into_iter().collect(),
@@ -88,19 +103,26 @@ pub(crate) fn read(fields: &Fields<'_>, target: For) -> Option<Team> {
 
 /// The operator's own, of scap.yaml.
 pub(crate) fn defaults(item: &Item<'_>) -> Option<Defaults> {
-    declared(&item.fields(DEFAULTS_KEYS)?, For::AllInKubernetes)
-}
-
-fn declared(fields: &Fields<'_>, target: For) -> Option<Defaults> {
-    let checks = fields.or("checks", Vec::new(), |item| {
-        item.each(("check", "checks"), |entry| checks::counters(entry, target))
-    });
-    let tests = fields.or("tests", Vec::new(), |item| {
-        item.each(("test", "tests"), |entry| test_kinds::test(entry, target))
-    });
+    let fields = item.fields(DEFAULTS_KEYS)?;
+    let checks = declared_checks(&fields, For::AllInKubernetes);
+    let tests = declared_tests(&fields, For::AllInKubernetes);
+    let bake = fields.or("bake", Defaults::default().bake, Item::period);
     Some(Defaults {
         checks: checks?,
         tests: tests?,
+        bake: bake?,
+    })
+}
+
+fn declared_checks(fields: &Fields<'_>, target: For) -> Option<Vec<Counters>> {
+    fields.or("checks", Vec::new(), |item| {
+        item.each(("check", "checks"), |entry| checks::counters(entry, target))
+    })
+}
+
+fn declared_tests(fields: &Fields<'_>, target: For) -> Option<Vec<Test>> {
+    fields.or("tests", Vec::new(), |item| {
+        item.each(("test", "tests"), |entry| test_kinds::test(entry, target))
     })
 }
 
@@ -115,6 +137,7 @@ impl Team {
         let others = tests.filter(|test| !self.tests.iter().any(|own| own.name == test.name));
         let others: Vec<Test> = others.cloned().collect();
         self.tests.splice(0..0, others);
+        self.canary_bake = Some(defaults.bake);
     }
 
     /// What the team chose, and the default for what configuration chooses.

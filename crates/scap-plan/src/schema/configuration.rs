@@ -3,6 +3,7 @@
 
 use super::checks::{Check, Test};
 use super::{Name, Text};
+use crate::Period;
 use crate::configuration::{
     BumpPolicy, Configuration as Settings, DEFAULT_INDEX, DEFAULT_TIME_FIELD, HIGHEST_CONCURRENCY,
     Push, RunnerPolicy, Transport,
@@ -98,6 +99,9 @@ pub(super) struct Defaults {
     checks: Option<BTreeMap<Name, Check>>,
     #[schemars(extend("minProperties" = 1))]
     tests: Option<BTreeMap<Name, Test>>,
+    /// How long no pod may fall over after the canaries of a service that has neither checks nor a `bake`.
+    #[schemars(extend("default" = crate::Defaults::default().bake))]
+    bake: Option<Period>,
 }
 
 /// An address in which `{environment}` and `{datacenter}` are replaced.
