@@ -1,4 +1,4 @@
-//! A deploy host of its own: charts that a test may change, a state folder, scap, kubectl and helm.
+//! A deploy host of its own: charts that a test may change, a state folder, scap, kubectl, helm and traffic.
 
 use serde_json::Value;
 use std::path::{Path, PathBuf};
@@ -20,35 +20,40 @@ pub(crate) struct Said {
 }
 
 impl Place {
+    /// Where releases are judged by nothing but their pods, and for a moment only.
     pub(crate) fn new() -> Self {
+        Self::with("defaults: {bake: 2s}\n")
+    }
+
+    /// Where releases are judged by how many of their responses are errors, for which they need traffic.
+    pub(crate) fn with_checks() -> Self {
+        let checks = source().join("checks.yaml");
+        Self::with(&std::fs::read_to_string(checks).unwrap())
+    }
+
+    fn with(configuration: &str) -> Self {
         let folder = tempfile::tempdir().unwrap();
-        let source = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../e2e");
-        let copied = command("cp")
-            .arg("-r")
-            .arg(source.join("."))
-            .arg(folder.path())
+        let place = Self { folder };
+        let made = command(source().join("place").to_str().unwrap())
+            .arg(place.path())
             .status()
             .unwrap();
-        assert!(copied.success());
-        let kubeconfig = state().join("kubernetes/{namespace}-deploy-{environment}.config");
-        let configuration = format!(
-            "service_catalog: service-catalog.yaml\ncluster_groups: cluster-groups.yaml\n\
-             conftool_state: conftool-state.yaml\ndeployments_dir: deployment-charts/helmfile.d\n\
-             kubeconfig: {}\nbinaries: {{helm: {}, helmfile: {}}}\n",
-            kubeconfig.display(),
-            on_path("helm").display(),
-            on_path("helmfile").display()
-        );
-        std::fs::write(folder.path().join("scap.yaml"), configuration).unwrap();
-        Self { folder }
+        assert!(made.success());
+        let path = place.path().join("scap.yaml");
+        let common = std::fs::read_to_string(&path).unwrap();
+        std::fs::write(path, common + configuration).unwrap();
+        place
+    }
+
+    fn path(&self) -> PathBuf {
+        self.folder.path().join("place")
     }
 
     fn scap_command(&self, arguments: &[&str]) -> Command {
         let mut scap = command(env!("CARGO_BIN_EXE_scap"));
-        scap.arg("--config")
-            .arg(self.folder.path().join("scap.yaml"));
+        scap.arg("--config").arg(self.path().join("scap.yaml"));
         scap.arg("--state-dir")
-            .arg(self.folder.path().join("state"))
+            .arg(self.path().join("state"))
             .args(arguments)
             .stdin(Stdio::null());
         scap
@@ -88,7 +93,7 @@ impl Place {
 
     /// Writes the image tag into the values of a service.
     pub(crate) fn set_tag(&self, service: &str, tag: &str) {
-        let path = self.folder.path().join(format!(
+        let path = self.path().join(format!(
             "deployment-charts/helmfile.d/services/{service}/values.yaml"
         ));
         let values = std::fs::read_to_string(&path).unwrap();
@@ -166,6 +171,58 @@ impl Place {
     }
 }
 
+/// Requests to a service, at a steady rate, for as long as it is not ended.
+pub(crate) struct Load {
+    program: Child,
+    responses: TempDir,
+}
+
+impl Load {
+    pub(crate) fn begin(namespace: &str, environment: &str, requests_per_second: u32) -> Self {
+        let list = Place::kubectl(namespace, environment, &["get", "services", "-o", "json"]);
+        let list: Value = serde_json::from_str(&list).unwrap();
+        let service = &list["items"][0]["spec"];
+        let (address, port) = (&service["clusterIP"], &service["ports"][0]["port"]);
+        let responses = tempfile::tempdir().unwrap();
+        let program = command("load")
+            .args(["--rate", &requests_per_second.to_string()])
+            .args(["--seconds", "900"])
+            .args([
+                "--url",
+                &format!("http://{}:{port}/", address.as_str().unwrap()),
+            ])
+            .arg("--out")
+            .arg(responses.path().join("responses"))
+            .stdout(Stdio::null())
+            .spawn()
+            .unwrap();
+        Self { program, responses }
+    }
+
+    /// The status of each response, and the version that gave it.
+    pub(crate) fn end(mut self) -> Vec<(u16, String)> {
+        self.stop();
+        let text = std::fs::read_to_string(self.responses.path().join("responses")).unwrap();
+        let complete = &text[..text.rfind('\n').unwrap()];
+        let response = |line: &str| {
+            let fields: Vec<&str> = line.split(' ').collect();
+            (fields[1].parse().unwrap(), fields[2].to_owned())
+        };
+        complete.lines().map(response).collect()
+    }
+
+    fn stop(&mut self) {
+        self.program.kill().unwrap();
+        self.program.wait().unwrap();
+    }
+}
+
+impl Drop for Load {
+    fn drop(&mut self) {
+        self.stop();
+    }
+}
+
 impl From<Output> for Said {
     fn from(output: Output) -> Self {
         let text = |bytes| String::from_utf8(bytes).unwrap();
@@ -181,12 +238,8 @@ fn state() -> PathBuf {
     PathBuf::from(std::env::var_os("SCAP_DEV_STATE").expect("these tests are run by `make e2e`"))
 }
 
-fn on_path(name: &str) -> PathBuf {
-    let path = std::env::var_os("PATH").unwrap();
-    std::env::split_paths(&path)
-        .map(|folder| folder.join(name))
-        .find(|file| file.is_file())
-        .unwrap()
+fn source() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("../../e2e")
 }
 
 #[expect(
