@@ -138,6 +138,9 @@ pub(super) fn cause(state: &RunState, cause: Cause) -> String {
 /// Why the run turned back, for those who have just been told what failed.
 pub(super) fn short_cause(state: &RunState, cause: Cause) -> String {
     match cause {
+        Cause::Step { step } if state.step_state(step).has_fallen() => {
+            format!("{} fell over", state.step(step))
+        }
         Cause::Step { step } => format!("{} failed", state.step(step)),
         Cause::Gate { wave, gate } => format!("{} failed", gate_after(state, wave, gate)),
         Cause::Abort => match &state.abort {
