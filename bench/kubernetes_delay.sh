@@ -1,0 +1,46 @@
+#!/usr/bin/env bash
+# Deploys a version with 2 % of new errors to real pods under 200 requests a second, again and again, and tells how long it
+# served, and which part of that was whose. Needs the clusters of dev/up. 10 times take some eight minutes.
+# Usage: dev/run bench/kubernetes_delay.sh [TIMES]
+set -euo pipefail
+cd "$(dirname "$0")/.."
+times=${1:-10}
+cargo build --quiet --release --locked -p scap
+scap=$(realpath "${CARGO_TARGET_DIR:-target}")/release/scap
+
+folder=$(mktemp -d)
+trap 'kill $(jobs -p) 2>/dev/null || true; rm -rf "$folder"' EXIT
+place=$folder/place
+e2e/place "$place"
+values=$place/deployment-charts/helmfile.d/services/shellbox/values.yaml
+
+set_tag() { sed -i "s/version: .*/version: $1/" "$values"; }
+deploy() { "$scap" --config "$place/scap.yaml" --state-dir "$place/state" deploy-service shellbox --yes >"$folder/said"; }
+address() {
+    kubectl --kubeconfig "$place/kubernetes/shellbox-deploy-$1.config" get service shellbox -o 'jsonpath={.spec.clusterIP}:{.spec.ports[0].port}'
+}
+
+# The good version everywhere, without checks, as nothing asks it for anything yet.
+printf 'defaults: {bake: 1s}\n' >"$folder/bake"
+cp "$place/scap.yaml" "$folder/common"
+cat "$folder/common" "$folder/bake" >"$place/scap.yaml"
+deploy
+cat "$folder/common" "$place/checks.yaml" >"$place/scap.yaml"
+
+for nth in $(seq "$times"); do
+    for cluster in eqiad codfw; do
+        load --rate 200 --seconds 50 --url "http://$(address "$cluster")/" --out "$folder/$cluster-$nth" >/dev/null &
+    done
+    sleep 5
+    set_tag 2026-05-01-100000-failing
+    code=0
+    deploy || code=$?
+    # 3: rolled back.
+    [ "$code" -eq 3 ] || { cat "$folder/said"; echo "time $nth ended with exit code $code, not 3"; exit 1; }
+    set_tag 2026-03-01-101010-production
+    wait
+    run=$("$scap" --config "$place/scap.yaml" --state-dir "$place/state" runs --format json | python3 -c 'import json, sys; print(json.load(sys.stdin)[0]["run"])')
+    "$scap" --config "$place/scap.yaml" --state-dir "$place/state" log "$run" --format json >"$folder/events-$nth"
+    "$scap" --config "$place/scap.yaml" --state-dir "$place/state" unbar "$run" "measured once more" >/dev/null
+done
+python3 bench/kubernetes_delay.py "$folder" "$times"
