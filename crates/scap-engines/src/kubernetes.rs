@@ -2,9 +2,6 @@
 //!
 //! What runs is read from the cluster itself: helm's history from its Secrets, readiness from watches. helm neither waits
 //! nor rolls back by itself. A client is made from the step's own kubeconfig, which must not log in by a program.
-//!
-//! So far a step's namespace is both the helmfile's directory and the namespace of its releases, undo knows only its own
-//! step (see `undo.rs`), and manifests are what helm rendered when it acted.
 
 mod act;
 mod compare;
