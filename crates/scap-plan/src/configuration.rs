@@ -1,6 +1,7 @@
 //! scap.yaml: the tool's own configuration.
 
 pub(crate) mod bump;
+mod registries;
 mod stores;
 
 use crate::catalog::team;
@@ -8,6 +9,7 @@ use crate::error::{ConfigError, Source, quoted};
 use crate::reader::{Entry, Item, read_file};
 use crate::{Defaults, EnvironmentName, HostName, Namespace};
 pub use bump::{BumpPolicy, Push};
+pub use registries::RegistryMirrors;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -34,8 +36,8 @@ pub struct Configuration {
     pub bump: BumpPolicy,
     /// The file of Hiera that has the versions of the Beta Cluster.
     pub hiera: Option<String>,
-    /// `HOST` or `HOST:PORT` of each registry that is asked over plain HTTP.
-    pub insecure_registries: Vec<String>,
+    /// Registries that are asked elsewhere, or over plain HTTP; the others over TLS.
+    pub registry_mirrors: RegistryMirrors,
     /// Where counters are asked for that are not read from instances.
     pub metrics: Option<MetricsStore>,
     /// Where errors are looked up.
@@ -95,7 +97,7 @@ pub(crate) const KEYS: &[&str] = &[
     "concurrency",
     "bump",
     "hiera",
-    "insecure_registries",
+    "registry_mirrors",
     "metrics",
     "logs",
     "defaults",
@@ -135,9 +137,11 @@ fn configuration(item: &Item<'_>) -> Option<Configuration> {
     });
     let bump = fields.or("bump", default.bump, bump::read);
     let hiera = fields.optional("hiera", Item::owned_text);
-    let insecure_registries = fields.or("insecure_registries", Vec::new(), |item| {
-        item.set(Item::owned_text)
-    });
+    let registry_mirrors = fields.or(
+        "registry_mirrors",
+        default.registry_mirrors,
+        registries::mirrors,
+    );
     let metrics = fields.optional("metrics", stores::metrics);
     let logs = fields.optional("logs", stores::logs);
     let defaults = fields.or("defaults", default.defaults, team::defaults);
@@ -153,7 +157,7 @@ fn configuration(item: &Item<'_>) -> Option<Configuration> {
         concurrency: concurrency?,
         bump: bump?,
         hiera: hiera?,
-        insecure_registries: insecure_registries?,
+        registry_mirrors: registry_mirrors?,
         metrics: metrics?,
         logs: logs?,
         defaults: defaults?,
@@ -214,7 +218,7 @@ impl Default for Configuration {
             concurrency: crate::Policy::default().concurrency,
             bump: BumpPolicy::default(),
             hiera: None,
-            insecure_registries: Vec::new(),
+            registry_mirrors: RegistryMirrors::new(),
             metrics: None,
             logs: None,
             defaults: Defaults::default(),

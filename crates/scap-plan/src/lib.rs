@@ -41,7 +41,7 @@ pub use check::{
 };
 pub use configuration::{
     Binaries, BumpPolicy, Configuration, HostsConfiguration, KubeconfigPattern, LogStore,
-    MetricsStore, PatternError, Push, RunnerPolicy, Transport,
+    MetricsStore, PatternError, Push, RegistryMirrors, RunnerPolicy, Transport,
 };
 pub use difference::{
     Difference, DifferenceCounts, FieldDifference, FieldState, ObjectDifference, ObjectState,
@@ -57,8 +57,8 @@ pub use name::{
     ReleaseName, ServiceName, StageName,
 };
 pub use needs::{
-    Cycle, Edge, Graph, Missing, Provided, ReleaseNeeds, ReleaseRef, Requirement, Wanted, provided,
-    required,
+    Cycle, Edge, Graph, Missing, Provided, ReleaseNeeds, ReleaseRef, Requirement, Unmet, Wanted,
+    provided, required, unmet, variable_prefix,
 };
 pub use observation::{HostObservation, Observation, ReleaseObservation, ReleaseStatus};
 pub use order::plan_releases;

@@ -4,13 +4,16 @@ mod graph;
 mod pods;
 mod provided;
 mod required;
+mod unmet;
 
 pub use graph::{Cycle, Edge, Graph, Missing};
-pub use provided::{Provided, provided};
+pub use provided::{Provided, provided, variable_prefix};
 pub use required::required;
+pub use unmet::{Unmet, unmet};
 
 use crate::{EnvironmentName, Manifest, Namespace, ObjectName, ReleaseName, ServiceName};
 use serde::Serialize;
+use std::borrow::Cow;
 use std::fmt;
 
 /// A release among those of all services.
@@ -28,7 +31,7 @@ pub struct ReleaseRef {
 #[derive(Debug, Clone)]
 pub struct ReleaseNeeds<'a> {
     pub release: ReleaseRef,
-    pub manifest: &'a Manifest,
+    pub manifest: Cow<'a, Manifest>,
     /// helmfile's `needs` and the service's `needs:`.
     pub declared: Vec<Wanted>,
 }

@@ -5,7 +5,8 @@ use crate::select::{Candidate, Origin, candidates};
 use crate::selection::{Installed, Selection, SelectionError};
 use crate::wave::assemble;
 use crate::{
-    EnvironmentType, Plan, ReleaseName, ReleasePlace, ReleaseStep, Step, StepId, StepKind,
+    EnvironmentType, Namespace, Plan, ReleaseName, ReleasePlace, ReleaseStep, Step, StepId,
+    StepKind,
 };
 
 /// Plans the selected releases of a service in Kubernetes. Without `installed` it is a preview: environments whose
@@ -21,6 +22,7 @@ pub fn plan_releases(
         .partition(|candidate| candidate.is_unchanged(selection));
     // The sort is stable: namespaces keep the service's order, releases their environment's.
     candidates.sort_by_key(|candidate| candidate.rank(deployment));
+    let candidates = after_what_they_need(candidates, deployment);
     let steps: Vec<Step> = candidates
         .iter()
         .enumerate()
@@ -43,16 +45,44 @@ pub fn plan_releases(
     })
 }
 
-/// Installed releases come in the order of helmfile's `needs`, of which only the order is known here: each waits for the
-/// one before it in its namespace and environment.
+/// Each after those that it needs, as far as stages and environments allow it, else as they stand. Releases that need
+/// each other stay as they stand, too.
+fn after_what_they_need<'a>(
+    mut waiting: Vec<Candidate<'a>>,
+    deployment: &Deployment,
+) -> Vec<Candidate<'a>> {
+    let mut placed: Vec<Candidate<'a>> = Vec::with_capacity(waiting.len());
+    while let Some(first) = waiting.first() {
+        let rank = first.rank(deployment);
+        let beside = || {
+            waiting
+                .iter()
+                .filter(|other| other.rank(deployment) == rank)
+        };
+        let is_free = |candidate: &&Candidate<'_>| !beside().any(|other| candidate.needs(other));
+        let free = beside().position(|candidate| is_free(&candidate));
+        // Those of one rank stand together.
+        placed.push(waiting.remove(free.unwrap_or_default()));
+    }
+    placed
+}
+
+/// The releases before this one that it needs. Installed releases come in the order of helmfile's `needs`, of which only the
+/// order is known here: each waits for the one before it in its namespace and environment.
 fn needs(candidates: &[Candidate<'_>], index: usize) -> Vec<StepId> {
     let candidate = &candidates[index];
     let is_installed = candidate.origin == Origin::Installed;
     let goes_with = |other: &Candidate<'_>| {
         other.origin == Origin::Installed && std::ptr::eq(other.destination, candidate.destination)
     };
-    let before = is_installed.then(|| candidates[..index].iter().rposition(goes_with));
-    before.flatten().map(StepId).into_iter().collect()
+    let before = &candidates[..index];
+    let last = is_installed.then(|| before.iter().rposition(goes_with));
+    let last = last.flatten();
+    let is_needed = |(place, other): (usize, &Candidate<'_>)| {
+        (Some(place) == last || candidate.needs(other) && candidate.stage == other.stage)
+            .then_some(StepId(place))
+    };
+    before.iter().enumerate().filter_map(is_needed).collect()
 }
 
 /// Environment type, stage, whether it is in the primary datacenter, environment.
@@ -67,6 +97,13 @@ impl Candidate<'_> {
             is_primary,
             self.destination.environment,
         )
+    }
+
+    fn needs(&self, other: &Self) -> bool {
+        let is_meant = |(namespace, release): &(Namespace, ReleaseName)| {
+            *namespace == other.destination.namespace && Some(release) == other.release.as_ref()
+        };
+        std::ptr::eq(self.environment, other.environment) && self.needs.iter().any(is_meant)
     }
 
     fn step(&self, deployment: &Deployment) -> ReleaseStep {

@@ -4,7 +4,7 @@ use crate::cluster_groups::Environment;
 use crate::error::{short, visible};
 use crate::inputs::{Deployment, Destination, Service, Target};
 use crate::selection::{Installed, Selection, SelectionError};
-use crate::{ReleaseName, Rendering};
+use crate::{Namespace, ReleaseName, Rendering};
 use std::collections::BTreeSet;
 
 /// How it is known that a release is there.
@@ -29,6 +29,8 @@ pub(crate) struct Candidate<'a> {
     pub(crate) origin: Origin,
     /// Known of installed releases that were rendered.
     pub(crate) rendering: Option<Rendering>,
+    /// Releases of the same environment that come before it.
+    pub(crate) needs: Vec<(Namespace, ReleaseName)>,
 }
 
 /// The selected releases of a service, in the catalog's order.
@@ -98,20 +100,18 @@ fn releases<'a>(
         .unwrap_or_default();
     let key = (destination.namespace.clone(), destination.written.clone());
     let found = installed.map(|installed| installed.get(&key));
-    let rendering = |release: &ReleaseName| {
+    let candidate = |release: Option<&ReleaseName>, stage, origin| {
         let mut found = found.flatten().into_iter().flatten();
-        found
-            .find(|other| other.name == *release)?
-            .rendering
-            .clone()
-    };
-    let candidate = |release: Option<&ReleaseName>, stage, origin| Candidate {
-        destination,
-        environment: &group.environments[destination.environment],
-        stage,
-        release: release.cloned(),
-        origin,
-        rendering: release.and_then(rendering),
+        let known = found.find(|known| Some(&known.name) == release);
+        Candidate {
+            destination,
+            environment: &group.environments[destination.environment],
+            stage,
+            release: release.cloned(),
+            origin,
+            rendering: known.and_then(|known| known.rendering.clone()),
+            needs: known.map(|known| known.needs.clone()).unwrap_or_default(),
+        }
     };
     if let Some(listed) = &destination.releases {
         return Ok(listed

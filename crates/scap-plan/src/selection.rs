@@ -22,6 +22,8 @@ pub struct InstalledRelease {
     pub name: ReleaseName,
     /// Absent when it was not rendered.
     pub rendering: Option<Rendering>,
+    /// Releases of the same environment that must be there before it, each with the namespace of its helmfile.
+    pub needs: Vec<(Namespace, ReleaseName)>,
 }
 
 impl From<ReleaseName> for InstalledRelease {
@@ -29,6 +31,7 @@ impl From<ReleaseName> for InstalledRelease {
         Self {
             name,
             rendering: None,
+            needs: Vec::new(),
         }
     }
 }

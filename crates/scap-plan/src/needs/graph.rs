@@ -199,7 +199,7 @@ impl Graph {
 
 /// What was found and what was declared.
 fn requirements(node: &ReleaseNeeds<'_>) -> Vec<Requirement> {
-    let mut requirements = required(node.manifest, node.release.namespace.as_str());
+    let mut requirements = required(&node.manifest, node.release.namespace.as_str());
     requirements.extend(node.declared.iter().map(|wanted| Requirement {
         wanted: wanted.clone(),
         object: None,

@@ -67,7 +67,9 @@ fn of_object(object: &Object, namespace: &str) -> Vec<Provided> {
         let (group, kind) = (group.to_owned(), kind.to_owned());
         found.push(plain(Wanted::Kind { group, kind }));
     }
-    if let ("Service", Some(namespace)) = (own.kind.as_str(), &own.namespace) {
+    // It sets none for one without an address.
+    let has_address = text("/spec/clusterIP") != Some("None");
+    if let ("Service", Some(namespace), true) = (own.kind.as_str(), &own.namespace, has_address) {
         found.push(plain(Wanted::ServiceVariable {
             namespace: namespace.clone(),
             prefix: variable_prefix(&own.name),
@@ -98,7 +100,7 @@ pub(super) fn in_namespace(mut object: ObjectName, namespace: &str) -> ObjectNam
     object
 }
 
-/// As Kubernetes makes the names of variables from a Service's.
-fn variable_prefix(service: &str) -> String {
+/// As Kubernetes begins the names of variables that it sets for a Service.
+pub fn variable_prefix(service: &str) -> String {
     service.to_uppercase().replace('-', "_")
 }

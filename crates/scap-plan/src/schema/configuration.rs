@@ -42,9 +42,9 @@ pub(super) struct Configuration {
     bump: Option<Bump>,
     /// The file of Hiera that has the versions of the Beta Cluster.
     hiera: Option<Text>,
-    /// `HOST` or `HOST:PORT` of each registry that is asked over plain HTTP.
-    #[schemars(extend("uniqueItems" = true))]
-    insecure_registries: Option<Vec<Text>>,
+    /// What is asked in place of a registry, by the `HOST` or `HOST:PORT` that images name; the others are asked over TLS.
+    #[schemars(extend("minProperties" = 1))]
+    registry_mirrors: Option<BTreeMap<RegistryHost, MirrorUrl>>,
     metrics: Option<Metrics>,
     logs: Option<Logs>,
     defaults: Option<Defaults>,
@@ -111,6 +111,21 @@ struct StoreUrl(
     #[schemars(regex(
         pattern = "^https?://([^{}/@?#\\\\\\s]|\\{environment\\}|\\{datacenter\\})([^{}@?#\\\\\\s]|\\{environment\\}|\\{datacenter\\})*$"
     ))]
+    String,
+);
+
+/// `HOST` or `HOST:PORT`.
+#[derive(JsonSchema, PartialEq, Eq, PartialOrd, Ord)]
+#[schemars(inline)]
+struct RegistryHost(
+    #[schemars(regex(pattern = "^[A-Za-z0-9_:\\[\\]][A-Za-z0-9._:\\[\\]-]*$"))] String,
+);
+
+/// An address, without the path that all registries have.
+#[derive(JsonSchema)]
+#[schemars(inline)]
+struct MirrorUrl(
+    #[schemars(regex(pattern = "^https?://[^{}/@?#\\\\\\s][^{}@?#\\\\\\s]*$"))]
     String,
 );
 

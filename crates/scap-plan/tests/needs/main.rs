@@ -5,10 +5,13 @@
 
 #![expect(clippy::unwrap_used, reason = "a test stops at what cannot happen")]
 
+mod in_plans;
+
 use scap_plan::{
     EnvironmentName, Graph, Manifest, Namespace, ReleaseName, ReleaseNeeds, ReleaseRef,
     ServiceName, Wanted,
 };
+use std::borrow::Cow;
 use std::fmt::Write as _;
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -108,7 +111,7 @@ fn needs(releases: &[Release]) -> Vec<ReleaseNeeds<'_>> {
     releases
         .map(|(release, manifest, declared)| ReleaseNeeds {
             release: release.clone(),
-            manifest,
+            manifest: Cow::Borrowed(manifest),
             declared: declared.clone(),
         })
         .collect()
