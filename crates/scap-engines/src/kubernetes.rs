@@ -4,6 +4,7 @@
 //! nor rolls back by itself. A client is made from the step's own kubeconfig, which must not log in by a program.
 
 mod act;
+mod committed;
 mod compare;
 mod error;
 mod events;
@@ -16,6 +17,7 @@ mod live;
 mod logs;
 mod look;
 mod manifest;
+mod needs;
 mod preflight;
 mod programs;
 mod readiness;
@@ -37,8 +39,10 @@ mod verify;
 mod waits;
 mod watch;
 
+pub use committed::Committed;
 pub use compare::Comparison;
 pub use error::{KubeconfigError, KubernetesError, ServerError};
+pub use needs::Previews;
 pub use record::RecordError;
 pub use render::{Rendered, RenderedRelease, RenderingSource};
 pub use settings::KubernetesSettings;
@@ -65,6 +69,7 @@ pub struct KubernetesEngine {
     scratch: Scratch,
     /// Turns at helmfile, which keeps a core busy.
     renderers: Arc<Semaphore>,
+    previews: Previews,
 }
 
 impl KubernetesEngine {
@@ -76,7 +81,15 @@ impl KubernetesEngine {
             supervisor,
             scratch,
             renderers: Arc::new(Semaphore::new(cores.clamp(2, 4))),
+            previews: Previews::none(),
         }
+    }
+
+    /// Knows other services, which may bring what one needs.
+    #[must_use]
+    pub fn among(mut self, previews: Previews) -> Self {
+        self.previews = previews;
+        self
     }
 }
 

@@ -3,6 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use rustix::fs::{Access, access};
+use scap_run::Failure;
 
 /// What programs that scap starts get as PATH.
 pub const SEARCH_PATH: &str = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
@@ -13,6 +14,15 @@ pub const SEARCH_PATH: &str = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin
 pub struct ProgramNotFound {
     name: String,
     place: String,
+}
+
+impl ProgramNotFound {
+    /// What cannot be done without it.
+    pub fn failure(&self) -> Failure {
+        Failure::failed(format!("`{}` cannot be run", self.name))
+            .caused_by(self)
+            .hint("install it, or name its path under `binaries` in scap.yaml")
+    }
 }
 
 /// The absolute path of `name`: as it is, from `directory` when it has a `/`, else from [`SEARCH_PATH`].

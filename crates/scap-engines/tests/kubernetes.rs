@@ -11,6 +11,8 @@ mod cluster;
 mod faked;
 #[path = "kubernetes/many.rs"]
 mod many;
+#[path = "kubernetes/needs.rs"]
+mod needs;
 #[path = "kubernetes/place.rs"]
 mod place;
 #[path = "kubernetes/rendered.rs"]

@@ -5,6 +5,7 @@
 #[path = "hosts/repository.rs"]
 mod repository;
 
+use std::collections::BTreeMap;
 use std::fs;
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
@@ -12,7 +13,9 @@ use std::path::{Path, PathBuf};
 use repository::git;
 use scap_engines::Scratch;
 use scap_engines::search_path::find_program;
-use scap_engines::sources::git::{Basis, Draft, Git, GitError, Note, Published, RemoteBranch};
+use scap_engines::sources::git::{
+    Basis, Draft, Git, GitError, Note, Published, RemoteBranch, Upstream,
+};
 use scap_run::Severity;
 use tempfile::TempDir;
 
@@ -362,38 +365,40 @@ async fn no_setting_of_the_checkout_makes_git_run_what_it_names() {
 #[tokio::test]
 async fn preflight_says_what_is_not_committed_and_not_in_sync() {
     let place = Place::new();
-    let shop = place.checkout().join("shop");
-    let main = main_branch();
-    let find = async |folder: &Path| {
-        let findings = place.git.checkout_findings(folder, Some(&main)).await;
+    let upstream = Upstream {
+        remote: "origin".to_owned(),
+        branch: None,
+        environment: BTreeMap::new(),
+    };
+    let find = async |upstream: Option<&Upstream>| {
+        let is_used = |path: &Path| path.starts_with("shop");
+        let checkout = place.checkout();
+        let findings = place
+            .git
+            .checkout_findings(&checkout, is_used, upstream)
+            .await;
         let said = |finding: scap_run::Finding| {
-            let message = finding
+            assert_eq!(finding.severity, Severity::Warning);
+            finding
                 .message
-                .replace(&place.folder.path().display().to_string(), "");
-            (finding.severity, message)
+                .replace(&place.folder.path().display().to_string(), "")
         };
         findings.into_iter().map(said).collect::<Vec<_>>()
     };
-    assert_eq!(find(&shop).await, []);
-    fs::write(shop.join("values.yaml"), "changed").unwrap();
+    let nothing: [&str; 0] = [];
+    assert_eq!(find(Some(&upstream)).await, nothing);
+    assert_eq!(find(None).await, nothing);
+    fs::write(place.checkout().join("shop/values.yaml"), "changed").unwrap();
     fs::write(place.checkout().join("d"), "changed").unwrap();
     place.change("second");
-    let expected = [
-        (
-            Severity::Error,
-            "changes that are not committed would be deployed: shop/values.yaml",
-        ),
-        (
-            Severity::Warning,
-            "`/checkout` has changes that are not committed: d",
-        ),
-        (
-            Severity::Warning,
-            "`/checkout` is behind branch `main` of remote `origin`",
-        ),
-    ];
-    let expected = expected.map(|(severity, message)| (severity, message.to_owned()));
-    assert_eq!(find(&shop).await, expected);
+    let changed = "changes that are not committed would be deployed: shop/values.yaml";
+    let behind = "`/checkout` is behind branch `main` of remote `origin`";
+    assert_eq!(find(Some(&upstream)).await, [changed, behind]);
+    // Without the remote nobody knows of it.
+    assert_eq!(find(None).await, [changed]);
+    git(&place.checkout(), &["fetch", "--quiet"]);
+    let behind = "`/checkout` is behind the remote's branch, as it was last fetched";
+    assert_eq!(find(None).await, [changed, behind]);
     git(
         &place.checkout(),
         &["commit", "--quiet", "--all", "--message", "own"],
@@ -403,11 +408,8 @@ async fn preflight_says_what_is_not_committed_and_not_in_sync() {
         &["pull", "--quiet", "--no-rebase", "--no-edit"],
     );
     let ahead = "`/checkout` has commits that are not in branch `main` of remote `origin`";
-    assert_eq!(find(&shop).await, [(Severity::Warning, ahead.to_owned())]);
-    let nowhere = find(place.folder.path()).await;
-    assert_eq!(nowhere[0].0, Severity::Warning);
-    assert!(
-        nowhere[0].1.contains("is in no git checkout"),
-        "{nowhere:?}"
-    );
+    assert_eq!(find(Some(&upstream)).await, [ahead]);
+    let ahead =
+        "`/checkout` has commits that are not in the remote's branch, as it was last fetched";
+    assert_eq!(find(None).await, [ahead]);
 }

@@ -10,7 +10,9 @@ use axum::extract::{Path, Query, State};
 use axum::http::{HeaderMap, Method, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
-use scap_engines::sources::registry::{Presence, Registry, RegistryError};
+use scap_engines::sources::registry::{Images, Presence, Registry, RegistryError};
+use scap_plan::{Plan, RegistryMirrors};
+use scap_run::{Inspect, Severity};
 use serde_json::json;
 
 const DIGEST: &str = "sha256:00ff";
@@ -139,7 +141,8 @@ async fn manifest(
 
 /// A registry at `address` that is known to speak plain HTTP.
 fn registry(address: SocketAddr) -> Registry {
-    Registry::new(vec![address.to_string()]).unwrap()
+    let mirror = (address.to_string(), format!("http://{address}"));
+    Registry::new([mirror].into()).unwrap()
 }
 
 #[tokio::test]
@@ -234,7 +237,7 @@ async fn answers_that_lead_astray_are_refused() {
 #[tokio::test]
 async fn plain_http_is_spoken_only_where_that_is_allowed() {
     let address = serve().await;
-    let registry = Registry::new(Vec::new()).unwrap();
+    let registry = Registry::new(RegistryMirrors::new()).unwrap();
     let error = registry
         .image_exists(&format!("{address}/open/app:one"))
         .await
@@ -243,4 +246,68 @@ async fn plain_http_is_spoken_only_where_that_is_allowed() {
         matches!(error, RegistryError::Unanswered { .. }),
         "{error:?}"
     );
+}
+
+/// A plan of one release that brings `images`, where `running` runs already.
+fn plan(images: &[String], running: &str) -> Plan {
+    let step = json!({
+        "kind": "release", "environment_type": "PRODUCTION", "stage": "CANARY", "environment": "eqiad",
+        "canonical_environment": "eqiad", "datacenter": "eqiad", "namespace": "shop", "release": "main",
+        "directory": "services/shop", "reason": "a test", "rendering": {"snapshot": "a", "namespace": "shop",
+            "chart": "shop-1", "images": images, "manifest_digest": "a"},
+        "before": {"kind": "release", "status": "deployed", "revision": 1, "deployed_revision": 1, "chart": "shop-1",
+            "images": [running], "manifest_digest": "b"},
+    });
+    let plan = json!({"service": "shop", "cluster_group": null, "primary_datacenter": null, "steps": [step],
+        "waves": [], "policy": {"rollback": "automatic", "concurrency": 1, "question_deadline": 60}, "links": {}});
+    serde_json::from_value(plan).unwrap()
+}
+
+#[tokio::test]
+async fn preflight_finds_images_that_are_not_there_and_registries_that_do_not_say() {
+    let address = serve().await;
+    let host = "docker-registry.example";
+    let mirrors =
+        [host, "closed.example"].map(|host| (host.to_owned(), format!("http://{address}")));
+    let images = Images::new(mirrors.into());
+    let wanted = [
+        format!("{host}/open/app:one"),
+        format!("{host}/open/app:missing"),
+        format!("{host}/nothing/app:1"),
+        format!("{host}/open/app:that-runs"),
+        "closed.example/private/app:one".to_owned(),
+        "closed.example/private/app:two".to_owned(),
+        "registry.invalid/open/app:one".to_owned(),
+        "app:one".to_owned(),
+    ];
+    let plan = plan(&wanted, &wanted[3]);
+    let findings = images.preflight(&plan).await;
+    let said: Vec<(Severity, &str)> = findings
+        .iter()
+        .map(|finding| (finding.severity, finding.message.as_str()))
+        .collect();
+    let is_said = |severity: Severity, begin: &str| {
+        let mut said = said.iter();
+        said.any(|(known, message)| *known == severity && message.starts_with(begin))
+    };
+    let step = "main in eqiad (shop)";
+    for missing in [&wanted[1], &wanted[2]] {
+        let message = format!("there is no image `{missing}` for {step}");
+        assert!(is_said(Severity::Error, &message), "{missing}: {said:?}");
+    }
+    for unknown in ["closed.example", "registry.invalid", "app:one"] {
+        let message = format!("cannot tell whether `{unknown}` has the images of this plan: ");
+        assert!(is_said(Severity::Warning, &message), "{unknown}: {said:?}");
+    }
+    assert_eq!(said.len(), 5, "{said:?}");
+    let hints: Vec<&str> = findings
+        .iter()
+        .filter_map(|finding| finding.hint.as_deref())
+        .collect();
+    assert!(
+        hints.contains(&"the newest tags there are two, three, one"),
+        "{hints:?}"
+    );
+    let nothing = format!("`{host}/nothing/app` has no tags: see that its name is right");
+    assert!(hints.contains(&nothing.as_str()), "{hints:?}");
 }

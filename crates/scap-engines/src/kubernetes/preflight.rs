@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use futures::future::BoxFuture;
+use futures::future::{BoxFuture, join};
 use futures::stream::iter;
 use futures::{FutureExt, StreamExt};
 use k8s_openapi::api::core::v1::Namespace;
@@ -15,6 +15,7 @@ use scap_run::{Failure, Finding, Severity};
 use super::error::ServerError;
 use super::history::{Cluster, History, answer};
 use super::kubeconfig::client;
+use super::needs::{self, Place, Renderings};
 use super::release::release_of;
 use super::render::RenderedRelease;
 use super::{KubernetesEngine, KubernetesError};
@@ -22,9 +23,6 @@ use crate::causes::with_causes;
 
 /// Releases and helmfiles that are looked at side by side.
 const AT_ONCE: usize = 4;
-
-/// A helmfile in an environment.
-type Place<'a> = (&'a str, &'a str);
 
 /// A step of the plan that is a release.
 #[derive(Clone, Copy)]
@@ -45,7 +43,7 @@ impl<'a> Subject<'a> {
     }
 
     fn place(self) -> Place<'a> {
-        (&self.release.directory, self.release.environment.as_str())
+        needs::place(self.release)
     }
 }
 
@@ -64,19 +62,27 @@ pub(super) async fn preflight(engine: &KubernetesEngine, plan: &Plan) -> Vec<Fin
         .filter_map(|list| list.as_ref().err())
         .map(found)
         .collect();
-    let listed: BTreeMap<Place, Vec<RenderedRelease>> = places
+    let renderings: Renderings<'_> = places
         .into_iter()
         .zip(listed)
-        .filter_map(|(place, list)| Some((place, list.ok()?.releases)))
+        .filter_map(|(place, rendered)| Some((place, rendered.ok()?)))
         .collect();
     findings.extend(repeated(&subjects));
-    let in_helmfile = |subject: &Subject| not_installed(*subject, listed.get(&subject.place())?);
+    let in_helmfile = |subject: &Subject| {
+        let rendered = renderings.get(&subject.place())?;
+        not_installed(*subject, &rendered.releases)
+    };
     findings.extend(subjects.iter().filter_map(in_helmfile));
     let looks = subjects
         .iter()
         .map(|subject| in_cluster(engine, *subject).boxed())
         .collect();
-    for finding in side_by_side(looks).await.into_iter().flatten() {
+    let (in_clusters, missing) = join(
+        side_by_side(looks),
+        needs::findings(engine, plan, &renderings),
+    )
+    .await;
+    for finding in in_clusters.into_iter().flatten().chain(missing) {
         // What is wrong with a cluster or a namespace is so for all releases in it.
         if !findings.contains(&finding) {
             findings.push(finding);
@@ -131,26 +137,19 @@ fn not_installed(subject: Subject, list: &[RenderedRelease]) -> Option<Finding> 
         name,
         ..
     } = subject;
-    let Some(release) = list.iter().find(|release| release.name == *name) else {
-        let known = list.iter().map(|release| format!("`{}`", release.name));
-        let known = known.collect::<Vec<_>>().join(", ");
-        let message = format!(
-            "the helmfile in `{}` does not install `{name}` in {}",
-            step.directory, step.environment
-        );
-        return Some(Finding::error(
-            message,
-            format!("releases installed there: {known}"),
-        ));
-    };
-    let namespace = &release.rendering.namespace;
-    (*namespace != step.namespace).then(|| {
-        let message = format!(
-            "the helmfile installs `{name}` into namespace `{namespace}`, not `{}`",
-            step.namespace
-        );
-        Finding::error(message, "name that namespace in the service catalog")
-    })
+    if list.iter().any(|release| release.name == *name) {
+        return None;
+    }
+    let known = list.iter().map(|release| format!("`{}`", release.name));
+    let known = known.collect::<Vec<_>>().join(", ");
+    let message = format!(
+        "the helmfile in `{}` does not install `{name}` in {}",
+        step.directory, step.environment
+    );
+    Some(Finding::error(
+        message,
+        format!("releases installed there: {known}"),
+    ))
 }
 
 async fn in_cluster(engine: &KubernetesEngine, subject: Subject<'_>) -> Vec<Finding> {
@@ -166,7 +165,7 @@ async fn in_cluster(engine: &KubernetesEngine, subject: Subject<'_>) -> Vec<Find
     let version = answer(|| client.apiserver_version()).await;
     let cluster = Cluster {
         client,
-        namespace: release.namespace.clone(),
+        namespace: release.namespace_of_objects().clone(),
     };
     if let Err(source) = version {
         let what = format!("the version of the cluster of {}", release.environment);

@@ -9,9 +9,12 @@ mod varying;
 
 pub(super) use built::BuiltRelease;
 
+use std::borrow::Cow;
 use std::path::PathBuf;
 
-use scap_plan::{Manifest, ReleaseName, ReleaseStep, Rendering};
+use scap_plan::{
+    Manifest, ReleaseName, ReleaseNeeds, ReleaseRef, ReleaseStep, Rendering, ServiceName, Wanted,
+};
 use scap_run::Failure;
 use serde::{Deserialize, Serialize};
 
@@ -54,6 +57,49 @@ pub struct RenderedRelease {
     pub manifest: Manifest,
     /// The objects of the chart's hooks, without its tests.
     pub hooks: Manifest,
+}
+
+impl RenderedRelease {
+    /// Those of its hooks, too: they may bring what the others need.
+    fn all_objects(&self) -> Cow<'_, Manifest> {
+        if self.hooks.objects.is_empty() {
+            return Cow::Borrowed(&self.manifest);
+        }
+        let objects = self.manifest.objects.iter().chain(&self.hooks.objects);
+        Cow::Owned(Manifest {
+            objects: objects.cloned().collect(),
+        })
+    }
+}
+
+impl Rendered {
+    /// The releases of `service`, with what helmfile's `needs` say of them; `step` is of the helmfile and its environment.
+    pub fn needs(&self, service: &ServiceName, step: &ReleaseStep) -> Vec<ReleaseNeeds<'_>> {
+        let releases = self.releases.iter();
+        releases
+            .map(|release| ReleaseNeeds {
+                release: ReleaseRef {
+                    service: service.clone(),
+                    environment: step.canonical_environment.clone(),
+                    namespace: release.rendering.namespace.clone(),
+                    release: release.name.clone(),
+                },
+                manifest: release.all_objects(),
+                declared: self.declared(release),
+            })
+            .collect()
+    }
+
+    fn declared(&self, release: &RenderedRelease) -> Vec<Wanted> {
+        let needed = self.releases.iter();
+        needed
+            .filter(|other| release.needs.contains(&other.name))
+            .map(|other| Wanted::Release {
+                namespace: other.rendering.namespace.clone(),
+                release: other.name.clone(),
+            })
+            .collect()
+    }
 }
 
 /// A cache's entry.
@@ -114,7 +160,7 @@ impl KubernetesEngine {
         self.snapshots().prune(keep)
     }
 
-    fn snapshots(&self) -> Snapshots {
+    pub(super) fn snapshots(&self) -> Snapshots {
         Snapshots::new(self.settings.scratch.join("snapshots"))
     }
 }
@@ -122,6 +168,7 @@ impl KubernetesEngine {
 impl<'a> Place<'a> {
     fn new(engine: &'a KubernetesEngine, step: &'a ReleaseStep) -> Result<Self, Failure> {
         let settings = &engine.settings;
+        settings.check_programs()?;
         let directory = settings.directory_of(step);
         let missing = || {
             Failure::failed(format!("no helmfile in `{}`", directory.display()))

@@ -5,6 +5,9 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use scap_plan::ReleaseStep;
+use scap_run::Failure;
+
+use crate::search_path::find_program;
 
 /// What the engine needs to know of this machine.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -13,9 +16,9 @@ pub struct KubernetesSettings {
     pub kubeconfig: String,
     /// Absolute; what a step's directory is relative to.
     pub deployments_dir: PathBuf,
-    /// Absolute path of helm 3.
+    /// Absolute path of helm 3; nothing is rendered where it is none.
     pub helm: PathBuf,
-    /// Absolute path of helmfile 1.7.3 or later.
+    /// Absolute path of helmfile 1.7.3 or later; nothing is rendered where it is none.
     pub helmfile: PathBuf,
     /// What helm and helmfile get beside what the engine sets itself. `HELM_REPOSITORY_CONFIG` and
     /// `HELM_REPOSITORY_CACHE` name the chart repositories that an operator keeps; without them there are none.
@@ -36,6 +39,15 @@ impl KubernetesSettings {
             .kubeconfig
             .replace("{namespace}", step.namespace.as_str());
         PathBuf::from(path.replace("{environment}", step.environment.as_str()))
+    }
+
+    /// Fails where helm or helmfile is no program.
+    pub(super) fn check_programs(&self) -> Result<(), Failure> {
+        for program in [&self.helmfile, &self.helm] {
+            find_program(&program.to_string_lossy(), Path::new("/"))
+                .map_err(|missing| missing.failure())?;
+        }
+        Ok(())
     }
 
     pub(crate) fn directory_of(&self, step: &ReleaseStep) -> PathBuf {

@@ -13,7 +13,7 @@ use std::time::Duration;
 use crate::process::Program;
 use crate::scratch::{Scratch, ScratchError};
 use crate::search_path::SEARCH_PATH;
-pub use checkout::checkout_of;
+pub use checkout::{Upstream, checkout_of};
 pub use draft::{Basis, Draft, TreeFile};
 pub use publish::{Note, Published};
 pub use remote::RemoteBranch;

@@ -1,17 +1,21 @@
 //! Image registries, asked by the API of the Open Container Initiative: which tags there are, and whether an image is there.
 
 mod answer;
+mod images;
 mod reference;
 mod token;
 
 use std::io;
+use std::time::Duration;
 
 use http::StatusCode;
 use http::header::LINK;
+use scap_plan::RegistryMirrors;
 use serde::Deserialize;
 use url::Url;
 
 use answer::{Answer, Client, Question};
+pub use images::Images;
 pub use reference::ImageReference;
 
 /// Every kind of manifest that may stand for an image: of one platform and of several, of both standards.
@@ -62,16 +66,26 @@ pub enum Presence {
 #[derive(Debug, Clone)]
 pub struct Registry {
     client: Client,
-    insecure: Vec<String>,
+    mirrors: RegistryMirrors,
 }
 
+/// For connection, answer and body together.
+const TIMEOUT: Duration = Duration::from_secs(20);
+
 impl Registry {
-    /// `insecure` has the registries (`HOST` or `HOST:PORT`) that are asked over plain HTTP; all others are over TLS.
-    pub fn new(insecure: Vec<String>) -> Result<Self, RegistryError> {
+    /// Those that `mirrors` does not know are asked under their own names, over TLS.
+    pub fn new(mirrors: RegistryMirrors) -> Result<Self, RegistryError> {
         Ok(Self {
-            client: Client::new().map_err(RegistryError::NoRoots)?,
-            insecure,
+            client: Client::new(TIMEOUT).map_err(RegistryError::NoRoots)?,
+            mirrors,
         })
+    }
+
+    /// The same, with this much time for an answer.
+    #[must_use]
+    pub fn within(mut self, timeout: Duration) -> Self {
+        self.client.timeout = timeout;
+        self
     }
 
     /// Whether `reference`, an image with its registry and a tag or digest, can be pulled.
@@ -127,7 +141,7 @@ impl Registry {
         }
         let challenge = token::Challenge::of(&answer)?;
         let realm = challenge.url(image);
-        if realm.scheme() == "http" && !self.is_insecure(image.registry()) {
+        if realm.scheme() == "http" && answer.url.scheme() != "http" {
             return Err(RegistryError::Elsewhere {
                 from: answer.url.to_string(),
                 to: realm.to_string(),
@@ -142,18 +156,13 @@ impl Registry {
         Ok(answer)
     }
 
-    fn is_insecure(&self, registry: &str) -> bool {
-        self.insecure.iter().any(|insecure| insecure == registry)
-    }
-
     fn url(&self, image: &ImageReference, rest: &str) -> Result<Url, RegistryError> {
         let (registry, repository) = (image.registry(), image.repository());
-        let scheme = if self.is_insecure(registry) {
-            "http"
-        } else {
-            "https"
+        let base = match self.mirrors.get(registry) {
+            Some(mirror) => mirror.clone(),
+            None => format!("https://{registry}"),
         };
-        let url = format!("{scheme}://{registry}/v2/{repository}/{rest}");
+        let url = format!("{base}/v2/{repository}/{rest}");
         Url::parse(&url).map_err(|_| RegistryError::NotAnImage(image.to_string()))
     }
 }

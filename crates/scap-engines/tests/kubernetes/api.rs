@@ -24,6 +24,10 @@ pub(crate) struct Api {
 #[derive(Default)]
 struct Contents {
     namespace: bool,
+    /// Whether release `main` is deployed, too.
+    main: bool,
+    /// Other objects, by their paths.
+    objects: BTreeMap<&'static str, Value>,
     secrets: BTreeMap<String, Value>,
     /// What each list of Deployments shows, one after the other; the last one stays.
     scenes: Vec<Scene>,
@@ -81,6 +85,14 @@ impl Api {
 
     pub(crate) fn lose_namespace(&self) {
         self.contents.lock().unwrap().namespace = false;
+    }
+
+    pub(crate) fn install_main(&self) {
+        self.contents.lock().unwrap().main = true;
+    }
+
+    pub(crate) fn have(&self, path: &'static str, object: Value) {
+        self.contents.lock().unwrap().objects.insert(path, object);
     }
 
     pub(crate) fn forbid(&self, ends: &[&'static str]) {
@@ -193,6 +205,16 @@ impl Contents {
             "/api/v1/namespaces/shellbox" if self.namespace => Some(
                 json!({"kind": "Namespace", "apiVersion": "v1", "metadata": {"name": "shellbox"}}),
             ),
+            "/api/v1/namespaces/shellbox/secrets" if query.contains("name%3Dmain") => {
+                let labels =
+                    json!({"owner": "helm", "name": "main", "status": "deployed", "version": "1"});
+                let secret =
+                    json!({"metadata": {"name": "sh.helm.release.v1.main.v1", "labels": labels}});
+                list(
+                    "SecretList",
+                    [secret].into_iter().filter(|_| self.main).collect(),
+                )
+            }
             "/api/v1/namespaces/shellbox/secrets" => {
                 let ours = query.contains("labelSelector=owner%3Dhelm%2Cname%3Dcanary")
                     && query.contains("type%3Dhelm.sh%2Frelease.v1");
@@ -220,7 +242,12 @@ impl Contents {
             }
             "/apis/batch/v1/namespaces/shellbox/jobs" => list("JobList", self.jobs.clone()),
             "/api/v1/namespaces/shellbox/events" => list("EventList", Vec::new()),
-            _ => self.secrets.get(path.rsplit('/').next()?).cloned(),
+            _ => {
+                let object = self.objects.get(path);
+                object
+                    .or_else(|| self.secrets.get(path.rsplit('/').next()?))
+                    .cloned()
+            }
         }
     }
 

@@ -23,6 +23,9 @@ for release in canary main; do
     folder="$(printf '%s' "$last" | sed "s/{{ .Release.Name }}/$release/")/shop/templates"
     mkdir -p "$folder"
     printf 'kind: ConfigMap\nmetadata: { name: %s }\n' "$release" > "$folder/settings.yaml"
+    if [ $release = canary ] && [ -e "$(dirname "$0")/canary.yaml" ]; then
+        cp "$(dirname "$0")/canary.yaml" "$folder/"
+    fi
 done"#;
 
 pub(crate) struct Fake {
@@ -61,6 +64,11 @@ impl Fake {
              clusters: [{{name: k, cluster: {{server: '{url}'}}}}], users: [{{name: u, user: {{{user}}}}}]}}\n"
         );
         self.place.write("shellbox-deploy-eqiad.config", &text);
+    }
+
+    /// What helm makes of `canary` besides its settings.
+    pub(crate) fn render(&self, manifest: &str) {
+        self.place.write("canary.yaml", manifest);
     }
 
     /// A program that notes its call, answers what looks, and does `body` for what changes.
@@ -319,6 +327,7 @@ async fn a_first_install_is_scaled_to_none_and_uninstalled() {
 #[tokio::test]
 async fn preflight_finds_nothing_against_what_the_plan_saw() {
     let fake = Fake::new().await;
+    fake.api.install_main();
     fake.api.store(7, "deployed", "1");
     let step = canary(&fake.observe().await);
     assert_eq!(fake.preflight(vec![step]).await, []);
@@ -337,6 +346,7 @@ async fn told(fake: &Fake, before: &ReleaseObservation) -> Vec<String> {
 #[tokio::test]
 async fn preflight_names_what_stands_against_a_release() {
     let fake = Fake::new().await;
+    fake.api.install_main();
     fake.api.store(7, "deployed", "1");
     let before = fake.observe().await;
     fake.api.store(8, "pending-upgrade", "2");
@@ -360,6 +370,7 @@ async fn preflight_names_what_stands_against_a_release() {
 #[tokio::test]
 async fn preflight_names_what_stands_against_a_place() {
     let fake = Fake::new().await;
+    fake.api.install_main();
     fake.api.lose_namespace();
     assert_eq!(
         told(&fake, &absent()).await,

@@ -19,12 +19,14 @@ use super::RegistryError;
 type Body = Empty<&'static [u8]>;
 
 const LONGEST_BODY_BYTES: usize = 4 << 20;
-/// For connection, answer and body together.
-const TIMEOUT: Duration = Duration::from_secs(20);
 
 /// Connections to registries, over TLS and without.
 #[derive(Debug, Clone)]
-pub(super) struct Client(legacy::Client<HttpsConnector<HttpConnector>, Body>);
+pub(super) struct Client {
+    connections: legacy::Client<HttpsConnector<HttpConnector>, Body>,
+    /// For connection, answer and body together.
+    pub(super) timeout: Duration,
+}
 
 pub(super) struct Question {
     method: Method,
@@ -61,14 +63,17 @@ impl Question {
 }
 
 impl Client {
-    pub(super) fn new() -> io::Result<Self> {
+    pub(super) fn new(timeout: Duration) -> io::Result<Self> {
         let connector = HttpsConnectorBuilder::new()
             .with_provider_and_native_roots(rustls::crypto::ring::default_provider())?
             .https_or_http()
             .enable_http1()
             .build();
         let client = legacy::Client::builder(TokioExecutor::new()).build(connector);
-        Ok(Self(client))
+        Ok(Self {
+            connections: client,
+            timeout,
+        })
     }
 
     pub(super) async fn ask(
@@ -76,7 +81,7 @@ impl Client {
         question: &Question,
         token: Option<&str>,
     ) -> Result<Answer, RegistryError> {
-        let answer = tokio::time::timeout(TIMEOUT, self.answer(question, token)).await;
+        let answer = tokio::time::timeout(self.timeout, self.answer(question, token)).await;
         answer.unwrap_or_else(|_| Err(RegistryError::TimedOut(question.url.to_string())))
     }
 
@@ -101,7 +106,7 @@ impl Client {
             .body(Body::new())
             .map_err(|error| failed(error.into()))?;
         let response = self
-            .0
+            .connections
             .request(request)
             .await
             .map_err(|error| failed(error.into()))?;
