@@ -47,6 +47,8 @@ pub(crate) fn inputs(settings: &Settings) -> Result<Inputs, Trouble> {
 pub(crate) struct Planned {
     pub(crate) plan: Plan,
     pub(crate) differences: Vec<Compared>,
+    /// Commands that the hooks of each helmfile would have run, by its directory.
+    pub(crate) hooks_left_out: BTreeMap<String, Vec<String>>,
 }
 
 /// A release with its difference.
@@ -77,6 +79,17 @@ impl Planned {
     }
 }
 
+/// Previews of all services in Kubernetes, from the files alone; none where a file cannot be read.
+pub(crate) fn previews(settings: &Settings) -> Vec<Plan> {
+    let Ok(inputs) = inputs(settings) else {
+        return Vec::new();
+    };
+    let services = inputs.services().iter();
+    services
+        .filter_map(|service| plan_releases(service, &Selection::default(), None).ok())
+        .collect()
+}
+
 /// The plan of a deployment, each step with what runs at its target now. Releases without a difference are left out.
 pub(crate) async fn plan(
     settings: &Settings,
@@ -86,16 +99,17 @@ pub(crate) async fn plan(
     wanted: &SelectionArguments,
 ) -> Result<Planned, Trouble> {
     refuse_what_does_not_fit(service, wanted)?;
-    let (mut plan, differences) = match &service.target {
-        Target::Hosts { repository } => {
-            let plan = hosts(settings, wiring, service, repository, wanted).await?;
-            (plan, Vec::new())
-        }
+    let mut planned = match &service.target {
+        Target::Hosts { repository } => Planned {
+            plan: hosts(settings, wiring, service, repository, wanted).await?,
+            differences: Vec::new(),
+            hooks_left_out: BTreeMap::new(),
+        },
         Target::Kubernetes(_) => releases(wiring, service, wanted).await?,
     };
-    plan.policy.concurrency = settings.configuration.concurrency;
-    let plan = observe(plan, world).await?;
-    Ok(Planned { plan, differences })
+    planned.plan.policy.concurrency = settings.configuration.concurrency;
+    planned.plan = observe(planned.plan, world).await?;
+    Ok(planned)
 }
 
 /// The plan of a deployment, nothing of whose targets was looked at: all releases are in it.
@@ -111,11 +125,8 @@ pub(crate) async fn unobserved(
         Target::Kubernetes(_) => {
             let selection = selection(wanted);
             let rendered = Rendered::of(wiring, service, &selection).await?;
-            Ok(plan_releases(
-                service,
-                &selection,
-                Some(&rendered.installed()),
-            )?)
+            let installed = rendered.installed(service);
+            Ok(plan_releases(service, &selection, Some(&installed))?)
         }
     }
 }
@@ -150,10 +161,10 @@ async fn releases(
     wiring: &Wiring,
     service: &Service,
     wanted: &SelectionArguments,
-) -> Result<(Plan, Vec<Compared>), Trouble> {
+) -> Result<Planned, Trouble> {
     let mut selection = selection(wanted);
     let rendered = Rendered::of(wiring, service, &selection).await?;
-    let installed = rendered.installed();
+    let installed = rendered.installed(service);
     let everything = plan_releases(service, &selection, Some(&installed))?;
     let differences = rendered.compare(wiring, &everything).await?;
     let unchanged = differences
@@ -165,8 +176,11 @@ async fn releases(
             (release.namespace, release.environment, release.release)
         })
         .collect();
-    let plan = plan_releases(service, &selection, Some(&installed))?;
-    Ok((plan, differences))
+    Ok(Planned {
+        plan: plan_releases(service, &selection, Some(&installed))?,
+        differences,
+        hooks_left_out: rendered.hooks_left_out(),
+    })
 }
 
 fn selection(wanted: &SelectionArguments) -> Selection {

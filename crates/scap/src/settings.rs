@@ -6,6 +6,7 @@ use scap_plan::{Configuration, Source};
 use std::path::{Path, PathBuf};
 
 /// The configuration, and the folder that its relative paths start from.
+#[derive(Clone)]
 pub(crate) struct Settings {
     pub(crate) configuration: Configuration,
     folder: PathBuf,

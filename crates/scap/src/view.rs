@@ -7,7 +7,7 @@ pub(crate) mod check;
 pub(crate) mod difference;
 pub(crate) mod explain;
 pub(crate) mod failure;
-mod findings;
+pub(crate) mod findings;
 pub(crate) mod live;
 pub(crate) mod locks;
 mod mark;

@@ -3,18 +3,20 @@
 use crate::clock::WallClock;
 use crate::settings::Settings;
 use crate::trouble::Trouble;
-use futures::future::join;
+use crate::{person, planning};
+use futures::future::join_all;
 use scap_engines::Scratch;
 use scap_engines::checks::{CheckSettings, Checks};
 use scap_engines::engines::Engines;
 use scap_engines::hosts::{Fleet, HostsEngine};
-use scap_engines::kubernetes::{KubernetesEngine, KubernetesSettings};
+use scap_engines::kubernetes::{Committed, KubernetesEngine, KubernetesSettings, Previews};
 use scap_engines::process::Supervisor;
 use scap_engines::search_path::{SEARCH_PATH, find_program};
-use scap_engines::sources::git::Git;
+use scap_engines::sources::git::{Git, Upstream};
+use scap_engines::sources::registry::Images;
 use scap_execute::World;
-use scap_plan::Plan;
-use scap_run::{Failure, Finding, Inspect, Progress, Work};
+use scap_plan::{Plan, Push};
+use scap_run::{Finding, Inspect, Progress, Work};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -24,6 +26,8 @@ pub(crate) struct Wiring {
     pub(crate) kubernetes: KubernetesEngine,
     engines: Arc<Engines>,
     checks: Arc<Checks>,
+    /// What looks at the world before anything is changed.
+    inspectors: Arc<Inspectors>,
 }
 
 impl Wiring {
@@ -46,21 +50,35 @@ impl Wiring {
             metrics: settings.configuration.metrics.clone(),
             logs: settings.configuration.logs.clone(),
         };
+        let previews = {
+            let settings = settings.clone();
+            Previews::new(move || planning::previews(&settings))
+        };
         let kubernetes = KubernetesEngine::new(
             check_settings.kubernetes.clone(),
             supervisor.clone(),
             scratch.clone(),
-        );
+        )
+        .among(previews);
         let engines = Engines {
             hosts: Some(Box::new(HostsEngine::new(supervisor, git.clone(), fleet))),
             kubernetes: Some(Box::new(kubernetes.clone())),
         };
-        let checks = Checks::new(scratch, check_settings);
+        let engines = Arc::new(engines);
+        let checks = Arc::new(Checks::new(scratch, check_settings));
+        let committed = Committed::new(kubernetes.clone(), git.clone(), upstream(settings));
+        let inspectors = Inspectors(vec![
+            engines.clone(),
+            checks.clone(),
+            Arc::new(committed),
+            Arc::new(Images::new(settings.configuration.registry_mirrors.clone())),
+        ]);
         Ok(Self {
             git,
             kubernetes,
-            engines: Arc::new(engines),
-            checks: Arc::new(checks),
+            engines,
+            checks,
+            inspectors: Arc::new(inspectors),
         })
     }
 
@@ -68,7 +86,7 @@ impl Wiring {
     pub(crate) fn world(&self, progress: Arc<dyn Progress>) -> World {
         World {
             engine: self.engines.clone(),
-            inspect: Arc::new(Inspectors(self.engines.clone(), self.checks.clone())),
+            inspect: self.inspectors.clone(),
             check: self.checks.clone(),
             progress,
             clock: Arc::new(WallClock),
@@ -76,24 +94,35 @@ impl Wiring {
     }
 }
 
-/// Engines and checks each look at what is theirs.
-struct Inspectors(Arc<Engines>, Arc<Checks>);
+/// Each looks at what is its own, all at once.
+struct Inspectors(Vec<Arc<dyn Inspect>>);
 
 impl Inspect for Inspectors {
     fn preflight<'a>(&'a self, plan: &'a Plan) -> Work<'a, Vec<Finding>> {
-        Box::pin(async {
-            let (mut findings, of_checks) =
-                join(self.0.preflight(plan), self.1.preflight(plan)).await;
-            findings.extend(of_checks);
-            findings
-        })
+        let looks = self.0.iter().map(|inspector| inspector.preflight(plan));
+        Box::pin(async { join_all(looks).await.concat() })
     }
+}
+
+/// The remote of the checkout, unless nothing is ever pushed there.
+fn upstream(settings: &Settings) -> Option<Upstream> {
+    let policy = &settings.configuration.bump;
+    (policy.push != Push::None).then(|| Upstream {
+        remote: policy.remote.clone(),
+        branch: policy.branch.clone(),
+        environment: person::ssh_environment(),
+    })
 }
 
 fn kubernetes(settings: &Settings, state_dir: &Path) -> KubernetesSettings {
     let configuration = &settings.configuration;
     // A service on hosts needs neither of them: what is not there is said when it is to be run.
-    let program = |name: &str| program(settings, name).unwrap_or_else(|_| PathBuf::from(name));
+    let program = |name: &str| {
+        find_program(name, &settings.path(".")).unwrap_or_else(|_| match name.contains('/') {
+            true => settings.path(name),
+            false => PathBuf::from(name),
+        })
+    };
     KubernetesSettings {
         kubeconfig: settings
             .path(configuration.kubeconfig.as_str())
@@ -111,8 +140,5 @@ fn kubernetes(settings: &Settings, state_dir: &Path) -> KubernetesSettings {
 /// A program by path or by name.
 fn program(settings: &Settings, name: &str) -> Result<PathBuf, Trouble> {
     let found = find_program(name, &settings.path("."));
-    found.map_err(|error| {
-        let failure = Failure::failed(format!("`{name}` cannot be run")).caused_by(&error);
-        Trouble::Failed(failure.hint("install it, or name its path under `binaries` in scap.yaml"))
-    })
+    found.map_err(|missing| Trouble::Failed(missing.failure()))
 }

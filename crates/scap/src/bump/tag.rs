@@ -54,7 +54,7 @@ impl<'a> Images<'a> {
         let Some(repository) = wanted.service.team.image.repository.as_deref() else {
             return Ok(None);
         };
-        let registry = Registry::new(settings.configuration.insecure_registries.clone());
+        let registry = Registry::new(settings.configuration.registry_mirrors.clone());
         Ok(Some(Self {
             registry: registry.map_err(|error| unanswered(repository, &error))?,
             repository,
@@ -120,7 +120,7 @@ fn unanswered(repository: &str, error: &RegistryError) -> Trouble {
     let hint = match error {
         RegistryError::LogIn(_) => "scap reads registries without a log-in only",
         _ => {
-            "`image.repository` in the service catalog names it; `insecure_registries` in scap.yaml has those without TLS"
+            "`image.repository` in the service catalog names it; `registry_mirrors` in scap.yaml says where else it is asked"
         }
     };
     failure.caused_by(error).hint(hint).into()

@@ -32,8 +32,10 @@ pub(crate) async fn run(context: &Context, arguments: &DeployArguments) -> Resul
     let selection = &arguments.selection;
     let planned = planning::plan(&settings, &wiring, &world, service, selection).await?;
     if !context.is_json() && !planned.differences.is_empty() {
-        let shown = planned.shown_differences();
-        context.print(&view::difference::page(&shown, Context::width()))?;
+        let (shown, width) = (planned.shown_differences(), Context::width());
+        let mut page = view::difference::page(&shown, width);
+        page.append(view::plan::hooks(&planned.hooks_left_out, width));
+        context.print(&page)?;
     }
     let wanted = Wanted {
         plan: planned.plan,

@@ -7,12 +7,15 @@ use crate::planning::{self, Compared, Planned};
 use crate::settings;
 use crate::trouble::Trouble;
 use crate::view;
+use crate::view::page::Page;
 use crate::view::progress::ProgressBoard;
 use scap_plan::{
     ClusterSources, Difference, Inputs, Plan, PlanView, ReleasePlace, Selection, Sources,
     plan_releases,
 };
+use scap_run::Finding;
 use serde::Serialize;
+use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::sync::Arc;
 
@@ -24,21 +27,27 @@ pub(crate) async fn run(context: &Context, arguments: &PlanArguments) -> Result<
         })?;
         return Ok(Exit::Done);
     }
-    let planned = live(context, arguments).await?;
+    let (planned, findings) = live(context, arguments).await?;
     let data = Data {
         plan: PlanView::new(&planned.plan),
         differences: planned.differences.iter().map(DifferenceData::of).collect(),
+        hooks_left_out: &planned.hooks_left_out,
+        findings: &findings,
     };
-    context.show(&data, |width| {
-        let plan = view::plan::page(&planned.plan, width);
-        if planned.differences.is_empty() {
-            return plan;
-        }
-        let mut page = view::difference::page(&planned.shown_differences(), width);
-        page.append(plan);
-        page
-    })?;
+    context.show(&data, |width| page(&planned, &findings, width))?;
     Ok(Exit::Done)
+}
+
+fn page(planned: &Planned, findings: &[Finding], width: usize) -> Page {
+    let mut page = view::plan::page(&planned.plan, width);
+    if !planned.differences.is_empty() {
+        let plan = page;
+        page = view::difference::page(&planned.shown_differences(), width);
+        page.append(plan);
+    }
+    page.append(view::plan::hooks(&planned.hooks_left_out, width));
+    page.append(view::findings::page(findings, width));
+    page
 }
 
 /// A plan and what it changes.
@@ -48,6 +57,11 @@ struct Data<'a> {
     plan: PlanView,
     #[serde(skip_serializing_if = "Vec::is_empty")]
     differences: Vec<DifferenceData<'a>>,
+    /// Commands by the helmfile's directory.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    hooks_left_out: &'a BTreeMap<String, Vec<String>>,
+    /// What stands against a run of it now.
+    findings: &'a [Finding],
 }
 
 #[derive(Serialize)]
@@ -67,13 +81,19 @@ impl<'a> DifferenceData<'a> {
     }
 }
 
-async fn live(context: &Context, arguments: &PlanArguments) -> Result<Planned, Trouble> {
+async fn live(
+    context: &Context,
+    arguments: &PlanArguments,
+) -> Result<(Planned, Vec<Finding>), Trouble> {
     let settings = context.settings()?;
     let wiring = context.wiring(&settings)?;
     let inputs = planning::inputs(&settings)?;
     let world = wiring.world(Arc::new(ProgressBoard::new(0)));
     let service = inputs.service(&arguments.service)?;
-    planning::plan(&settings, &wiring, &world, service, &arguments.selection).await
+    let selection = &arguments.selection;
+    let planned = planning::plan(&settings, &wiring, &world, service, selection).await?;
+    let findings = world.inspect.preflight(&planned.plan).await;
+    Ok((planned, findings))
 }
 
 /// A preview from the files alone.

@@ -6,13 +6,19 @@ use crate::wiring::Wiring;
 use futures::future::try_join_all;
 use scap_engines::kubernetes::RenderedRelease;
 use scap_plan::{
-    EnvironmentName, Installed, InstalledRelease, Namespace, Plan, ReleasePlace, ReleaseStep,
-    Selection, Service, StepKind, plan_releases,
+    EnvironmentName, Graph, Installed, InstalledRelease, Namespace, Plan, ReleasePlace,
+    ReleaseStep, Selection, Service, StepKind, plan_releases,
 };
 use std::collections::BTreeMap;
 
 /// By the helmfile's namespace and the environment as the service wrote it.
-pub(super) struct Rendered(BTreeMap<(Namespace, EnvironmentName), Vec<RenderedRelease>>);
+pub(super) struct Rendered(BTreeMap<(Namespace, EnvironmentName), InPlace>);
+
+/// A helmfile in an environment.
+struct InPlace {
+    step: ReleaseStep,
+    rendered: scap_engines::kubernetes::Rendered,
+}
 
 impl Rendered {
     /// Renders all releases of each selected environment.
@@ -27,20 +33,56 @@ impl Rendered {
             .collect();
         let rendered = places.into_iter().map(|(place, step)| async move {
             let rendered = wiring.kubernetes.render(step).await?;
-            Ok::<_, Trouble>((place, rendered.releases))
+            let step = step.clone();
+            Ok::<_, Trouble>((place, InPlace { step, rendered }))
         });
         Ok(Self(try_join_all(rendered).await?.into_iter().collect()))
     }
 
-    pub(super) fn installed(&self) -> Installed {
-        let installed = |release: &RenderedRelease| InstalledRelease {
-            name: release.name.clone(),
-            rendering: Some(release.rendering.clone()),
-        };
-        let places = self.0.iter();
+    /// With what their manifests show them to need of each other.
+    pub(super) fn installed(&self, service: &Service) -> Installed {
+        let mut installed: Vec<((Namespace, EnvironmentName), InstalledRelease)> = Vec::new();
+        let mut nodes = Vec::new();
+        for (place, InPlace { step, rendered }) in &self.0 {
+            nodes.extend(rendered.needs(&service.name, step));
+            installed.extend(rendered.releases.iter().map(|release| {
+                let release = InstalledRelease {
+                    name: release.name.clone(),
+                    rendering: Some(release.rendering.clone()),
+                    needs: Vec::new(),
+                };
+                (place.clone(), release)
+            }));
+        }
+        let graph = Graph::new(&nodes, &[]);
+        for edge in graph.edges().iter().filter(|edge| edge.is_certain()) {
+            let ((namespace, _), needed) = &installed[edge.needs];
+            let needed = (namespace.clone(), needed.name.clone());
+            installed[edge.release].1.needs.push(needed);
+        }
+        let mut places: Installed = self
+            .0
+            .keys()
+            .map(|place| (place.clone(), Vec::new()))
+            .collect();
+        for (place, release) in installed {
+            places.entry(place).or_default().push(release);
+        }
         places
-            .map(|(place, releases)| (place.clone(), releases.iter().map(installed).collect()))
-            .collect()
+    }
+
+    /// Commands that the hooks of each helmfile would have run, by its directory.
+    pub(super) fn hooks_left_out(&self) -> BTreeMap<String, Vec<String>> {
+        let mut left_out: BTreeMap<String, Vec<String>> = BTreeMap::new();
+        for InPlace { step, rendered } in self.0.values() {
+            for command in &rendered.hooks_left_out {
+                let commands = left_out.entry(step.directory.clone()).or_default();
+                if !commands.contains(command) {
+                    commands.push(command.clone());
+                }
+            }
+        }
+        left_out
     }
 
     /// Compares each release of the plan with what runs.
@@ -68,7 +110,7 @@ impl Rendered {
     /// Nothing for a release that the helmfile does not install, which preflight says.
     fn find(&self, step: &ReleaseStep) -> Option<&RenderedRelease> {
         let place = (step.namespace.clone(), step.environment.clone());
-        let mut releases = self.0.get(&place)?.iter();
+        let mut releases = self.0.get(&place)?.rendered.releases.iter();
         releases.find(|release| Some(&release.name) == step.release.as_ref())
     }
 }

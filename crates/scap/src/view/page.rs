@@ -5,6 +5,7 @@ use super::words;
 use ratatui::backend::IntoCrossterm as _;
 use ratatui::text::{Line, Span};
 use std::io::{self, Write};
+use textwrap::WordSplitter;
 
 /// Whether colours may be used; the caller knows the medium and what the person wants.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -54,7 +55,9 @@ impl Page {
         let hanging: usize = before.iter().map(Span::width).sum();
         let room = self.width.saturating_sub(hanging).max(20);
         let text = words::clean(text);
-        let mut parts = textwrap::wrap(&text, room).into_iter();
+        // A command stays as it is to be typed.
+        let options = textwrap::Options::new(room).word_splitter(WordSplitter::NoHyphenation);
+        let mut parts = textwrap::wrap(&text, options).into_iter();
         let mut first = before;
         first.push(tone.span(parts.next().unwrap_or_default()));
         self.line(first);

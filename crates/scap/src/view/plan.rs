@@ -4,6 +4,7 @@ use super::page::Page;
 use super::style::{GATE_WAITING, Tone};
 use super::words;
 use scap_plan::{Plan, RollbackPolicy, StepId, Wave};
+use std::collections::BTreeMap;
 
 /// The whole plan.
 pub(crate) fn page(plan: &Plan, width: usize) -> Page {
@@ -28,6 +29,16 @@ pub(crate) fn page(plan: &Plan, width: usize) -> Page {
     }
     let digest = plan.digest();
     page.entry("digest", Plan::short(&digest));
+    page
+}
+
+/// What does not run though helmfiles say it; the commands by the helmfile's directory.
+pub(crate) fn hooks(left_out: &BTreeMap<String, Vec<String>>, width: usize) -> Page {
+    let mut page = Page::new(width);
+    for (directory, commands) in left_out {
+        let commands = commands.join("; ");
+        page.entry("hooks", &format!("left out: {commands} ({directory})"));
+    }
     page
 }
 

@@ -1,11 +1,11 @@
 //! Pages as people read them, in plain text.
 
 use super::page::{Colors, Page};
-use super::{explain, locks, plan, runs, status, stories, summary};
+use super::{explain, findings, locks, plan, runs, status, stories, summary};
 use insta::assert_snapshot;
 use scap_journal::{FreezeOrder, Lock, RunSummary};
 use scap_plan::{RollbackPolicy, StepId};
-use scap_run::{Failure, Outcome, Phase, RunId, UnixMillis};
+use scap_run::{Failure, Finding, Outcome, Phase, RunId, UnixMillis};
 
 const WIDTH: usize = 80;
 const NOW: UnixMillis = UnixMillis(1_772_360_000_000);
@@ -33,6 +33,40 @@ fn a_plan_says_what_happens_and_why() {
         let text = text(&plan::page(&plan, WIDTH)).replace(&digest[..12], "DIGEST");
         assert_snapshot!(name, text);
     }
+}
+
+#[test]
+fn what_mends_several_findings_stands_once_below_them() {
+    let command = "service `store` brings it: scap deploy-service store-of-the-functions --environment eqiad";
+    let findings = [
+        Finding::error("ConfigMap `a` is missing", command),
+        Finding::error("Secret `b` is missing", command),
+        Finding::warning("cannot see namespace `shop`"),
+    ];
+    assert_eq!(
+        text(&findings::page(&findings, 60)),
+        "\
+Preflight
+  ✗ error: ConfigMap `a` is missing
+  ✗ error: Secret `b` is missing
+    Hint: service `store` brings it: scap deploy-service
+          store-of-the-functions --environment eqiad
+  ! warning: cannot see namespace `shop`"
+    );
+    assert_eq!(
+        text(&findings::page(&[], 60)),
+        "Preflight\n  nothing stands against it"
+    );
+}
+
+#[test]
+fn hooks_that_are_left_out_are_shown_once_a_helmfile() {
+    let commands = vec!["helmfile_log_sal".to_owned(), "touch".to_owned()];
+    let left_out = [("services/shop".to_owned(), commands)].into();
+    assert_eq!(
+        text(&plan::hooks(&left_out, 80)),
+        "  hooks     left out: helmfile_log_sal; touch (services/shop)"
+    );
 }
 
 #[test]

@@ -6,5 +6,6 @@
 
 mod canary;
 mod citoid;
+mod needs;
 mod place;
 mod shellbox;

@@ -49,6 +49,13 @@ impl Place {
         self.folder.path().join("place")
     }
 
+    /// Adds to scap.yaml.
+    pub(crate) fn configure(&self, more: &str) {
+        let path = self.folder.path().join("scap.yaml");
+        let text = std::fs::read_to_string(&path).unwrap();
+        std::fs::write(&path, text + more).unwrap();
+    }
+
     fn scap_command(&self, arguments: &[&str]) -> Command {
         let mut scap = command(env!("CARGO_BIN_EXE_scap"));
         scap.arg("--config").arg(self.path().join("scap.yaml"));

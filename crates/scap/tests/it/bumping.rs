@@ -267,8 +267,12 @@ fn a_deployment_begins_with_the_tag_in_the_checkout() {
     deployment.until_complains("to have the commit");
     assert_eq!(charts.environment.outcomes(), []);
     charts.git(&["pull", "--quiet"]);
-    // There is no cluster to deploy to; the tag is where a deployment takes it from.
-    deployment.ends().exits(1).complains(&["helmfile"]);
+    // There is nothing to deploy with; the tag is where a deployment takes it from.
+    deployment.ends().exits(1).complains(&[
+        "`no-such-helmfile` cannot be run",
+        "no program `no-such-helmfile` in `/usr/local/sbin:",
+        "install it, or name its path under `binaries` in scap.yaml",
+    ]);
     assert!(charts.text(VALUES).contains(NEW));
     assert_eq!(charts.origin(&["rev-list", "--count", "main"]), "2");
 }

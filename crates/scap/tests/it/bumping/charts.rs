@@ -28,7 +28,8 @@ impl Charts {
             format!(
                 "service_catalog: service-catalog.yaml\ncluster_groups: cluster-groups.yaml\n\
                  conftool_state: conftool-state.yaml\ndeployments_dir: charts/helmfile.d\n\
-                 hiera: charts/hiera.yaml\ninsecure_registries: [\"{address}\"]\nbump: {policy}\n"
+                 hiera: charts/hiera.yaml\nregistry_mirrors: {{\"{address}\": \"http://{address}\"}}\nbump: {policy}\n\
+                 binaries: {{helmfile: no-such-helmfile}}\n"
             ),
         );
         let place = "cluster_group: wikikube\n    namespaces: {shop: {environments: {staging: {}, codfw: {}}}}";
