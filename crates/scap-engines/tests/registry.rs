@@ -259,7 +259,7 @@ fn plan(images: &[String], running: &str) -> Plan {
             "images": [running], "manifest_digest": "b"},
     });
     let plan = json!({"service": "shop", "cluster_group": null, "primary_datacenter": null, "steps": [step],
-        "waves": [], "policy": {"rollback": "automatic", "concurrency": 1, "question_deadline": 60}, "links": {}});
+        "waves": [], "policy": {"rollback": "automatic", "concurrency": 1, "question_deadline": "1m"}, "links": {}});
     serde_json::from_value(plan).unwrap()
 }
 

@@ -50,23 +50,21 @@ impl<'a> Subject<'a> {
 pub(super) async fn preflight(engine: &KubernetesEngine, plan: &Plan) -> Vec<Finding> {
     let subjects: Vec<Subject> = plan.steps.iter().filter_map(Subject::of).collect();
     let mut looks: BTreeMap<Place, _> = BTreeMap::new();
-    for subject in &subjects {
+    // What comes back from helm's history needs no helmfile.
+    let from_helmfile = |subject: &&Subject| subject.release.restores.is_none();
+    for subject in subjects.iter().filter(from_helmfile) {
         looks
             .entry(subject.place())
             .or_insert_with(|| engine.render(subject.release).boxed());
     }
     let (places, looks): (Vec<Place>, Vec<_>) = looks.into_iter().unzip();
-    let listed = side_by_side(looks).await;
-    let mut findings: Vec<Finding> = listed
-        .iter()
-        .filter_map(|list| list.as_ref().err())
-        .map(found)
-        .collect();
-    let renderings: Renderings<'_> = places
-        .into_iter()
-        .zip(listed)
-        .filter_map(|(place, rendered)| Some((place, rendered.ok()?)))
-        .collect();
+    let (mut findings, mut renderings) = (Vec::new(), Renderings::new());
+    for (place, rendered) in places.into_iter().zip(side_by_side(looks).await) {
+        match rendered {
+            Ok(rendered) => _ = renderings.insert(place, rendered),
+            Err(failure) => findings.push(found(&failure)),
+        }
+    }
     findings.extend(repeated(&subjects));
     let in_helmfile = |subject: &Subject| {
         let rendered = renderings.get(&subject.place())?;

@@ -14,7 +14,8 @@ pub struct Unmet {
     pub brought_by: Vec<StepId>,
 }
 
-/// All that the steps need and that is not there by the time, as far as the plan goes; each thing once a step.
+/// All that the steps need and that is not there by the time, as far as the plan goes; each thing once a step, and what
+/// may be needed last.
 pub fn unmet(plan: &Plan, releases: &BTreeMap<StepId, ReleaseNeeds<'_>>) -> Vec<Unmet> {
     let steps: Vec<StepId> = releases.keys().copied().collect();
     let nodes: Vec<ReleaseNeeds<'_>> = releases.values().cloned().collect();
@@ -52,14 +53,11 @@ pub fn unmet(plan: &Plan, releases: &BTreeMap<StepId, ReleaseNeeds<'_>>) -> Vec<
         steps.any(|step| is_before(plan, *step, unmet.step))
     };
     found.extend(brought.into_iter().filter(|unmet| !in_time(unmet)));
-    found.sort_by_key(|unmet| unmet.step);
+    // What is certain says all that a guess at the same says.
+    found.sort_by_key(|unmet| (!unmet.requirement.is_certain, unmet.step));
     let mut seen = Vec::new();
     found.retain(|unmet| {
-        let key = (
-            unmet.step,
-            unmet.requirement.wanted.clone(),
-            unmet.requirement.is_certain,
-        );
+        let key = (unmet.step, unmet.requirement.wanted.clone());
         let is_new = !seen.contains(&key);
         seen.push(key);
         is_new

@@ -34,7 +34,9 @@ pub(crate) async fn run(context: &Context, arguments: &DeployArguments) -> Resul
     if !context.is_json() && !planned.differences.is_empty() {
         let (shown, width) = (planned.shown_differences(), Context::width());
         let mut page = view::difference::page(&shown, width);
-        page.append(view::plan::hooks(&planned.hooks_left_out, width));
+        if !planned.plan.steps.is_empty() {
+            page.append(view::plan::hooks(&planned.hooks_left_out, width));
+        }
         context.print(&page)?;
     }
     let wanted = Wanted {

@@ -45,8 +45,10 @@ fn page(planned: &Planned, findings: &[Finding], width: usize) -> Page {
         page = view::difference::page(&planned.shown_differences(), width);
         page.append(plan);
     }
-    page.append(view::plan::hooks(&planned.hooks_left_out, width));
-    page.append(view::findings::page(findings, width));
+    if !planned.plan.steps.is_empty() {
+        page.append(view::plan::hooks(&planned.hooks_left_out, width));
+        page.append(view::findings::page(findings, width));
+    }
     page
 }
 

@@ -37,7 +37,8 @@ fn a_plan_says_what_happens_and_why() {
 
 #[test]
 fn what_mends_several_findings_stands_once_below_them() {
-    let command = "service `store` brings it: scap deploy-service store-of-the-functions --environment eqiad";
+    let command =
+        "service `store` brings it: scap deploy-service store-of-the-functions --environment eqiad";
     let findings = [
         Finding::error("ConfigMap `a` is missing", command),
         Finding::error("Secret `b` is missing", command),

@@ -31,7 +31,7 @@ fn take_away_what_earlier_tests_left() {
             "serviceaccounts",
         ] {
             let label = ["delete", kind, "-l", "heritage=Helm", "--ignore-not-found"];
-            Place::kubectl("functions-support", environment, &label);
+            Place::kubectl("functions", environment, &label);
         }
         let helms = ["delete", "secrets", "-l", "owner=helm"];
         Place::kubectl("functions", environment, &helms);
@@ -68,10 +68,10 @@ fn functions_are_refused_until_their_support_is_there() {
         assert_eq!(runs, Some(format!("{FIRST} 2/2")), "{environment}");
     }
 
-    // A Secret that has lost a key is found as well.
+    // Settings that have lost a key are found as well.
     let patch = r#"{"data": {"language": null}}"#;
     let lose = ["patch", "configmap", "functions-settings", "--patch", patch];
-    Place::kubectl("functions-support", "staging", &lose);
+    Place::kubectl("functions", "staging", &lose);
     place.set_tag("functions", "2026-04-02-121212-production");
     let found = errors(&place.json(&["plan", "functions"]));
     let [(message, hint)] = found.as_slice() else {
