@@ -27,6 +27,7 @@ mod release;
 mod render;
 mod repositories;
 mod revisions;
+mod running;
 mod settings;
 mod sight;
 mod snapshot;
@@ -45,9 +46,11 @@ pub use error::{KubeconfigError, KubernetesError, ServerError};
 pub use needs::Previews;
 pub use record::RecordError;
 pub use render::{Rendered, RenderedRelease, RenderingSource};
+pub use running::{Pods, Running, RunningRevision};
 pub use settings::KubernetesSettings;
 
 use std::num::NonZero;
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -70,6 +73,8 @@ pub struct KubernetesEngine {
     /// Turns at helmfile, which keeps a core busy.
     renderers: Arc<Semaphore>,
     previews: Previews,
+    /// The top of a checkout whose renderings hold for this one too, where their files are the same.
+    twin: Option<PathBuf>,
 }
 
 impl KubernetesEngine {
@@ -82,6 +87,7 @@ impl KubernetesEngine {
             scratch,
             renderers: Arc::new(Semaphore::new(cores.clamp(2, 4))),
             previews: Previews::none(),
+            twin: None,
         }
     }
 

@@ -148,3 +148,71 @@ async fn a_repository_cannot_make_git_run_what_it_names() {
         .unwrap();
     assert!(!proof.exists());
 }
+
+#[tokio::test]
+async fn a_commit_is_exported_beside_the_checkout() {
+    let place = Place::new();
+    let root = place.repository();
+    fs::create_dir(root.join("folder")).unwrap();
+    fs::write(root.join("folder/-x"), "in a folder").unwrap();
+    std::os::unix::fs::symlink("file", root.join("link")).unwrap();
+    place.type_in(&["add", "--all"]);
+    place.type_in(&["commit", "--quiet", "--message", "fourth"]);
+    fs::write(root.join("file"), "changed").unwrap();
+
+    let text = |top: &Path, file: &str| fs::read_to_string(top.join(file)).unwrap();
+    let export = place.git.export(&root, "HEAD").await.unwrap();
+    let folder = export.root();
+    assert_eq!(export.commit, place.resolve("HEAD").await.unwrap());
+    assert_eq!(text(&folder, "file"), "third");
+    assert_eq!(text(&folder, "folder/-x"), "in a folder");
+    assert_eq!(
+        fs::read_link(folder.join("link")).unwrap(),
+        Path::new("file")
+    );
+    let first = place.git.export(&root, "HEAD~3").await.unwrap();
+    assert_eq!(text(&first.root(), "file"), "first");
+    assert!(!first.root().join("folder").exists());
+
+    drop(export);
+    assert!(!folder.exists());
+    assert_eq!(text(&root, "file"), "changed");
+    assert_eq!(place.type_in(&["status", "--porcelain"]).trim(), "M file");
+}
+
+#[tokio::test]
+async fn a_shallow_clone_is_exported_too() {
+    let place = Place::new();
+    let url = format!("file://{}", place.repository().display());
+    let clone = place.folder.path().join("clone");
+    let words = [
+        "clone",
+        "--quiet",
+        "--depth=1",
+        &url,
+        &clone.display().to_string(),
+    ];
+    place.type_in(&words);
+    let export = place.git.export(&clone, "HEAD").await.unwrap();
+    assert_eq!(
+        fs::read_to_string(export.root().join("file")).unwrap(),
+        "third"
+    );
+    let missing = place.git.export(&clone, "HEAD~1").await.unwrap_err();
+    assert!(matches!(missing, GitError::NoCommit { .. }), "{missing}");
+}
+
+#[tokio::test]
+async fn what_a_repository_would_filter_with_is_not_run() {
+    let place = Place::new();
+    let proof = place.folder.path().join("proof");
+    let program = format!("tee {}", proof.display());
+    place.type_in(&["config", "filter.evil.clean", "cat"]);
+    place.type_in(&["config", "filter.evil.smudge", &program]);
+    fs::write(place.repository().join(".gitattributes"), "* filter=evil\n").unwrap();
+    place.type_in(&["add", "--all"]);
+    place.type_in(&["commit", "--quiet", "--message", "filters"]);
+    let export = place.git.export(&place.repository(), "HEAD").await.unwrap();
+    assert!(export.root().join("file").exists());
+    assert!(!proof.exists());
+}

@@ -167,9 +167,16 @@ pub(crate) enum CatalogCommand {
 
 #[derive(Debug, Args)]
 pub(crate) struct PlanArguments {
-    pub(crate) service: String,
+    #[arg(required_unless_present = "diff_against")]
+    pub(crate) service: Option<String>,
     #[command(flatten)]
     pub(crate) selection: SelectionArguments,
+    /// Compares what the helmfiles say with what they said in this commit, and asks no cluster; of all services if none is named
+    #[arg(long, value_name = "COMMIT", conflicts_with_all = ["offline", "revision"])]
+    pub(crate) diff_against: Option<String>,
+    /// Exits with 7 when there is a difference
+    #[arg(long, requires = "diff_against")]
+    pub(crate) exit_code: bool,
     /// Needs only the files, asks nobody; shows a preview that cannot be approved
     #[arg(long)]
     pub(crate) offline: bool,

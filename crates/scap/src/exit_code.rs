@@ -17,6 +17,8 @@ pub(crate) enum Exit {
     Cancelled = 5,
     /// Stopped on purpose.
     Stopped = 6,
+    /// What was compared differs, and the caller asked to be told by the exit code.
+    Differs = 7,
     /// A defect of ours.
     Defect = 70,
 }

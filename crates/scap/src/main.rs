@@ -17,6 +17,7 @@ mod queue;
 mod report;
 mod requests;
 mod settings;
+mod status;
 mod trouble;
 mod view;
 mod watch;

@@ -1,5 +1,6 @@
 //! From a service's name to its plan, with what runs now at each step's target.
 
+pub(crate) mod against;
 mod rendered;
 
 use crate::cli::SelectionArguments;
@@ -8,12 +9,12 @@ use crate::trouble::Trouble;
 use crate::view::difference::ReleaseDifference;
 use crate::wiring::Wiring;
 use futures::future::join_all;
-use rendered::Rendered;
+pub(crate) use rendered::Rendered;
 use scap_engines::kubernetes::Comparison;
 use scap_execute::World;
 use scap_plan::{
     ClusterSources, Inputs, Observation, Plan, ReleasePlace, Scap3Repository, Scap3Settings,
-    Selection, Service, Source, Sources, StepId, Target, plan_hosts, plan_releases,
+    Selection, Service, Source, Sources, StepId, StepKind, Target, plan_hosts, plan_releases,
 };
 use scap_run::{Failure, Order, RunId, Stop};
 use std::collections::BTreeMap;
@@ -112,6 +113,39 @@ pub(crate) async fn plan(
     Ok(planned)
 }
 
+/// All targets of a service, and what its helmfiles make of them where that is known or must be: helmfile runs only for
+/// environments whose releases the catalog does not list.
+pub(crate) async fn targets(
+    settings: &Settings,
+    wiring: &Wiring,
+    service: &Service,
+) -> Result<(Plan, Option<Rendered>), Trouble> {
+    let wanted = SelectionArguments {
+        environments: Vec::new(),
+        revision: None,
+    };
+    if let Target::Hosts { repository } = &service.target {
+        let plan = hosts(settings, wiring, service, repository, &wanted).await?;
+        return Ok((plan, None));
+    }
+    let selection = selection(&wanted);
+    let preview = plan_releases(service, &selection, None)?;
+    let rendered = match Rendered::before(wiring, &preview) {
+        None if names_all_releases(&preview) => return Ok((preview, None)),
+        None => Rendered::of(&wiring.kubernetes, service, &selection).await?,
+        Some(rendered) => rendered,
+    };
+    let plan = plan_releases(service, &selection, Some(&rendered.installed(service)))?;
+    Ok((plan, Some(rendered)))
+}
+
+fn names_all_releases(preview: &Plan) -> bool {
+    preview.steps.iter().all(|step| match &step.kind {
+        StepKind::Release(step) => step.release.is_some(),
+        StepKind::HostGroup(_) => true,
+    })
+}
+
 /// The plan of a deployment, nothing of whose targets was looked at: all releases are in it.
 pub(crate) async fn unobserved(
     settings: &Settings,
@@ -124,7 +158,7 @@ pub(crate) async fn unobserved(
         Target::Hosts { repository } => hosts(settings, wiring, service, repository, wanted).await,
         Target::Kubernetes(_) => {
             let selection = selection(wanted);
-            let rendered = Rendered::of(wiring, service, &selection).await?;
+            let rendered = Rendered::of(&wiring.kubernetes, service, &selection).await?;
             let installed = rendered.installed(service);
             Ok(plan_releases(service, &selection, Some(&installed))?)
         }
@@ -163,7 +197,7 @@ async fn releases(
     wanted: &SelectionArguments,
 ) -> Result<Planned, Trouble> {
     let mut selection = selection(wanted);
-    let rendered = Rendered::of(wiring, service, &selection).await?;
+    let rendered = Rendered::of(&wiring.kubernetes, service, &selection).await?;
     let installed = rendered.installed(service);
     let everything = plan_releases(service, &selection, Some(&installed))?;
     let differences = rendered.compare(wiring, &everything).await?;

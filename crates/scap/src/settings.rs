@@ -2,6 +2,7 @@
 
 use crate::cli::Global;
 use crate::trouble::Trouble;
+use scap_engines::sources::git::checkout_of;
 use scap_plan::{Configuration, Source};
 use std::path::{Path, PathBuf};
 
@@ -96,4 +97,25 @@ pub(crate) fn read(path: &Path) -> Result<Source, Trouble> {
         )
     })?;
     Source::from_bytes(name, bytes).map_err(|error| Trouble::Config(vec![error]))
+}
+
+/// The checkout of a path, and the way from its top to it.
+pub(crate) fn in_checkout(path: &Path) -> Result<(PathBuf, PathBuf), Trouble> {
+    let real = path.canonicalize().map_err(|error| {
+        Trouble::usage(
+            format!("`{}` cannot be used: {error}", path.display()),
+            "scap.yaml names it: `deployments_dir` or `hiera`",
+        )
+    })?;
+    let checkout = checkout_of(&real);
+    let below = checkout
+        .as_ref()
+        .and_then(|top| real.strip_prefix(top).ok());
+    match (&checkout, below) {
+        (Some(checkout), Some(below)) => Ok((checkout.clone(), below.to_owned())),
+        _ => Err(Trouble::usage(
+            format!("`{}` is in no git checkout", path.display()),
+            "scap.yaml names it: `deployments_dir` or `hiera`",
+        )),
+    }
 }

@@ -91,6 +91,17 @@ impl Trouble {
         self.exit()
     }
 
+    /// With its causes and without hints, for a line of a table.
+    pub(crate) fn in_a_line(&self) -> String {
+        let failures = self.failures().into_iter().map(|failure| {
+            let parts: Vec<String> = std::iter::once(failure.message)
+                .chain(failure.causes)
+                .collect();
+            parts.join(": ")
+        });
+        failures.collect::<Vec<_>>().join("; ")
+    }
+
     fn failures(&self) -> Vec<view::Failure> {
         let kind = match self {
             Self::Config(errors) => return errors.iter().map(located).collect(),

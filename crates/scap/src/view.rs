@@ -1,5 +1,6 @@
 //! Everything that a person sees of a run in a terminal: from data to lines and frames. No clock; the time is given.
 
+pub(crate) mod against;
 pub(crate) mod bump;
 pub(crate) mod catalog;
 mod chart;

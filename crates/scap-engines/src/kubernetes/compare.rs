@@ -86,7 +86,7 @@ impl KubernetesEngine {
 
 impl Cluster {
     /// The objects of the manifests as they live. Those that this user may not see are not among them.
-    async fn live(
+    pub(super) async fn live(
         &self,
         manifests: &[Option<&Manifest>],
     ) -> Result<BTreeMap<ObjectName, Option<Object>>, KubernetesError> {

@@ -7,7 +7,9 @@ use base64::engine::general_purpose::STANDARD;
 use flate2::Compression;
 use flate2::read::GzDecoder;
 use flate2::write::GzEncoder;
+use k8s_openapi::jiff::Timestamp;
 use scap_plan::Manifest;
+use scap_run::UnixMillis;
 use serde::de::Error as _;
 use serde::{Deserialize, Deserializer};
 use serde_json::{Value, json};
@@ -52,6 +54,9 @@ pub(super) struct Info {
     /// Why it has the status that it has, in helm's words.
     #[serde(default)]
     pub(super) description: String,
+    /// When helm began it, by the clock where helm ran.
+    #[serde(default)]
+    last_deployed: String,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
@@ -74,6 +79,12 @@ impl Record {
     pub(super) fn chart(&self) -> String {
         let ChartMetadata { name, version } = &self.chart.metadata;
         format!("{name}-{version}")
+    }
+
+    /// When helm began it; none where it does not say so.
+    pub(super) fn since(&self) -> Option<UnixMillis> {
+        let time: Timestamp = self.info.last_deployed.parse().ok()?;
+        Some(UnixMillis(time.as_millisecond()))
     }
 }
 
@@ -117,6 +128,7 @@ mod tests {
         let record = Record::decode(RELEASE).unwrap();
         assert_eq!(record.chart(), "tiny-1.2.3");
         assert_eq!(record.info.description, "Install complete");
+        assert_eq!(record.since(), Some(UnixMillis(1_795_258_039_734)));
         let expected = "---\n# Source: tiny/templates/configmap.yaml\napiVersion: v1\nkind: ConfigMap\nmetadata:\n  name: tiny\ndata:\n  greeting: hello\n";
         assert_eq!(record.manifest, Manifest::read(expected).unwrap());
     }

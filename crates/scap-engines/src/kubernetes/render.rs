@@ -10,7 +10,7 @@ mod varying;
 pub(super) use built::BuiltRelease;
 
 use std::borrow::Cow;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use scap_plan::{
     Manifest, ReleaseName, ReleaseNeeds, ReleaseRef, ReleaseStep, Rendering, ServiceName, Wanted,
@@ -147,6 +147,26 @@ impl KubernetesEngine {
         }
     }
 
+    /// What [`Self::render`] would give without running anything, if all that it is made of is as it was before.
+    pub fn rendered_before(&self, step: &ReleaseStep) -> Option<Rendered> {
+        Place::new(self, step).ok()?.cached()
+    }
+
+    /// The same engine for the helmfiles of another checkout of the same repository.
+    #[must_use]
+    pub fn in_checkout(&self, deployments_dir: PathBuf) -> Self {
+        let here = Checkout::around(&self.settings.deployments_dir).ok();
+        let mut engine = self.clone();
+        engine.settings.deployments_dir = deployments_dir;
+        engine.twin = here.map(|checkout| checkout.root().to_owned());
+        engine
+    }
+
+    /// Whether there is a helmfile for `step`.
+    pub fn has_helmfile(&self, step: &ReleaseStep) -> bool {
+        helmfile_in(&self.settings.directory_of(step)).is_some()
+    }
+
     /// The helmfile in the snapshot that the plan of `step` was made from, once it was rendered anew and its release is
     /// still what was planned.
     pub async fn render_again(&self, step: &ReleaseStep) -> Result<PathBuf, Failure> {
@@ -194,9 +214,13 @@ impl<'a> Place<'a> {
 
     /// Under which the list of inputs is kept.
     fn recipe_key(&self) -> String {
+        self.recipe_key_in(self.checkout.root())
+    }
+
+    fn recipe_key_in(&self, root: &Path) -> String {
         let mut key = Key::new(FORM);
         key.add(b"recipe");
-        key.add(self.checkout.root().as_os_str().as_encoded_bytes());
+        key.add(root.as_os_str().as_encoded_bytes());
         key.add(self.directory.as_os_str().as_encoded_bytes());
         key.add(self.step.environment.as_str().as_bytes());
         key.finish()
@@ -228,7 +252,12 @@ impl<'a> Place<'a> {
     }
 
     fn cached(&self) -> Option<Rendered> {
-        let recipe: Recipe = self.cache.get(&self.recipe_key())?;
+        let own = self.cached_by(&self.recipe_key());
+        own.or_else(|| self.cached_by(&self.recipe_key_in(self.engine.twin.as_ref()?)))
+    }
+
+    fn cached_by(&self, recipe_key: &str) -> Option<Rendered> {
+        let recipe: Recipe = self.cache.get(recipe_key)?;
         // Whatever is wrong with the files is told when they are rendered.
         let files = self.checkout.read(&recipe.inside).ok()?;
         let kept: Kept = self.cache.get(&self.key(&recipe, &digest(&files)))?;

@@ -2,6 +2,7 @@
 
 mod checkout;
 mod draft;
+mod export;
 mod publish;
 mod remote;
 
@@ -15,6 +16,7 @@ use crate::scratch::{Scratch, ScratchError};
 use crate::search_path::SEARCH_PATH;
 pub use checkout::{Upstream, checkout_of};
 pub use draft::{Basis, Draft, TreeFile};
+pub use export::Export;
 pub use publish::{Note, Published};
 pub use remote::RemoteBranch;
 

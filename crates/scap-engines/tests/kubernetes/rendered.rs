@@ -177,6 +177,28 @@ async fn what_was_rendered_is_known_until_any_input_changes() {
 
 #[tokio::test]
 #[ignore = "needs helm and helmfile on PATH"]
+async fn what_was_rendered_is_known_of_another_checkout_with_the_same_files() {
+    let place = shop();
+    assert_eq!(place.engine.rendered_before(&release_step()), None);
+    let first = render(&place).await.unwrap();
+    let copied = std::process::Command::new("cp")
+        .arg("-r")
+        .args([place.path("charts"), place.path("other")])
+        .status();
+    assert!(copied.unwrap().success());
+    let other = place.engine.in_checkout(place.path("other"));
+    let known = other.rendered_before(&release_step()).unwrap();
+    assert_eq!(known.releases, first.releases);
+    place.write("other/services/shellbox/values.yaml", "tag: '3'\n");
+    assert_eq!(other.rendered_before(&release_step()), None);
+    let changed = other.render(&release_step()).await.unwrap();
+    assert_ne!(changed.releases, first.releases);
+    let still = render(&place).await.unwrap();
+    assert_eq!(still.source, RenderingSource::Cached);
+}
+
+#[tokio::test]
+#[ignore = "needs helm and helmfile on PATH"]
 async fn a_release_is_rendered_again_from_the_plans_own_snapshot() {
     let place = shop();
     let rendered = render(&place).await.unwrap();

@@ -2,10 +2,10 @@
 
 use super::Wanted;
 use super::publishing::trouble;
-use crate::settings::Settings;
+use crate::settings::{Settings, in_checkout};
 use crate::trouble::Trouble;
 use crate::view::bump::FileChange;
-use scap_engines::sources::git::{Draft, TreeFile, checkout_of};
+use scap_engines::sources::git::{Draft, TreeFile};
 use scap_plan::{Bumped, Selection, Source, StepKind, Tag, Target, VersionKey, plan_releases};
 use scap_run::Failure;
 use std::collections::BTreeSet;
@@ -102,27 +102,6 @@ fn hiera(settings: &Settings, wanted: &Wanted<'_>) -> Result<Place, Trouble> {
         only: None,
         key: VersionKey::hiera(&wanted.service.name),
     })
-}
-
-/// The checkout of a path, and the way from its top to it.
-fn in_checkout(path: &Path) -> Result<(PathBuf, PathBuf), Trouble> {
-    let real = path.canonicalize().map_err(|error| {
-        Trouble::usage(
-            format!("`{}` cannot be used: {error}", path.display()),
-            "scap.yaml names it: `deployments_dir` or `hiera`",
-        )
-    })?;
-    let checkout = checkout_of(&real);
-    let below = checkout
-        .as_ref()
-        .and_then(|top| real.strip_prefix(top).ok());
-    match (&checkout, below) {
-        (Some(checkout), Some(below)) => Ok((checkout.clone(), below.to_owned())),
-        _ => Err(Trouble::usage(
-            format!("`{}` is in no git checkout", path.display()),
-            "scap.yaml names it: `deployments_dir` or `hiera`",
-        )),
-    }
 }
 
 impl<'a> Files<'a> {

@@ -1,5 +1,7 @@
 //! `scap plan SERVICE`
 
+mod diff;
+
 use crate::cli::PlanArguments;
 use crate::context::Context;
 use crate::exit_code::Exit;
@@ -20,6 +22,9 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 pub(crate) async fn run(context: &Context, arguments: &PlanArguments) -> Result<Exit, Trouble> {
+    if let Some(commit) = &arguments.diff_against {
+        return diff::run(context, arguments, commit).await;
+    }
     if arguments.offline {
         let plan = offline(context, arguments)?;
         context.show(&PlanView::new(&plan), |width| {
@@ -91,7 +96,7 @@ async fn live(
     let wiring = context.wiring(&settings)?;
     let inputs = planning::inputs(&settings)?;
     let world = wiring.world(Arc::new(ProgressBoard::new(0)));
-    let service = inputs.service(&arguments.service)?;
+    let service = inputs.service(named(arguments))?;
     let selection = &arguments.selection;
     let planned = planning::plan(&settings, &wiring, &world, service, selection).await?;
     let findings = world.inspect.preflight(&planned.plan).await;
@@ -129,8 +134,13 @@ fn offline(context: &Context, arguments: &PlanArguments) -> Result<Plan, Trouble
         ..Selection::default()
     };
     Ok(plan_releases(
-        inputs.service(&arguments.service)?,
+        inputs.service(named(arguments))?,
         &selection,
         None,
     )?)
+}
+
+/// Only `--diff-against` takes all services.
+fn named(arguments: &PlanArguments) -> &str {
+    arguments.service.as_deref().unwrap_or_default()
 }

@@ -1,62 +1,122 @@
 //! `scap status [SERVICE]`
 
-use crate::cli::SelectionArguments;
 use crate::clock::now;
 use crate::context::Context;
 use crate::exit_code::Exit;
 use crate::planning;
+use crate::status::{self, Author, Awaiting, Runs, ServiceStatus, TargetStatus};
 use crate::trouble::Trouble;
 use crate::view;
-use crate::view::progress::ProgressBoard;
-use futures::future::join_all;
-use scap_plan::{Observation, Plan};
-use scap_run::Failure;
-use serde_json::json;
-use std::sync::Arc;
+use futures::StreamExt;
+use futures::stream::iter;
+use scap_journal::{Bar, RunSummary};
+use scap_plan::{EnvironmentName, HostGroupName, Namespace, ReleaseName, Service, StepKind};
+use serde::Serialize;
+
+/// Services that are looked at side by side.
+const AT_ONCE: usize = 8;
 
 pub(crate) async fn run(context: &Context, service: Option<&str>) -> Result<Exit, Trouble> {
     let settings = context.settings()?;
     let wiring = context.wiring(&settings)?;
     let inputs = planning::inputs(&settings)?;
-    let world = wiring.world(Arc::new(ProgressBoard::new(0)));
-    let services: Vec<_> = match service {
+    let services: Vec<&Service> = match service {
         Some(name) => vec![inputs.service(name)?],
         None => inputs.services().iter().collect(),
     };
-    let wanted = SelectionArguments {
-        environments: Vec::new(),
-        revision: None,
-    };
-    let mut seen: Vec<(Plan, Vec<Result<Observation, Failure>>)> = Vec::new();
-    for service in services {
-        let plan = planning::unobserved(&settings, &wiring, service, &wanted).await?;
-        let observations =
-            join_all(plan.step_ids().map(|id| planning::look(&plan, &world, id))).await;
-        seen.push((plan, observations));
-    }
-    let targets: Vec<view::status::Target<'_>> = seen
-        .iter()
-        .flat_map(|(plan, observations)| {
-            plan.steps
-                .iter()
-                .zip(observations)
-                .map(|(step, observation)| view::status::Target {
-                    service: plan.service.as_str(),
-                    step,
-                    seen: observation.as_ref(),
-                })
-        })
-        .collect();
-    let runs = context.journal()?.runs(service, 1_000)?;
-    let data: Vec<_> = targets
-        .iter()
-        .map(|target| {
-            let failure = target.seen.err().map(ToString::to_string);
-            json!({ "service": target.service, "target": target.step.to_string(), "runs": target.seen.ok(), "failure": failure })
-        })
-        .collect();
-    context.show(&data, |width| {
-        view::status::page(&targets, &runs, now(), width)
-    })?;
+    let looks = services.into_iter().map(|service| {
+        let look = status::look(&settings, &wiring, service);
+        async move { (service, look.await) }
+    });
+    let seen: Vec<_> = iter(looks).buffered(AT_ONCE).collect().await;
+    let journal = context.journal()?;
+    let seen = seen.into_iter();
+    let seen = seen.map(|(service, targets)| status::with_history(&journal, service, targets));
+    let services: Vec<ServiceStatus> = seen.collect::<Result<_, _>>()?;
+    let data: Vec<Data<'_>> = services.iter().flat_map(Data::of).collect();
+    context.show(&data, |width| view::status::page(&services, now(), width))?;
     Ok(Exit::Done)
 }
+
+/// One target; a service whose targets are not known has one entry without any.
+#[derive(Serialize)]
+struct Data<'a> {
+    service: &'a str,
+    target: Option<String>,
+    #[serde(flatten)]
+    place: Option<Place<'a>>,
+    /// Null when it could not be seen.
+    runs: Option<&'a Runs>,
+    /// The run that brought it; null also when no run did.
+    by: Option<&'a Author>,
+    /// What the helmfile says, where that is known and is something else.
+    not_deployed_yet: Option<&'a Awaiting>,
+    /// Versions of the service that a run rolled back as bad.
+    barred: &'a [Bar],
+    newest_run: Option<&'a RunSummary>,
+    failure: Option<String>,
+}
+
+#[derive(Serialize)]
+#[serde(untagged)]
+enum Place<'a> {
+    Release {
+        environment: &'a EnvironmentName,
+        namespace: &'a Namespace,
+        release: Option<&'a ReleaseName>,
+    },
+    HostGroup {
+        host_group: &'a HostGroupName,
+    },
+}
+
+impl<'a> Data<'a> {
+    fn of(service: &'a ServiceStatus) -> Vec<Self> {
+        let blind = Self {
+            service: &service.service,
+            target: None,
+            place: None,
+            runs: None,
+            by: None,
+            not_deployed_yet: None,
+            barred: &service.bars,
+            newest_run: service.newest_run.as_ref(),
+            failure: None,
+        };
+        match &service.targets {
+            Ok(targets) => {
+                let target = |target| Self::of_target(target, &blind);
+                targets.iter().map(target).collect()
+            }
+            Err(trouble) => vec![Self {
+                failure: Some(trouble.in_a_line()),
+                ..blind
+            }],
+        }
+    }
+
+    fn of_target(target: &'a TargetStatus, service: &Self) -> Self {
+        let place = match &target.step.kind {
+            StepKind::Release(release) => Place::Release {
+                environment: &release.environment,
+                namespace: &release.namespace,
+                release: release.release.as_ref(),
+            },
+            StepKind::HostGroup(group) => Place::HostGroup {
+                host_group: &group.group,
+            },
+        };
+        Self {
+            target: Some(target.step.to_string()),
+            place: Some(place),
+            runs: target.runs.as_ref().ok(),
+            by: target.author.as_ref(),
+            not_deployed_yet: target.awaits.as_ref(),
+            failure: target.runs.as_ref().err().map(view::words::failure),
+            ..*service
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -4,7 +4,7 @@ use super::Compared;
 use crate::trouble::Trouble;
 use crate::wiring::Wiring;
 use futures::future::try_join_all;
-use scap_engines::kubernetes::RenderedRelease;
+use scap_engines::kubernetes::{KubernetesEngine, RenderedRelease};
 use scap_plan::{
     EnvironmentName, Graph, Installed, InstalledRelease, Namespace, Plan, ReleasePlace,
     ReleaseStep, Selection, Service, StepKind, plan_releases,
@@ -12,7 +12,7 @@ use scap_plan::{
 use std::collections::BTreeMap;
 
 /// By the helmfile's namespace and the environment as the service wrote it.
-pub(super) struct Rendered(BTreeMap<(Namespace, EnvironmentName), InPlace>);
+pub(crate) struct Rendered(BTreeMap<(Namespace, EnvironmentName), InPlace>);
 
 /// A helmfile in an environment.
 struct InPlace {
@@ -23,20 +23,42 @@ struct InPlace {
 impl Rendered {
     /// Renders all releases of each selected environment.
     pub(super) async fn of(
-        wiring: &Wiring,
+        kubernetes: &KubernetesEngine,
         service: &Service,
         selection: &Selection,
     ) -> Result<Self, Trouble> {
+        Self::of_those(kubernetes, service, selection, |_| true).await
+    }
+
+    /// As [`Self::of`], without the environments that are not wanted.
+    pub(super) async fn of_those(
+        kubernetes: &KubernetesEngine,
+        service: &Service,
+        selection: &Selection,
+        is_wanted: impl Fn(&ReleaseStep) -> bool,
+    ) -> Result<Self, Trouble> {
         let preview = plan_releases(service, selection, None)?;
         let places: BTreeMap<_, &ReleaseStep> = releases(&preview)
+            .filter(|step| is_wanted(step))
             .map(|step| ((step.namespace.clone(), step.environment.clone()), step))
             .collect();
         let rendered = places.into_iter().map(|(place, step)| async move {
-            let rendered = wiring.kubernetes.render(step).await?;
+            let rendered = kubernetes.render(step).await?;
             let step = step.clone();
             Ok::<_, Trouble>((place, InPlace { step, rendered }))
         });
         Ok(Self(try_join_all(rendered).await?.into_iter().collect()))
+    }
+
+    /// What is known of all environments of the plan without running helmfile.
+    pub(super) fn before(wiring: &Wiring, preview: &Plan) -> Option<Self> {
+        let places = releases(preview).map(|step| {
+            let rendered = wiring.kubernetes.rendered_before(step)?;
+            let place = (step.namespace.clone(), step.environment.clone());
+            let step = step.clone();
+            Some((place, InPlace { step, rendered }))
+        });
+        places.collect::<Option<_>>().map(Self)
     }
 
     /// With what their manifests show them to need of each other.
@@ -107,8 +129,23 @@ impl Rendered {
         try_join_all(compared).await
     }
 
+    /// All releases with where they are.
+    pub(super) fn places(&self) -> impl Iterator<Item = (ReleasePlace, &RenderedRelease)> {
+        let places = self.0.iter();
+        places.flat_map(|((namespace, environment), place)| {
+            place.rendered.releases.iter().map(|release| {
+                let place = ReleasePlace {
+                    environment: environment.clone(),
+                    namespace: namespace.clone(),
+                    release: release.name.clone(),
+                };
+                (place, release)
+            })
+        })
+    }
+
     /// Nothing for a release that the helmfile does not install, which preflight says.
-    fn find(&self, step: &ReleaseStep) -> Option<&RenderedRelease> {
+    pub(crate) fn find(&self, step: &ReleaseStep) -> Option<&RenderedRelease> {
         let place = (step.namespace.clone(), step.environment.clone());
         let mut releases = self.0.get(&place)?.rendered.releases.iter();
         releases.find(|release| Some(&release.name) == step.release.as_ref())

@@ -83,6 +83,9 @@ fn draw_row<const COLUMNS: usize>(
         spans.push(Span::raw(" ".repeat(padding)));
     }
     let hanging: usize = spans.iter().map(Span::width).sum();
+    if last.content.is_empty() {
+        spans.pop();
+    }
     for (index, part) in textwrap::wrap(&last.content, widths[COLUMNS - 1])
         .iter()
         .enumerate()

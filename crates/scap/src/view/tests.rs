@@ -1,16 +1,16 @@
 //! Pages as people read them, in plain text.
 
 use super::page::{Colors, Page};
-use super::{explain, findings, locks, plan, runs, status, stories, summary};
+use super::{explain, findings, locks, plan, runs, stories, summary};
 use insta::assert_snapshot;
 use scap_journal::{FreezeOrder, Lock, RunSummary};
 use scap_plan::{RollbackPolicy, StepId};
-use scap_run::{Failure, Finding, Outcome, Phase, RunId, UnixMillis};
+use scap_run::{Finding, Outcome, Phase, RunId, UnixMillis};
 
-const WIDTH: usize = 80;
-const NOW: UnixMillis = UnixMillis(1_772_360_000_000);
+pub(super) const WIDTH: usize = 80;
+pub(super) const NOW: UnixMillis = UnixMillis(1_772_360_000_000);
 
-fn text(page: &Page) -> String {
+pub(super) fn text(page: &Page) -> String {
     let mut written = Vec::new();
     page.write(&mut written, Colors::None).unwrap();
     let text = String::from_utf8(written).unwrap();
@@ -113,7 +113,7 @@ fn an_explanation_shows_the_figures() {
     }
 }
 
-fn run(number: i64, minutes_ago: i64, outcome: Option<Outcome>) -> RunSummary {
+pub(super) fn run(number: i64, minutes_ago: i64, outcome: Option<Outcome>) -> RunSummary {
     let created = UnixMillis(NOW.0 - minutes_ago * 60_000);
     RunSummary {
         run: RunId(number),
@@ -153,32 +153,6 @@ fn runs_are_lines_of_a_table() {
     Hint: run 13 is carried out by nobody: `scap resume 13` goes on with it
     ");
     assert_snapshot!(text(&runs::page(&[], NOW, WIDTH)), @r"no runs yet");
-}
-
-#[test]
-fn status_says_what_runs_where() {
-    let plan = stories::shop(RollbackPolicy::Automatic);
-    let mut mixed = plan.steps[1].before.clone().unwrap();
-    if let scap_plan::Observation::HostGroup { hosts } = &mut mixed {
-        hosts.values_mut().next().unwrap().revision = None;
-        hosts.values_mut().last().unwrap().unreachable = Some("timed out".to_owned());
-    }
-    let blind = Failure::unobservable("`shop1` does not answer");
-    let target = |step: usize, seen| status::Target {
-        service: "shop",
-        step: &plan.steps[step],
-        seen,
-    };
-    let targets = [target(0, Err(&blind)), target(1, Ok(&mixed))];
-    let runs = [run(12, 60 * 3, Some(Outcome::RolledBack))];
-    assert_snapshot!(text(&status::page(&targets, &runs, NOW, 100)), @r"
-    service  where              runs
-    shop     canary (shop1)     cannot be seen: `shop1` does not answer
-    shop     default (5 hosts)  9d8e7f6a5b4c on 3 hosts, nothing on shop2; shop6 cannot be reached
-                                (timed out)
-
-    shop: run 12, 3f2c91a0b7d2 by ada, ↩ rolled back, 2 h ago
-    ");
 }
 
 #[test]

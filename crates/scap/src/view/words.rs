@@ -5,9 +5,9 @@ use jiff::Timestamp;
 use jiff::tz::Offset;
 use ratatui::text::Span;
 use scap_plan::{Gate, Observation, Origin, Plan, ReleaseStep, Step, StepKind, Test};
-use scap_run::UnixMillis;
 use scap_run::evidence::Counts;
 pub(super) use scap_run::evidence::thousands;
+use scap_run::{Failure, UnixMillis};
 use std::collections::BTreeMap;
 
 const SECOND: u64 = 1_000;
@@ -136,8 +136,23 @@ fn version(observation: &Observation) -> String {
     parts.collect::<Vec<_>>().join(", ")
 }
 
-fn without_registry(image: &str) -> &str {
+pub(super) fn without_registry(image: &str) -> &str {
     image.rsplit('/').next().unwrap_or(image)
+}
+
+/// A version as bars name it: a commit, an image, or the digest of a manifest.
+pub(super) fn barred(version: &str) -> String {
+    match version.strip_prefix("manifest ") {
+        Some(digest) => format!("manifest {}", Plan::short(digest)),
+        None if version.contains(':') => without_registry(version).to_owned(),
+        None => Plan::short(version).to_owned(),
+    }
+}
+
+/// With its causes: `cannot see main in eqiad: the API server cannot be asked`.
+pub(crate) fn failure(failure: &Failure) -> String {
+    let parts = std::iter::once(&failure.message).chain(&failure.causes);
+    parts.map(String::as_str).collect::<Vec<_>>().join(": ")
 }
 
 /// What the step brings: `3f2c91a0b7d2`, `revision 8, mathoid:2026-03-01-101010-production`.
@@ -262,7 +277,7 @@ pub(super) fn comparison(evidence: &scap_plan::Evidence, plan: &Plan) -> String 
     let side = |steps: &[scap_plan::StepId]| {
         let names: Vec<String> = steps
             .iter()
-            .map(|step| short_name(plan.step(*step)))
+            .map(|step| name_in(plan.step(*step), plan))
             .collect();
         names.join(", ")
     };
@@ -273,8 +288,22 @@ pub(super) fn comparison(evidence: &scap_plan::Evidence, plan: &Plan) -> String 
     )
 }
 
+/// As short as it can be told from the others of the plan.
+fn name_in(step: &Step, plan: &Plan) -> String {
+    let namespace = |step: &Step| match &step.kind {
+        StepKind::Release(release) => Some(release.namespace.clone()),
+        StepKind::HostGroup(_) => None,
+    };
+    let is_beside = |other: &Step| namespace(other) != namespace(step);
+    if plan.steps.iter().any(is_beside) {
+        step.to_string()
+    } else {
+        short_name(step)
+    }
+}
+
 /// A step in a word or three: `canary`, `canary in eqiad`.
-fn short_name(step: &Step) -> String {
+pub(super) fn short_name(step: &Step) -> String {
     match &step.kind {
         StepKind::HostGroup(group) => group.group.to_string(),
         StepKind::Release(release) => match &release.release {
@@ -296,6 +325,8 @@ pub(super) fn alarm(log_e: f64, limit: f64) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::view::stories;
+    use scap_plan::StepId;
 
     #[test]
     fn numbers_and_times_read_as_people_write_them() {
@@ -330,6 +361,26 @@ mod tests {
         ];
         assert_eq!(words, expected);
         assert_eq!(time_of_day(UnixMillis(i64::MAX), Offset::UTC), "--:--:--");
+    }
+
+    #[test]
+    fn releases_of_several_namespaces_are_told_apart() {
+        let mut plan = stories::mathoid();
+        let shop = stories::shop(scap_plan::RollbackPolicy::Never);
+        let Gate::Evidence(mut evidence) = shop.waves[0].gates[1].clone() else {
+            panic!("the second gate of the shop is evidence")
+        };
+        (evidence.canary, evidence.control) = (vec![StepId(1)], vec![StepId(3)]);
+        let long = "production-with-a-name-that-is-very-long-indeed";
+        let told = format!("evidence: errors of canary in codfw against {long} in codfw");
+        assert_eq!(comparison(&evidence, &plan), told);
+        if let StepKind::Release(release) = &mut plan.steps[3].kind {
+            release.namespace = "media".to_owned().try_into().unwrap();
+        }
+        let told = format!(
+            "evidence: errors of canary in codfw (mathoid) against {long} in codfw (media)"
+        );
+        assert_eq!(comparison(&evidence, &plan), told);
     }
 
     #[test]

@@ -48,6 +48,19 @@ fn every_view_of_a_run_is_data() {
     assert_eq!(plan["cluster_group"], Value::Null);
     let status = shop.json(&["status"]);
     assert_eq!(status.as_array().unwrap().len(), 2, "{status}");
+    let canary = &status[0];
+    assert_eq!(
+        [&canary["service"], &canary["target"], &canary["host_group"]],
+        ["shop", "canary (web1)", "canary"],
+    );
+    assert_eq!(canary["runs"]["kind"], "host_group");
+    assert_eq!(canary["runs"]["hosts"]["web1"]["revision"], commit);
+    assert_eq!(canary["by"]["run"], 1);
+    assert_eq!(canary["by"]["was_undo"], false);
+    assert_eq!(canary["newest_run"]["run"], 1);
+    assert_eq!(canary["barred"], serde_json::json!([]));
+    let nothing = [&canary["failure"], &canary["not_deployed_yet"]];
+    assert_eq!(nothing, [&Value::Null; 2]);
     assert_eq!(
         shop.json(&["lock"]),
         serde_json::json!({"locks": [], "freeze": null})

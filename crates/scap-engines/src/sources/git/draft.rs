@@ -103,7 +103,7 @@ impl Draft {
 
 impl Git {
     /// An empty repository that knows the objects of `checkout`, so that little needs to be fetched.
-    async fn bare_copy(&self, checkout: &Path) -> Result<TempDir, GitError> {
+    pub(super) async fn bare_copy(&self, checkout: &Path) -> Result<TempDir, GitError> {
         let unanswered = |source| GitError::Unanswered {
             repository: checkout.to_owned(),
             source,
@@ -113,11 +113,7 @@ impl Git {
         let init = ["init", "--quiet", "--bare", "--template=", "--", &place];
         let init = self.program("git init", &init);
         self.scratch.stdout(&init).await.map_err(unanswered)?;
-        let objects = self
-            .read(checkout, &["rev-parse", "--git-path", "objects"])
-            .await?;
-        // A path that is relative is so from where git was started, or from its folder.
-        let objects = git_folder(checkout).join(objects.trim());
+        let objects = self.objects(checkout).await?;
         let is_shallow = objects
             .parent()
             .is_some_and(|folder| folder.join("shallow").exists());
@@ -128,6 +124,14 @@ impl Git {
             written.map_err(|source| GitError::Unwritten { path, source })?;
         }
         Ok(copy)
+    }
+
+    /// Where the objects of `checkout` are.
+    pub(super) async fn objects(&self, checkout: &Path) -> Result<PathBuf, GitError> {
+        let words = ["rev-parse", "--git-path", "objects"];
+        let objects = self.read(checkout, &words).await?;
+        // A path that is relative is so from where git was started, or from its folder.
+        Ok(git_folder(checkout).join(objects.trim()))
     }
 }
 

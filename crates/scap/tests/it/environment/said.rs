@@ -89,7 +89,7 @@ fn hidden(text: &str) -> String {
         (r"\b\d+:\d\d\b", "<m:ss>"),
         (r"\b(\d+ (s|min) ago|just now)\b", "<ago>"),
         (r"\b(127\.0\.2\.\d):\d+", "$1:<port>"),
-        (r"\bby \S+(, plan|, ●|\))", "by <person>$1"),
+        (r"\bby \S+(, plan|, ●|\)| \(run)", "by <person>$1"),
         (
             r"\blocked by run (\d+) of [^\s;]+",
             "locked by run $1 of <person>",
