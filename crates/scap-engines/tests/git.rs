@@ -185,13 +185,8 @@ async fn a_shallow_clone_is_exported_too() {
     let place = Place::new();
     let url = format!("file://{}", place.repository().display());
     let clone = place.folder.path().join("clone");
-    let words = [
-        "clone",
-        "--quiet",
-        "--depth=1",
-        &url,
-        &clone.display().to_string(),
-    ];
+    let path = clone.display().to_string();
+    let words = ["clone", "--quiet", "--depth=1", &url, &path];
     place.type_in(&words);
     let export = place.git.export(&clone, "HEAD").await.unwrap();
     assert_eq!(
@@ -215,4 +210,20 @@ async fn what_a_repository_would_filter_with_is_not_run() {
     let export = place.git.export(&place.repository(), "HEAD").await.unwrap();
     assert!(export.root().join("file").exists());
     assert!(!proof.exists());
+}
+
+#[tokio::test]
+async fn the_commit_is_found_that_brought_a_text() {
+    let place = Place::new();
+    let root = place.repository();
+    let brought = async |text: &str, folder: &str| {
+        let folders = [folder.to_owned()];
+        let found = place.git.commit_that_brought(&root, text, &folders);
+        found.await.unwrap().map(|commit| commit.subject)
+    };
+    assert_eq!(brought("third", "file").await.as_deref(), Some("third"));
+    assert_eq!(brought("third", "elsewhere").await, None);
+    // It was there once, and is no longer.
+    assert_eq!(brought("second", "file").await, None);
+    assert_eq!(brought("--all", "file").await, None);
 }

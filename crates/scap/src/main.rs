@@ -10,6 +10,7 @@ mod context;
 mod exit_code;
 mod interrupt;
 mod keys;
+mod mending;
 mod patience;
 mod person;
 mod planning;

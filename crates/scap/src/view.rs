@@ -12,6 +12,7 @@ pub(crate) mod findings;
 pub(crate) mod live;
 pub(crate) mod locks;
 mod mark;
+mod mending;
 pub(crate) mod page;
 pub(crate) mod plain;
 pub(crate) mod plan;

@@ -3,6 +3,7 @@
 use crate::clock::now;
 use crate::context::Context;
 use crate::keys::{self, Pressed};
+use crate::mending::Mending;
 use crate::trouble::Trouble;
 use crate::view::live::{LiveTerminal, View};
 use crate::view::progress::ProgressBoard;
@@ -43,7 +44,7 @@ enum Face {
         board: Arc<ProgressBoard>,
         expected: Option<Duration>,
     },
-    Plain,
+    Plain(plain::Teller),
     Json,
 }
 
@@ -89,7 +90,7 @@ impl<'a> Watch<'a> {
             self.take_keys()?;
             tokio::time::sleep(LOOK).await;
         }
-        self.finish()
+        self.finish().await
     }
 
     /// Takes in what was written since the last look, event by event, so that each is shown with the state it led to.
@@ -105,8 +106,8 @@ impl<'a> Watch<'a> {
     fn show_event(&mut self, recorded: &Recorded) -> Result<(), Trouble> {
         match &mut self.face {
             Face::Live { .. } => Ok(()),
-            Face::Plain => {
-                if let Some(line) = plain::line(recorded, &self.state, Offset::UTC) {
+            Face::Plain(teller) => {
+                if let Some(line) = teller.line(recorded, &self.state) {
                     writeln!(std::io::stdout(), "{line}")?;
                 }
                 Ok(())
@@ -173,12 +174,17 @@ impl<'a> Watch<'a> {
     }
 
     /// Leaves the terminal as it was, and says how the run ended.
-    fn finish(self) -> Result<RunState, Trouble> {
+    async fn finish(self) -> Result<RunState, Trouble> {
         let is_json = matches!(self.face, Face::Json);
         drop(self.face);
         if !is_json {
-            self.context
-                .print(&summary::page(&self.state, now(), Context::width()))?;
+            let mending = Mending::of(self.context, &self.state).await;
+            self.context.print(&summary::page(
+                &self.state,
+                &mending,
+                now(),
+                Context::width(),
+            ))?;
         }
         Ok(self.state)
     }
@@ -193,16 +199,17 @@ fn face(
     if context.is_json() {
         return Ok(Face::Json);
     }
+    let plain = || Face::Plain(plain::Teller::new(Offset::UTC));
     let is_dumb = std::env::var_os("TERM").is_none_or(|term| term == "dumb");
     let Manner::Beside(board) = manner else {
-        return Ok(Face::Plain);
+        return Ok(plain());
     };
     if is_dumb || !ask::is_possible(context) {
-        return Ok(Face::Plain);
+        return Ok(plain());
     }
     // One that cannot do it gets lines.
     let Ok(terminal) = LiveTerminal::open(context.colors(&std::io::stdout())) else {
-        return Ok(Face::Plain);
+        return Ok(plain());
     };
     Ok(Face::Live {
         terminal: Box::new(terminal),

@@ -1,5 +1,6 @@
 //! git: which commit a name means, what is not committed, and what lies between two commits.
 
+mod brought;
 mod checkout;
 mod draft;
 mod export;

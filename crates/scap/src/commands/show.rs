@@ -3,13 +3,14 @@
 use crate::clock::now;
 use crate::context::Context;
 use crate::exit_code::Exit;
+use crate::mending::Mending;
 use crate::report::Report;
 use crate::trouble::Trouble;
 use crate::view;
 use scap_run::RunId;
 use std::io::Write;
 
-pub(crate) fn run(context: &Context, run: RunId) -> Result<Exit, Trouble> {
+pub(crate) async fn run(context: &Context, run: RunId) -> Result<Exit, Trouble> {
     let (state, _) = context.journal()?.fold(run)?;
     if context.is_json() {
         Context::print_json(&Report::of(&state))?;
@@ -18,6 +19,7 @@ pub(crate) fn run(context: &Context, run: RunId) -> Result<Exit, Trouble> {
     let width = Context::width();
     context.print(&view::plan::page(&state.plan, width))?;
     writeln!(std::io::stdout())?;
-    context.print(&view::summary::page(&state, now(), width))?;
+    let mending = Mending::of(context, &state).await;
+    context.print(&view::summary::page(&state, &mending, now(), width))?;
     Ok(Exit::Done)
 }

@@ -4,7 +4,8 @@ use super::chart::EvidenceChart;
 use super::page::Page;
 use super::style::{Tone, WARNING};
 use super::table::Table;
-use super::{findings, mark, waves, words};
+use super::{findings, mark, mending, waves, words};
+use crate::mending::Mending;
 use scap_plan::WaveId;
 use scap_run::evidence::Evidence;
 use scap_run::{Failure, GateState, RunState, StepStatus, TestReport};
@@ -15,7 +16,7 @@ const WIDEST_CHART: usize = 72;
 const SIGNATURES: usize = 10;
 
 /// The whole explanation.
-pub(crate) fn page(state: &RunState, width: usize) -> Page {
+pub(crate) fn page(state: &RunState, mending: &Mending, width: usize) -> Page {
     let mut page = Page::new(width);
     let mark = mark::run(state.phase(), state.outcome);
     let (run, service) = (state.run, &state.plan.service);
@@ -29,6 +30,7 @@ pub(crate) fn page(state: &RunState, width: usize) -> Page {
     if let Some(undo) = &state.undo {
         page.entry("because", &waves::cause(state, undo.cause));
     }
+    mending::draw(&mut page, mending);
     if let Some(found) = state.findings.as_deref().filter(|found| !found.is_empty()) {
         page.heading("Preflight");
         findings::draw(&mut page, found);
@@ -39,7 +41,8 @@ pub(crate) fn page(state: &RunState, width: usize) -> Page {
         }
     }
     draw_failures(&mut page, state);
-    if let Some(reports) = state.undo.as_ref().and_then(|undo| undo.checked.as_ref()) {
+    let checked = state.undo.as_ref().and_then(|undo| undo.checked.as_ref());
+    if let Some(reports) = checked.filter(|reports| !reports.is_empty()) {
         page.heading("After the undo");
         let passed = reports
             .iter()

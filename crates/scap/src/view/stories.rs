@@ -91,6 +91,40 @@ pub(super) fn judging(ticks: u64) -> Story {
     canary_is_up(RollbackPolicy::Automatic).then((0..ticks).map(|second| tick(second, 0)))
 }
 
+/// Nobody asks anything of canary or control.
+pub(super) fn without_traffic(seconds: u64) -> Story {
+    let none = |second| {
+        let (later, mut event) = tick(second, 0);
+        if let Event::EvidenceRecorded { tick, .. } = &mut event {
+            *tick = Tick {
+                milliseconds: tick.milliseconds,
+                ..Tick::default()
+            };
+        }
+        (later, event)
+    };
+    canary_is_up(RollbackPolicy::Automatic).then((0..seconds).map(none))
+}
+
+/// An undo of a service that has no tests.
+pub(super) fn rolled_back_without_tests() -> Story {
+    rolling_back().then([
+        (2_300, Event::StepUndone { step: CANARY }),
+        (
+            400,
+            Event::UndoChecked {
+                reports: Vec::new(),
+            },
+        ),
+        (
+            5,
+            Event::RunFinished {
+                outcome: Outcome::RolledBack,
+            },
+        ),
+    ])
+}
+
 /// Evidence against the canary, and not enough for an alarm.
 pub(super) fn near_the_limit() -> Story {
     canary_is_up(RollbackPolicy::Automatic)

@@ -3,13 +3,14 @@
 use super::page::Page;
 use super::question;
 use super::style::Tone;
-use super::{mark, waves, words};
+use super::{mark, mending, waves, words};
+use crate::mending::Mending;
 use scap_plan::StepId;
 use scap_run::evidence::Verdict;
 use scap_run::{Outcome, RunState, StepStatus, UnixMillis};
 
 /// The whole summary. `now` counts for questions only: a run's length is that of its events.
-pub(crate) fn page(state: &RunState, now: UnixMillis, width: usize) -> Page {
+pub(crate) fn page(state: &RunState, mending: &Mending, now: UnixMillis, width: usize) -> Page {
     let mut page = Page::new(width);
     let mark = mark::run(state.phase(), state.outcome);
     page.paragraph(
@@ -29,6 +30,7 @@ pub(crate) fn page(state: &RunState, now: UnixMillis, width: usize) -> Page {
             page.entry(if index == 0 { "now" } else { "" }, &runs_now(state, step));
         }
     }
+    mending::draw(&mut page, mending);
     draw_rest(&mut page, state);
     page
 }

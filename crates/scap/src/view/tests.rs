@@ -2,7 +2,9 @@
 
 use super::page::{Colors, Page};
 use super::{explain, findings, locks, plan, runs, stories, summary};
+use crate::mending::{BadFiles, Mending};
 use insta::assert_snapshot;
+use scap_engines::sources::git::Commit;
 use scap_journal::{FreezeOrder, Lock, RunSummary};
 use scap_plan::{RollbackPolicy, StepId};
 use scap_run::{Finding, Outcome, Phase, RunId, UnixMillis};
@@ -95,7 +97,15 @@ fn a_summary_says_how_it_ended_and_what_comes_next() {
         ("summary_asking", stories::asking()),
     ];
     for (name, story) in ends {
-        assert_snapshot!(name, text(&summary::page(&story.state, story.now, WIDTH)));
+        assert_snapshot!(
+            name,
+            text(&summary::page(
+                &story.state,
+                &Mending::default(),
+                story.now,
+                WIDTH
+            ))
+        );
     }
 }
 
@@ -109,8 +119,34 @@ fn an_explanation_shows_the_figures() {
         ("explain_succeeded", stories::succeeded()),
     ];
     for (name, story) in runs {
-        assert_snapshot!(name, text(&explain::page(&story.state, WIDTH)));
+        assert_snapshot!(
+            name,
+            text(&explain::page(&story.state, &Mending::default(), WIDTH))
+        );
     }
+}
+
+#[test]
+fn after_an_undo_it_is_said_what_mends_the_files() {
+    let story = stories::rolled_back_without_tests();
+    let mending = Mending {
+        barred_by: Some(story.state.run),
+        files: Some(BadFiles {
+            service: "shop".to_owned(),
+            bad_tag: "2026-03-04-101010-production".to_owned(),
+            good_tag: "2026-03-01-101010-production".to_owned(),
+            commit: Commit {
+                id: "3f2c91a0b7d2e4c6f8a0b1c2d3e4f5a6b7c8d9e0".to_owned(),
+                subject: "shop: bump to 2026-03-04-101010-production".to_owned(),
+            },
+        }),
+    };
+    let page = summary::page(&story.state, &mending, story.now, WIDTH);
+    assert_snapshot!("summary_to_mend", text(&page));
+    let explained = text(&explain::page(&story.state, &mending, WIDTH));
+    let lines: Vec<&str> = explained.lines().take(8).collect();
+    assert_snapshot!("explain_to_mend", lines.join("\n"));
+    assert!(!explained.contains("After the undo"), "{explained}");
 }
 
 pub(super) fn run(number: i64, minutes_ago: i64, outcome: Option<Outcome>) -> RunSummary {

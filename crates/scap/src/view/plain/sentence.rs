@@ -6,9 +6,7 @@ use jiff::tz::Offset;
 use scap_journal::Recorded;
 use scap_plan::{Plan, StepId, WaveId};
 use scap_run::evidence::Tick;
-use scap_run::{
-    AbortKind, Event, Failure, Finding, QuestionId, Readback, RunState, TestReport, TimerId,
-};
+use scap_run::{AbortKind, Event, Finding, QuestionId, Readback, RunState, TestReport, TimerId};
 
 /// Evidence is told once in so many milliseconds.
 const EVIDENCE_EVERY_MILLISECONDS: u64 = 5_000;
@@ -74,7 +72,9 @@ fn of_run(event: &Event, state: &RunState) -> Option<String> {
         Event::UndoStarted { cause } => {
             format!("rolling back: {}", waves::short_cause(state, *cause))
         }
-        Event::UndoChecked { reports } => format!("checked after the undo: {}", tests(reports)),
+        Event::UndoChecked { reports } if !reports.is_empty() => {
+            format!("checked after the undo: {}", tests(reports))
+        }
         Event::RunStuck { why, .. } => {
             format!(
                 "stuck: {why}; a person is needed, see `scap explain {}`",
@@ -109,7 +109,7 @@ fn of_step(event: &Event, state: &RunState) -> Option<String> {
             format!("{}: done, {}", name(step), seen(readback))
         }
         Event::StepFailed { step, failure } => {
-            format!("{}: failed: {}", name(step), chain(failure))
+            format!("{}: failed: {}", name(step), words::failure(failure))
         }
         Event::StepFell { step, failure } => {
             format!("{}: fell over: {}", name(step), chain(failure))
@@ -129,7 +129,7 @@ fn of_step(event: &Event, state: &RunState) -> Option<String> {
             )
         }
         Event::StepUndoFailed { step, failure } => {
-            format!("{}: undo failed: {}", name(step), chain(failure))
+            format!("{}: undo failed: {}", name(step), words::failure(failure))
         }
         _ => return None,
     })
@@ -150,11 +150,6 @@ fn seen(readback: &Readback) -> String {
     std::iter::once(readback.summary.clone())
         .chain(without)
         .collect()
-}
-
-fn chain(failure: &Failure) -> String {
-    let parts = std::iter::once(&failure.message).chain(&failure.causes);
-    parts.map(String::as_str).collect::<Vec<_>>().join(": ")
 }
 
 fn of_gate(event: &Event, state: &RunState) -> Option<String> {
