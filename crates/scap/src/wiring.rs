@@ -118,9 +118,12 @@ fn kubernetes(settings: &Settings, state_dir: &Path) -> KubernetesSettings {
     let configuration = &settings.configuration;
     // A service on hosts needs neither of them: what is not there is said when it is to be run.
     let program = |name: &str| {
-        find_program(name, &settings.path(".")).unwrap_or_else(|_| match name.contains('/') {
-            true => settings.path(name),
-            false => PathBuf::from(name),
+        find_program(name, &settings.path(".")).unwrap_or_else(|_| {
+            if name.contains('/') {
+                settings.path(name)
+            } else {
+                PathBuf::from(name)
+            }
         })
     };
     KubernetesSettings {
