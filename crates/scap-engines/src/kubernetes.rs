@@ -28,6 +28,7 @@ mod render;
 mod repositories;
 mod revisions;
 mod running;
+mod secrets;
 mod settings;
 mod sight;
 mod snapshot;
@@ -51,7 +52,7 @@ pub use settings::KubernetesSettings;
 
 use std::num::NonZero;
 use std::path::PathBuf;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use futures::FutureExt;
@@ -75,6 +76,7 @@ pub struct KubernetesEngine {
     previews: Previews,
     /// The top of a checkout whose renderings hold for this one too, where their files are the same.
     twin: Option<PathBuf>,
+    read_secrets: Arc<Mutex<secrets::Read>>,
 }
 
 impl KubernetesEngine {
@@ -88,6 +90,7 @@ impl KubernetesEngine {
             renderers: Arc::new(Semaphore::new(cores.clamp(2, 4))),
             previews: Previews::none(),
             twin: None,
+            read_secrets: Arc::default(),
         }
     }
 

@@ -8,10 +8,13 @@ mod ended;
 pub mod engines;
 pub mod hosts;
 pub mod kubernetes;
+mod masked;
 mod port;
 pub mod process;
 mod scratch;
 pub mod search_path;
+pub mod secrets;
 pub mod sources;
 
+pub use masked::Masked;
 pub use scratch::{Scratch, ScratchError};

@@ -30,6 +30,7 @@ pub use output::{Output, OutputError, Record, Stream};
 pub use program::{Leftovers, MARKER, Program, ProgramId, ProgramIdError};
 pub use supervise::supervise;
 
+use crate::secrets::KnownSecrets;
 use folder::Folder;
 
 /// How often a running program's output file and its supervisor's lock are looked at.
@@ -71,15 +72,21 @@ pub enum ProgramError {
 pub struct Supervisor {
     executable: PathBuf,
     base: PathBuf,
+    secrets: KnownSecrets,
 }
 
 impl Supervisor {
     /// `executable` is run as `EXECUTABLE supervise FOLDER` and must call [`supervise`]; `/proc/self/exe` is this
-    /// binary even when its file was replaced. `base` is absolute.
-    pub fn new(executable: impl Into<PathBuf>, base: impl Into<PathBuf>) -> Self {
+    /// binary even when its file was replaced. `base` is absolute. Lines are handed out without `secrets`.
+    pub fn new(
+        executable: impl Into<PathBuf>,
+        base: impl Into<PathBuf>,
+        secrets: KnownSecrets,
+    ) -> Self {
         Self {
             executable: executable.into(),
             base: base.into(),
+            secrets,
         }
     }
 
@@ -165,7 +172,11 @@ impl Supervisor {
         lines: impl FnMut(OutputLine),
     ) -> Result<Exit, ProgramError> {
         let folder = self.folder(id);
-        let mut tail = Tail::new(self.output(id), lines);
+        let mut tail = Tail {
+            output: self.output(id),
+            lines: Lines::new(&self.secrets),
+            receive: lines,
+        };
         for _ in 0..MOST_SUPERVISORS {
             if folder.exit()?.is_none() {
                 if abort.is_cancelled() {
@@ -240,14 +251,6 @@ struct Tail<L> {
 }
 
 impl<L: FnMut(OutputLine)> Tail<L> {
-    fn new(output: Output, receive: L) -> Self {
-        Self {
-            output,
-            lines: Lines::default(),
-            receive,
-        }
-    }
-
     async fn hand_out(&mut self) -> Result<(), OutputError> {
         for (index, record) in self.output.by_ref().enumerate() {
             self.lines.add(&record?).for_each(&mut self.receive);
@@ -258,7 +261,7 @@ impl<L: FnMut(OutputLine)> Tail<L> {
         Ok(())
     }
 
-    async fn finish(&mut self) -> Result<(), OutputError> {
+    async fn finish(mut self) -> Result<(), OutputError> {
         self.hand_out().await?;
         self.lines.finish().for_each(&mut self.receive);
         Ok(())

@@ -8,6 +8,7 @@ use tokio_util::sync::CancellationToken;
 
 use crate::ended::Ended;
 use crate::process::{Program, ProgramError, ProgramId, Supervisor};
+use crate::secrets::KnownSecrets;
 
 /// Why a short program gave no answer.
 #[derive(Debug, thiserror::Error)]
@@ -25,15 +26,26 @@ pub enum ScratchError {
 pub struct Scratch {
     executable: PathBuf,
     folder: PathBuf,
+    secrets: KnownSecrets,
 }
 
 impl Scratch {
-    /// `executable` is the one of [`Supervisor::new`]; `folder` is absolute and made when it is missing.
-    pub fn new(executable: impl Into<PathBuf>, folder: impl Into<PathBuf>) -> Self {
+    /// `executable` and `secrets` are those of [`Supervisor::new`]; `folder` is absolute and made when it is missing.
+    pub fn new(
+        executable: impl Into<PathBuf>,
+        folder: impl Into<PathBuf>,
+        secrets: KnownSecrets,
+    ) -> Self {
         Self {
             executable: executable.into(),
             folder: folder.into(),
+            secrets,
         }
+    }
+
+    /// What no line of these programs has.
+    pub(crate) fn secrets(&self) -> &KnownSecrets {
+        &self.secrets
     }
 
     /// Runs `program` to its end.
@@ -73,7 +85,7 @@ impl Scratch {
     }
 
     fn supervisor(&self, place: &TempDir) -> Supervisor {
-        Supervisor::new(&self.executable, place.path())
+        Supervisor::new(&self.executable, place.path(), self.secrets.clone())
     }
 
     async fn run_in(

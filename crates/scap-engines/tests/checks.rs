@@ -15,6 +15,7 @@ use scap_engines::Scratch;
 use scap_engines::checks::{CheckSettings, Checks};
 use scap_engines::hosts::Fleet;
 use scap_engines::kubernetes::KubernetesSettings;
+use scap_engines::secrets::KnownSecrets;
 use scap_plan::{
     Counters, CountersSettings, CountersSource, EnvironmentType, Evidence, Exposition, Gate,
     HostGroupStep, HostName, Origin, Period, Plan, Policy, ReleaseStep, Step, StepId, StepKind,
@@ -69,7 +70,11 @@ impl World {
         let folder = TempDir::new().unwrap();
         let web1: HostName = name("web1");
         let addresses: BTreeMap<HostName, IpAddr> = [(web1.clone(), address.ip())].into();
-        let scratch = Scratch::new(FIXTURE, folder.path().join("scratch"));
+        let scratch = Scratch::new(
+            FIXTURE,
+            folder.path().join("scratch"),
+            KnownSecrets::default(),
+        );
         let group = HostGroupStep {
             group: name("canary"),
             hosts: vec![web1],

@@ -11,6 +11,7 @@ use std::path::{Path, PathBuf};
 
 use scap_engines::Scratch;
 use scap_engines::search_path::find_program;
+use scap_engines::secrets::KnownSecrets;
 use scap_engines::sources::git::{Git, GitError};
 use tempfile::TempDir;
 
@@ -25,7 +26,11 @@ impl Place {
     /// A repository with the commits `first`, `second` and `third`.
     fn new() -> Self {
         let folder = TempDir::new().unwrap();
-        let scratch = Scratch::new(FIXTURE, folder.path().join("scratch"));
+        let scratch = Scratch::new(
+            FIXTURE,
+            folder.path().join("scratch"),
+            KnownSecrets::default(),
+        );
         let git = Git::new(scratch, find_program("git", Path::new("/")).unwrap());
         let place = Self { folder, git };
         fs::create_dir(place.repository()).unwrap();

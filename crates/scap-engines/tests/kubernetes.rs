@@ -17,5 +17,7 @@ mod needs;
 mod place;
 #[path = "kubernetes/rendered.rs"]
 mod rendered;
+#[path = "kubernetes/secrets.rs"]
+mod secrets;
 #[path = "kubernetes/waiting.rs"]
 mod waiting;

@@ -13,6 +13,7 @@ use scap_engines::process::{
     Ending, Exit, Interruption, Leftovers, MARKER, OutputLine, Program, ProgramId, Stream,
     Supervisor,
 };
+use scap_engines::secrets::KnownSecrets;
 use tempfile::TempDir;
 use tokio_util::sync::CancellationToken;
 
@@ -29,7 +30,11 @@ impl Place {
     fn new() -> Self {
         let folder = TempDir::new().unwrap();
         fs::create_dir(folder.path().join("work")).unwrap();
-        let supervisor = Supervisor::new(FIXTURE, folder.path().join("programs"));
+        let supervisor = Supervisor::new(
+            FIXTURE,
+            folder.path().join("programs"),
+            KnownSecrets::default(),
+        );
         Self { folder, supervisor }
     }
 

@@ -13,6 +13,7 @@ use std::path::{Path, PathBuf};
 use repository::git;
 use scap_engines::Scratch;
 use scap_engines::search_path::find_program;
+use scap_engines::secrets::KnownSecrets;
 use scap_engines::sources::git::{
     Basis, Draft, Git, GitError, Note, Published, RemoteBranch, Upstream,
 };
@@ -30,7 +31,11 @@ struct Place {
 impl Place {
     fn new() -> Self {
         let folder = TempDir::new().unwrap();
-        let scratch = Scratch::new(FIXTURE, folder.path().join("scratch"));
+        let scratch = Scratch::new(
+            FIXTURE,
+            folder.path().join("scratch"),
+            KnownSecrets::default(),
+        );
         let program = find_program("git", Path::new("/")).unwrap();
         let place = Self {
             folder,

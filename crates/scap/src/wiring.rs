@@ -5,15 +5,16 @@ use crate::settings::Settings;
 use crate::trouble::Trouble;
 use crate::{person, planning};
 use futures::future::join_all;
-use scap_engines::Scratch;
 use scap_engines::checks::{CheckSettings, Checks};
 use scap_engines::engines::Engines;
 use scap_engines::hosts::{Fleet, HostsEngine};
 use scap_engines::kubernetes::{Committed, KubernetesEngine, KubernetesSettings, Previews};
 use scap_engines::process::Supervisor;
 use scap_engines::search_path::{SEARCH_PATH, find_program};
+use scap_engines::secrets::KnownSecrets;
 use scap_engines::sources::git::{Git, Upstream};
 use scap_engines::sources::registry::Images;
+use scap_engines::{Masked, Scratch};
 use scap_execute::World;
 use scap_plan::{Plan, Push};
 use scap_run::{Finding, Inspect, Progress, Work};
@@ -24,18 +25,17 @@ use std::sync::Arc;
 pub(crate) struct Wiring {
     pub(crate) git: Git,
     pub(crate) kubernetes: KubernetesEngine,
-    engines: Arc<Engines>,
-    checks: Arc<Checks>,
-    /// What looks at the world before anything is changed.
-    inspectors: Arc<Inspectors>,
+    masked: Arc<Masked>,
 }
 
 impl Wiring {
     pub(crate) fn new(settings: &Settings, state_dir: &Path) -> Result<Self, Trouble> {
         // The file that this process runs, even when an upgrade has put another in its place.
         let scap = Path::new("/proc/self/exe");
-        let supervisor = Supervisor::new(scap, state_dir.join("programs"));
-        let scratch = Scratch::new(scap, state_dir.join("scratch"));
+        // One for all, so that what one part learns no other part shows.
+        let secrets = KnownSecrets::default();
+        let supervisor = Supervisor::new(scap, state_dir.join("programs"), secrets.clone());
+        let scratch = Scratch::new(scap, state_dir.join("scratch"), secrets);
         let binaries = &settings.configuration.binaries;
         let git = Git::new(scratch.clone(), program(settings, &binaries.git)?);
         let hosts = &settings.configuration.hosts;
@@ -64,8 +64,10 @@ impl Wiring {
             hosts: Some(Box::new(HostsEngine::new(supervisor, git.clone(), fleet))),
             kubernetes: Some(Box::new(kubernetes.clone())),
         };
-        let engines = Arc::new(engines);
-        let checks = Arc::new(Checks::new(scratch, check_settings));
+        let (engines, checks) = (
+            Arc::new(engines),
+            Arc::new(Checks::new(scratch, check_settings)),
+        );
         let committed = Committed::new(kubernetes.clone(), git.clone(), upstream(settings));
         let inspectors = Inspectors(vec![
             engines.clone(),
@@ -73,21 +75,25 @@ impl Wiring {
             Arc::new(committed),
             Arc::new(Images::new(settings.configuration.registry_mirrors.clone())),
         ]);
+        let masked = Masked {
+            engine: engines,
+            inspect: Arc::new(inspectors),
+            check: checks,
+            kubernetes: kubernetes.clone(),
+        };
         Ok(Self {
             git,
             kubernetes,
-            engines,
-            checks,
-            inspectors: Arc::new(inspectors),
+            masked: Arc::new(masked),
         })
     }
 
     /// The world as a run sees it.
     pub(crate) fn world(&self, progress: Arc<dyn Progress>) -> World {
         World {
-            engine: self.engines.clone(),
-            inspect: self.inspectors.clone(),
-            check: self.checks.clone(),
+            engine: self.masked.clone(),
+            inspect: self.masked.clone(),
+            check: self.masked.clone(),
             progress,
             clock: Arc::new(WallClock),
         }

@@ -7,6 +7,8 @@ use reqwest::redirect::Policy;
 use reqwest::{Client, RequestBuilder};
 use scap_plan::Period;
 
+use crate::secrets::KnownSecrets;
+
 /// More is no answer that a test or a counter could be found in.
 pub(super) const LONGEST_BODY_BYTES: usize = 4 << 20;
 /// What is shown of a body in which a text was not found.
@@ -40,6 +42,8 @@ pub(super) struct Answer {
 pub(super) struct Expected<'a> {
     pub(super) status: u16,
     pub(super) text: Option<&'a str>,
+    /// What is not shown of what came instead.
+    pub(super) secrets: &'a KnownSecrets,
 }
 
 pub(super) fn client() -> Client {
@@ -67,6 +71,7 @@ impl Answer {
         let body = String::from_utf8_lossy(&self.body);
         match expected.text {
             Some(text) if !body.contains(text) => {
+                let body = expected.secrets.mask(&body);
                 let begin: String = body.chars().take(SHOWN_CHARACTERS).collect();
                 Err(format!(
                     "{place} answered without the text {text:?}; it begins {begin:?}"

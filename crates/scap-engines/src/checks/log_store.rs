@@ -9,6 +9,7 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 
 use super::http::{self, Answer};
+use crate::secrets::KnownSecrets;
 
 /// A store that takes longer holds up the tick.
 const PATIENCE: Period = Period::from_secs(5);
@@ -99,10 +100,11 @@ pub(super) async fn count(
     (store, url): (&LogStore, &str),
     counters: &LogCounters,
     search: &Search,
+    secrets: &KnownSecrets,
 ) -> Result<BTreeMap<String, Lines>, String> {
     let body = request(store, counters, search);
     let answer = post(client, (store, url), "_search", &body).await?;
-    lines(&answer).map_err(|error| error.to_string())
+    lines(&answer, secrets).map_err(|error| error.to_string())
 }
 
 /// Fields of the counters by which nothing can be grouped, or that no index has.
@@ -192,7 +194,10 @@ fn reason(said: &Value) -> Option<String> {
     Some(reason?.chars().take(LONGEST_SIGNATURE_CHARACTERS).collect())
 }
 
-fn lines(answer: &Answer) -> Result<BTreeMap<String, Lines>, LogStoreError> {
+fn lines(
+    answer: &Answer,
+    secrets: &KnownSecrets,
+) -> Result<BTreeMap<String, Lines>, LogStoreError> {
     let place = answer.place.clone();
     let Ok(found) = serde_json::from_value::<Found>(json_of(answer)?) else {
         return Err(LogStoreError::Foreign { place });
@@ -217,13 +222,16 @@ fn lines(answer: &Answer) -> Result<BTreeMap<String, Lines>, LogStoreError> {
     if instance.sum_other_doc_count > 0 {
         return Err(LogStoreError::TooMany { place });
     }
-    Ok(instance.buckets.into_iter().map(of_pod).collect())
+    let pods = instance.buckets.into_iter();
+    Ok(pods.map(|pod| of_pod(pod, secrets)).collect())
 }
 
-fn of_pod(bucket: Bucket) -> (String, Lines) {
+fn of_pod(bucket: Bucket, secrets: &KnownSecrets) -> (String, Lines) {
     let mut signatures = BTreeMap::new();
     for kind in bucket.signature.into_iter().flat_map(|kinds| kinds.buckets) {
-        *signatures.entry(signature(&text(&kind.key))).or_insert(0) += kind.doc_count;
+        // A part of a secret would not be known again.
+        let kind_of_error = signature(&secrets.mask(&text(&kind.key)));
+        *signatures.entry(kind_of_error).or_insert(0) += kind.doc_count;
     }
     let lines = Lines {
         errors: bucket.doc_count,

@@ -125,7 +125,13 @@ impl Checks {
                     from_milliseconds: since.as_secs() * 1000,
                     to_milliseconds: moment.as_secs() * 1000,
                 };
-                let errors = log_store::count(&self.client, (store, url), source, &search);
+                let errors = log_store::count(
+                    &self.client,
+                    (store, url),
+                    source,
+                    &search,
+                    self.scratch.secrets(),
+                );
                 let (requests, errors) = futures::join!(requests, errors);
                 let counted = counted(&requests?, label, errors?)?;
                 Ok(Counted {

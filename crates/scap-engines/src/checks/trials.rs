@@ -10,6 +10,7 @@ use super::instances::{Host, Release, Subject};
 use super::pods::Pod;
 use super::{helm_test, pods};
 use crate::port;
+use crate::secrets::KnownSecrets;
 
 /// A release has no port that could be connected to from here.
 const NO_PORT: &str = "the ports of pods are not connected to: ask them by a test of type http";
@@ -40,7 +41,7 @@ impl Checks {
                 let target = host.target(*port, path, test.timeout);
                 let target = target.map_err(|error| error.to_string())?;
                 let answer = http::get(&self.client, &target, ANYTHING).await?;
-                answer.compare(&expected(*status, text.as_ref()))
+                answer.compare(&expected(*status, text.as_ref(), self.scratch.secrets()))
             }
             TestKind::Port { port } => {
                 let address = host.socket(*port).map_err(|error| error.to_string())?;
@@ -87,7 +88,7 @@ impl Checks {
 
     async fn on_pods(&self, test: &Test, pods: Vec<Pod>) -> Vec<(String, Result<(), String>)> {
         let on_pod = async |pod: Pod| {
-            let result = ask(test, &pod).await;
+            let result = ask(test, &pod, self.scratch.secrets()).await;
             (pod.name, result)
         };
         super::side_by_side(pods.into_iter().map(on_pod)).await
@@ -98,7 +99,7 @@ impl Checks {
     }
 }
 
-async fn ask(test: &Test, pod: &Pod) -> Result<(), String> {
+async fn ask(test: &Test, pod: &Pod, secrets: &KnownSecrets) -> Result<(), String> {
     let TestKind::Http {
         path,
         port,
@@ -109,12 +110,13 @@ async fn ask(test: &Test, pod: &Pod) -> Result<(), String> {
         return Ok(());
     };
     let answer = pod.get(*port, path, (ANYTHING, test.timeout)).await?;
-    answer.compare(&expected(*status, text.as_ref()))
+    answer.compare(&expected(*status, text.as_ref(), secrets))
 }
 
-fn expected(status: u16, text: Option<&String>) -> Expected<'_> {
+fn expected<'a>(status: u16, text: Option<&'a String>, secrets: &'a KnownSecrets) -> Expected<'a> {
     Expected {
         status,
         text: text.map(String::as_str),
+        secrets,
     }
 }

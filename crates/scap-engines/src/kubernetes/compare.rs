@@ -52,7 +52,10 @@ impl KubernetesEngine {
         desired: &Manifest,
     ) -> Result<Comparison, Failure> {
         let compared = self.compare_in_cluster(step, desired).await;
-        compared.map_err(|error| error.failure(&format!("releases in {}", step.environment)))
+        compared.map_err(|error| {
+            let failure = error.failure(&format!("releases in {}", step.environment));
+            self.secrets().failure(failure)
+        })
     }
 
     async fn compare_in_cluster(

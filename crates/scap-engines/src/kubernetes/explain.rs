@@ -1,5 +1,6 @@
 //! Trouble as a person is told of it: what, why, the container's last words, and what mends it.
 
+use scap_plan::Namespace;
 use scap_run::Failure;
 
 use super::look::{Objects, is_owned};
@@ -45,10 +46,12 @@ impl Release<'_> {
             return Vec::new();
         };
         let is_previous = matches!(trouble.kind, TroubleKind::Crash | TroubleKind::Memory);
-        let lines = self
-            .cluster
-            .last_lines(&pod, container.as_deref(), is_previous)
-            .await;
+        // Whatever the pod has been given, it may have printed.
+        if let Ok(namespace) = Namespace::new(pod.namespace.as_str()) {
+            let _ = self.engine.learn(self.step, &namespace).await;
+        }
+        let (wanted, secrets) = ((&pod, container.as_deref()), self.engine.secrets());
+        let lines = self.cluster.last_lines(wanted, is_previous, secrets).await;
         match lines {
             Ok(lines) => lines
                 .into_iter()

@@ -209,7 +209,7 @@ impl Cluster {
         })
     }
 
-    fn secrets(&self) -> Api<Secret> {
+    pub(super) fn secrets(&self) -> Api<Secret> {
         Api::namespaced(self.client.clone(), self.namespace.as_str())
     }
 }

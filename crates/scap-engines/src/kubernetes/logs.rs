@@ -1,5 +1,6 @@
 //! The last words of a container.
 
+use std::borrow::Cow;
 use std::time::Duration;
 
 use futures::AsyncReadExt;
@@ -11,6 +12,7 @@ use tokio::time::timeout;
 use super::error::ServerError;
 use super::history::Cluster;
 use super::trouble::Blamed;
+use crate::secrets::KnownSecrets;
 
 const LINES: usize = 10;
 /// All lines together.
@@ -24,9 +26,9 @@ impl Cluster {
     /// still has them.
     pub(super) async fn last_lines(
         &self,
-        pod: &Blamed,
-        container: Option<&str>,
+        (pod, container): (&Blamed, Option<&str>),
         is_previous: bool,
+        secrets: &KnownSecrets,
     ) -> Result<Vec<String>, ServerError> {
         let read = async {
             if is_previous && let Ok(text) = self.log(pod, container, true).await {
@@ -36,7 +38,7 @@ impl Cluster {
         };
         let text = timeout(TIMEOUT, read).await;
         let text = text.map_err(|_| ServerError::Silent(TIMEOUT.as_secs()))??;
-        Ok(last_lines(&String::from_utf8_lossy(&text)))
+        Ok(last_lines(&secrets.mask(&whole_lines(&text))))
     }
 
     async fn log(
@@ -59,6 +61,13 @@ impl Cluster {
         read.map_err(|error| ServerError::Unreachable(kube::Error::ReadEvents(error)))?;
         Ok(text)
     }
+}
+
+/// What was cut off at the end may be the beginning of a secret, which would not be known again.
+fn whole_lines(text: &[u8]) -> Cow<'_, str> {
+    let is_cut = text.len() as u64 >= READ_BYTES;
+    let last = text.iter().rposition(|byte| *byte == b'\n' && is_cut);
+    String::from_utf8_lossy(&text[..last.unwrap_or(text.len())])
 }
 
 /// Without colours and other control characters.

@@ -135,10 +135,21 @@ impl KubernetesEngine {
     /// Nothing is run when all that they are made of is as it was before. Fails where the helmfile has what might run
     /// programs of its author; hooks of helmfile's own are left out.
     pub async fn render(&self, step: &ReleaseStep) -> Result<Rendered, Failure> {
+        let rendered = self.render_unmasked(step).await;
+        let rendered = rendered.map_err(|failure| self.secrets().failure(failure))?;
+        for release in &rendered.releases {
+            self.learn_rendered(step, &release.manifest);
+            self.learn_rendered(step, &release.hooks);
+        }
+        Ok(rendered)
+    }
+
+    async fn render_unmasked(&self, step: &ReleaseStep) -> Result<Rendered, Failure> {
         let place = Place::new(self, step)?;
         if let Some(rendered) = place.cached() {
             return Ok(rendered);
         }
+        self.learn_once(step).await;
         let _turn = self.renderers.acquire().await.expect("it is never closed");
         // Another may have rendered it while this one waited.
         match place.cached() {
@@ -170,9 +181,15 @@ impl KubernetesEngine {
     /// The helmfile in the snapshot that the plan of `step` was made from, once it was rendered anew and its release is
     /// still what was planned.
     pub async fn render_again(&self, step: &ReleaseStep) -> Result<PathBuf, Failure> {
-        let place = Place::new(self, step)?;
-        let _turn = self.renderers.acquire().await.expect("it is never closed");
-        Cold::new(&place).render_again().await
+        self.learn_again(step).await;
+        let again = async {
+            let place = Place::new(self, step)?;
+            let _turn = self.renderers.acquire().await.expect("it is never closed");
+            Cold::new(&place).render_again().await
+        };
+        again
+            .await
+            .map_err(|failure| self.secrets().failure(failure))
     }
 
     /// Removes snapshots that are older than a day and not in `keep`: those that no run names, and no plan on its way.

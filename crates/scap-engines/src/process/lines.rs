@@ -3,6 +3,7 @@
 use std::collections::VecDeque;
 
 use super::output::{Record, Stream};
+use crate::secrets::{KnownSecrets, MaskedStream};
 
 /// A line longer than this is handed out in pieces.
 const LINE_LIMIT_BYTES: usize = 64 << 10;
@@ -16,40 +17,66 @@ pub struct OutputLine {
     pub text: String,
 }
 
-/// Turns records into lines; each stream has its own line in the making.
-#[derive(Default)]
+/// Turns records into lines that anybody may see; each stream has its own line in the making.
 pub struct Lines {
-    stdout: Vec<u8>,
-    stderr: Vec<u8>,
+    stdout: InTheMaking,
+    stderr: InTheMaking,
     last_unix_milliseconds: u64,
     whole: VecDeque<OutputLine>,
 }
 
+struct InTheMaking {
+    masked: MaskedStream,
+    line: Vec<u8>,
+}
+
 impl Lines {
-    /// The lines that `record` completes.
+    /// `secrets` that are learned later are not masked.
+    pub fn new(secrets: &KnownSecrets) -> Self {
+        let in_the_making = || InTheMaking {
+            masked: secrets.stream(),
+            line: Vec::new(),
+        };
+        Self {
+            stdout: in_the_making(),
+            stderr: in_the_making(),
+            last_unix_milliseconds: 0,
+            whole: VecDeque::new(),
+        }
+    }
+
+    /// The lines that `record` completes, as far as none of them can be the beginning of a secret.
     pub fn add(&mut self, record: &Record) -> impl Iterator<Item = OutputLine> {
         self.last_unix_milliseconds = record.unix_milliseconds;
-        for piece in record.bytes.split_inclusive(|byte| *byte == b'\n') {
-            let line = self.line(record.stream);
-            line.extend(piece);
-            if line.ends_with(b"\n") || line.len() >= LINE_LIMIT_BYTES {
-                self.complete(record.stream);
-            }
-        }
+        let seen = self.of(record.stream).masked.push(&record.bytes);
+        self.take(record.stream, &seen);
         self.whole.drain(..)
     }
 
     /// The last lines, which the program left without an end.
-    pub fn finish(&mut self) -> impl Iterator<Item = OutputLine> {
+    pub fn finish(mut self) -> impl Iterator<Item = OutputLine> {
         for stream in [Stream::Stdout, Stream::Stderr] {
-            if !self.line(stream).is_empty() {
+            let seen = self.of(stream).masked.finish();
+            self.take(stream, &seen);
+            if !self.of(stream).line.is_empty() {
                 self.complete(stream);
             }
         }
-        self.whole.drain(..)
+        self.whole.into_iter()
     }
 
-    fn line(&mut self, stream: Stream) -> &mut Vec<u8> {
+    /// Takes in what has passed the mask.
+    fn take(&mut self, stream: Stream, seen: &[u8]) {
+        for piece in seen.split_inclusive(|byte| *byte == b'\n') {
+            let line = &mut self.of(stream).line;
+            line.extend(piece);
+            if line.ends_with(b"\n") || line.len() >= LINE_LIMIT_BYTES {
+                self.complete(stream);
+            }
+        }
+    }
+
+    fn of(&mut self, stream: Stream) -> &mut InTheMaking {
         match stream {
             Stream::Stdout => &mut self.stdout,
             Stream::Stderr => &mut self.stderr,
@@ -57,7 +84,7 @@ impl Lines {
     }
 
     fn complete(&mut self, stream: Stream) {
-        let line = std::mem::take(self.line(stream));
+        let line = std::mem::take(&mut self.of(stream).line);
         let line = line.strip_suffix(b"\n").unwrap_or(&line);
         let line = line.strip_suffix(b"\r").unwrap_or(line);
         self.whole.push_back(OutputLine {
@@ -73,7 +100,7 @@ mod tests {
     use super::*;
 
     fn lines_of(records: &[(Stream, &[u8])]) -> Vec<(Stream, String)> {
-        let mut lines = Lines::default();
+        let mut lines = Lines::new(&KnownSecrets::default());
         let mut all = Vec::new();
         for (stream, bytes) in records {
             let record = Record {

@@ -144,7 +144,7 @@ impl Place {
                 time_field: "@timestamp".to_owned(),
             }),
         };
-        let scratch = Scratch::new(FIXTURE, path("scratch"));
+        let scratch = Scratch::new(FIXTURE, path("scratch"), KnownSecrets::default());
         world.checks = Checks::new(scratch, settings);
         Self { world, asked }
     }

@@ -11,6 +11,7 @@ use scap_engines::Scratch;
 use scap_engines::hosts::{Fleet, HostsEngine};
 use scap_engines::process::Supervisor;
 use scap_engines::search_path::find_program;
+use scap_engines::secrets::KnownSecrets;
 use scap_engines::sources::git::Git;
 use scap_plan::{
     HostGroupName, HostGroupStep, HostName, HostObservation, Observation, Period, Plan, Policy,
@@ -67,9 +68,17 @@ impl World {
         for name in HOSTS {
             fs::create_dir_all(folder.path().join("hosts").join(name)).unwrap();
         }
-        let scratch = Scratch::new(FIXTURE, folder.path().join("scratch"));
+        let scratch = Scratch::new(
+            FIXTURE,
+            folder.path().join("scratch"),
+            KnownSecrets::default(),
+        );
         let git_program = find_program("git", Path::new("/")).unwrap();
-        let supervisor = Supervisor::new(FIXTURE, folder.path().join("programs"));
+        let supervisor = Supervisor::new(
+            FIXTURE,
+            folder.path().join("programs"),
+            KnownSecrets::default(),
+        );
         let engine = HostsEngine::new(supervisor, Git::new(scratch, git_program), fleet);
         let repository = folder.path().join("shop");
         fs::create_dir(&repository).unwrap();

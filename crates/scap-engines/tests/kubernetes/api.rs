@@ -35,6 +35,8 @@ struct Contents {
     /// Of all that there is; each list shows those of its kind.
     jobs: Vec<Value>,
     job_pods: Vec<Value>,
+    /// What a container said beside what they all say.
+    log: String,
     /// What the user has no right to: ends of paths.
     forbidden: Vec<&'static str>,
     /// Everything that was changed.
@@ -81,6 +83,18 @@ impl Api {
             .with_state(Arc::clone(&contents));
         tokio::spawn(async move { axum::serve(listener, router).await });
         Self { url, contents }
+    }
+
+    /// A Secret `store` with a `password`.
+    pub(crate) fn keep_password(&self, password: &str) {
+        let secret = json!({"apiVersion": "v1", "kind": "Secret", "type": "Opaque", "metadata": {"name": "store", "namespace": "shellbox"},
+            "data": {"password": STANDARD.encode(password)}});
+        let mut contents = self.contents.lock().unwrap();
+        contents.secrets.insert("store".to_owned(), secret);
+    }
+
+    pub(crate) fn say_in_log(&self, line: &str) {
+        self.contents.lock().unwrap().log = format!("{line}\n");
     }
 
     pub(crate) fn lose_namespace(&self) {
@@ -174,7 +188,8 @@ async fn answer(
         // Only what a container said before it was started again is worth reading.
         let is_last = query.contains("previous=true") || uri.path().contains("hook");
         return if is_last {
-            "one\ncannot connect to \u{1b}[31mdatabase\u{1b}[0m\n".into_response()
+            let log = "one\ncannot connect to \u{1b}[31mdatabase\u{1b}[0m\n";
+            format!("{log}{}", contents.log).into_response()
         } else {
             "starting\n".into_response()
         };
@@ -216,6 +231,11 @@ impl Contents {
                 )
             }
             "/api/v1/namespaces/shellbox/secrets" => {
+                if query.contains("type%21%3Dhelm.sh%2Frelease.v1") {
+                    let secrets = self.secrets.values();
+                    let others = secrets.filter(|secret| secret["type"] == "Opaque").cloned();
+                    return list("SecretList", others.collect());
+                }
                 let ours = query.contains("labelSelector=owner%3Dhelm%2Cname%3Dcanary")
                     && query.contains("type%3Dhelm.sh%2Frelease.v1");
                 list(

@@ -8,6 +8,7 @@ use std::sync::Mutex;
 use scap_engines::Scratch;
 use scap_engines::kubernetes::{KubernetesEngine, KubernetesSettings};
 use scap_engines::process::Supervisor;
+use scap_engines::secrets::KnownSecrets;
 use scap_plan::{Observation, Plan, Policy, ReleaseObservation, ReleaseStatus, Step, StepId};
 use scap_run::{Order, Progress, RunId, Stop};
 use serde_json::json;
@@ -64,8 +65,9 @@ impl Place {
             scratch: path.join("scratch"),
             ready_timeout: KubernetesSettings::DEFAULT_READY_TIMEOUT,
         };
-        let supervisor = Supervisor::new(FIXTURE, path.join("programs"));
-        let scratch = Scratch::new(FIXTURE, path.join("short"));
+        let secrets = KnownSecrets::default();
+        let supervisor = Supervisor::new(FIXTURE, path.join("programs"), secrets.clone());
+        let scratch = Scratch::new(FIXTURE, path.join("short"), secrets);
         Self {
             engine: KubernetesEngine::new(settings, supervisor, scratch),
             folder,

@@ -4,6 +4,7 @@ use std::path::Path;
 use std::process::ExitCode;
 
 use scap_engines::process::{Supervisor, supervise};
+use scap_engines::secrets::KnownSecrets;
 use tokio_util::sync::CancellationToken;
 
 fn main() -> ExitCode {
@@ -21,7 +22,7 @@ async fn run(base: &str, id: &str, program: &str) -> ExitCode {
     let program = std::fs::read(program).expect("the test wrote it");
     let program = serde_json::from_slice(&program).expect("the test wrote a program");
     let id = id.parse().expect("the test chose a good name");
-    let supervisor = Supervisor::new("/proc/self/exe", base);
+    let supervisor = Supervisor::new("/proc/self/exe", base, KnownSecrets::default());
     let abort = CancellationToken::new();
     match supervisor.run(&id, &program, &abort, |_| {}).await {
         Ok(exit) if exit.succeeded() => ExitCode::SUCCESS,

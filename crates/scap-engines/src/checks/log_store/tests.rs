@@ -1,6 +1,7 @@
 //! What a log store is asked, what it answers, and what is made of it.
 
 use super::*;
+use crate::secrets::{KnownSecrets, Secret};
 
 fn counters(signature: Option<&str>) -> LogCounters {
     let counters = json!({
@@ -57,7 +58,7 @@ fn buckets_are_counts_and_messages_that_differ_by_numbers_are_one_kind() {
         {"key": "took 12 ms for item a81f", "doc_count": 4}, {"key": "took 9 ms for item 77", "doc_count": 2},
         {"key": "Error404", "doc_count": 1}, {"key": 503, "doc_count": 1}]});
     let buckets = json!([{"key": "web-1", "doc_count": 11, "signature": kinds}, {"key": "web-2", "doc_count": 1}]);
-    let lines = lines(&answer(200, &found(&buckets, 0))).unwrap();
+    let lines = lines(&answer(200, &found(&buckets, 0)), &KnownSecrets::default()).unwrap();
     let signatures = [("took # ms for item #", 6), ("Error404", 1), ("503", 1)];
     let signatures = signatures.map(|(kind, count)| (kind.to_owned(), count));
     let web1 = Lines {
@@ -71,9 +72,26 @@ fn buckets_are_counts_and_messages_that_differ_by_numbers_are_one_kind() {
     let expected = [("web-1".to_owned(), web1), ("web-2".to_owned(), web2)];
     assert_eq!(lines, expected.into());
     assert_eq!(
-        super::lines(&answer(200, &found(&json!([]), 0))),
+        super::lines(
+            &answer(200, &found(&json!([]), 0)),
+            &KnownSecrets::default()
+        ),
         Ok(BTreeMap::new())
     );
+}
+
+#[test]
+fn a_secret_in_a_message_is_masked_before_its_numbers_are() {
+    let secrets = KnownSecrets::default();
+    secrets.learn([Secret {
+        label: "secret store/password".to_owned(),
+        value: b"pa55-of-the-shop".to_vec(),
+    }]);
+    let kinds = json!({"buckets": [{"key": "no pa55-of-the-shop in 3 tries", "doc_count": 1}]});
+    let buckets = json!([{"key": "web-1", "doc_count": 1, "signature": kinds}]);
+    let lines = lines(&answer(200, &found(&buckets, 0)), &secrets).unwrap();
+    let kinds: Vec<&String> = lines["web-1"].signatures.keys().collect();
+    assert_eq!(kinds, ["no [masked: secret store/password] in # tries"]);
 }
 
 #[test]
@@ -128,7 +146,9 @@ fn what_is_no_whole_answer_is_no_data() {
         ),
     ];
     for (status, body, expected) in cases {
-        let wrong = lines(&answer(status, &body)).unwrap_err().to_string();
+        let wrong = lines(&answer(status, &body), &KnownSecrets::default())
+            .unwrap_err()
+            .to_string();
         assert_eq!(wrong, expected, "{body}");
     }
 }

@@ -322,6 +322,9 @@ impl<'a> Cold<'a> {
         let read = |name: &&ReleaseName| {
             let found = output::read(&folder.path().join(name.as_str()));
             let found = found.map_err(|error| self.failed("render").caused_by(&error))?;
+            let (engine, step) = (self.place.engine, self.place.step);
+            engine.learn_rendered(step, &found.0);
+            engine.learn_rendered(step, &found.1);
             Ok(((*name).clone(), found))
         };
         names.iter().map(read).collect()

@@ -112,7 +112,7 @@ fn of_step(event: &Event, state: &RunState) -> Option<String> {
             format!("{}: failed: {}", name(step), words::failure(failure))
         }
         Event::StepFell { step, failure } => {
-            format!("{}: fell over: {}", name(step), chain(failure))
+            format!("{}: fell over: {}", name(step), words::failure(failure))
         }
         Event::StepObserved { step, observation } => {
             let seen = words::observed(observation);

@@ -1,0 +1,201 @@
+//! The engines and checks as the rest of scap sees them: whatever text comes from them has passed the mask.
+//!
+//! Output that is cut or put together before it comes here is masked where it is taken in as well: a part of a secret
+//! would not be known again.
+
+use std::collections::BTreeMap;
+use std::convert::Infallible;
+use std::sync::Arc;
+
+use futures::FutureExt;
+use scap_plan::{Counters, Observation, Plan, StepId, StepKind, Test};
+use scap_run::{
+    Check, Engine, Expectation, Failure, Finding, Inspect, InstanceCounters, Order, Progress,
+    Readback, RunId, Snapshot, TestReport, Work,
+};
+
+use crate::kubernetes::KubernetesEngine;
+use crate::secrets::KnownSecrets;
+
+/// Whoever looks without a run starts no programs and adopts none.
+const NO_RUN: RunId = RunId(0);
+
+/// Masks what `engine`, `inspect` and `check` say. Before each of them sets out, `kubernetes` learns the secrets of the
+/// namespaces that it is about.
+#[derive(Clone)]
+pub struct Masked {
+    pub engine: Arc<dyn Engine>,
+    pub inspect: Arc<dyn Inspect>,
+    pub check: Arc<dyn Check>,
+    pub kubernetes: KubernetesEngine,
+}
+
+impl Masked {
+    fn secrets(&self) -> &KnownSecrets {
+        self.kubernetes.secrets()
+    }
+
+    /// Does `work` for an order, whose progress is masked too.
+    async fn carry_out<'a, T>(
+        &self,
+        order: Order<'a>,
+        work: impl AsyncFnOnce(Order<'_>) -> Result<T, Failure>,
+    ) -> Result<T, Failure> {
+        if order.run != NO_RUN {
+            self.kubernetes.learn_of([order.step]).await;
+        }
+        let (step, progress) = (order.step, order.progress);
+        let progress = MaskedProgress {
+            progress,
+            secrets: self.secrets(),
+        };
+        let result = work(Order {
+            progress: &progress,
+            ..order
+        });
+        match result.await {
+            Ok(result) => Ok(result),
+            Err(failure) => {
+                // What failed may speak of what it has just made.
+                if let StepKind::Release(release) = &step.kind {
+                    self.kubernetes.learn_again(release).await;
+                }
+                Err(self.secrets().failure(failure))
+            }
+        }
+    }
+}
+
+struct MaskedProgress<'a> {
+    progress: &'a dyn Progress,
+    secrets: &'a KnownSecrets,
+}
+
+impl Progress for MaskedProgress<'_> {
+    fn line(&self, step: StepId, text: &str) {
+        self.progress.line(step, &self.secrets.mask(text));
+    }
+
+    fn ready(&self, step: StepId, done: usize, total: usize, waiting_for: &str) {
+        let waiting_for = self.secrets.mask(waiting_for);
+        self.progress.ready(step, done, total, &waiting_for);
+    }
+}
+
+impl Engine for Masked {
+    fn observe<'a>(&'a self, order: Order<'a>) -> Work<'a, Result<Observation, Failure>> {
+        self.carry_out(order, async |order| self.engine.observe(order).await)
+            .boxed()
+    }
+
+    fn act<'a>(&'a self, order: Order<'a>) -> Work<'a, Result<(), Failure>> {
+        self.carry_out(order, async |order| self.engine.act(order).await)
+            .boxed()
+    }
+
+    fn undo<'a>(&'a self, order: Order<'a>) -> Work<'a, Result<(), Failure>> {
+        self.carry_out(order, async |order| self.engine.undo(order).await)
+            .boxed()
+    }
+
+    fn verify<'a>(
+        &'a self,
+        order: Order<'a>,
+        expectation: Expectation,
+    ) -> Work<'a, Result<Readback, Failure>> {
+        async move {
+            let mut readback = self
+                .carry_out(order, async |order| {
+                    self.engine.verify(order, expectation).await
+                })
+                .await?;
+            self.secrets().hide(&mut readback.summary);
+            for straggler in &mut readback.stragglers {
+                self.secrets().hide(&mut straggler.why);
+            }
+            Ok(readback)
+        }
+        .boxed()
+    }
+
+    fn watch<'a>(&'a self, order: Order<'a>) -> Work<'a, Failure> {
+        let watch = async |order: Order<'_>| Err::<Infallible, _>(self.engine.watch(order).await);
+        async move {
+            let Err(failure) = self.carry_out(order, watch).await;
+            failure
+        }
+        .boxed()
+    }
+}
+
+impl Inspect for Masked {
+    fn preflight<'a>(&'a self, plan: &'a Plan) -> Work<'a, Vec<Finding>> {
+        async move {
+            self.kubernetes.learn_of(&plan.steps).await;
+            let mut findings = self.inspect.preflight(plan).await;
+            findings.extend(self.kubernetes.unread_secrets(plan).await);
+            for finding in &mut findings {
+                self.secrets().hide(&mut finding.message);
+                if let Some(hint) = &mut finding.hint {
+                    self.secrets().hide(hint);
+                }
+            }
+            findings
+        }
+        .boxed()
+    }
+}
+
+impl Check for Masked {
+    fn tests<'a>(
+        &'a self,
+        plan: &'a Plan,
+        tests: &'a [Test],
+        steps: &'a [StepId],
+    ) -> Work<'a, Vec<TestReport>> {
+        async move {
+            self.kubernetes.learn_of(&plan.steps).await;
+            let mut reports = self.check.tests(plan, tests, steps).await;
+            for failure in reports
+                .iter_mut()
+                .filter_map(|report| report.failure.as_mut())
+            {
+                self.secrets().hide(failure);
+            }
+            reports
+        }
+        .boxed()
+    }
+
+    fn counters<'a>(
+        &'a self,
+        plan: &'a Plan,
+        counters: &'a Counters,
+        steps: &'a [StepId],
+    ) -> Work<'a, Snapshot> {
+        async move {
+            // Each second: what cannot be read now is not asked for again.
+            self.kubernetes.learn_once_of(&plan.steps).await;
+            let mut snapshot = self.check.counters(plan, counters, steps).await;
+            for why in snapshot.missing.values_mut() {
+                self.secrets().hide(why);
+            }
+            for seen in snapshot.instances.values_mut() {
+                hide_signatures(self.secrets(), seen);
+            }
+            snapshot
+        }
+        .boxed()
+    }
+}
+
+/// Those that differ in a secret only are of one kind.
+fn hide_signatures(secrets: &KnownSecrets, seen: &mut InstanceCounters) {
+    let mut signatures = BTreeMap::new();
+    for (signature, count) in std::mem::take(&mut seen.signatures) {
+        *signatures
+            .entry(secrets.mask(&signature).into_owned())
+            .or_insert(0) += count;
+    }
+    seen.signatures = signatures;
+}
