@@ -8,4 +8,5 @@ mod canary;
 mod citoid;
 mod needs;
 mod place;
+mod secrets;
 mod shellbox;

@@ -39,19 +39,17 @@ impl Place {
             .status()
             .unwrap();
         assert!(made.success());
-        let path = place.path().join("scap.yaml");
-        let common = std::fs::read_to_string(&path).unwrap();
-        std::fs::write(path, common + configuration).unwrap();
+        place.configure(configuration);
         place
     }
 
-    fn path(&self) -> PathBuf {
+    pub(crate) fn path(&self) -> PathBuf {
         self.folder.path().join("place")
     }
 
     /// Adds to scap.yaml.
     pub(crate) fn configure(&self, more: &str) {
-        let path = self.folder.path().join("scap.yaml");
+        let path = self.path().join("scap.yaml");
         let text = std::fs::read_to_string(&path).unwrap();
         std::fs::write(&path, text + more).unwrap();
     }
