@@ -72,7 +72,7 @@ impl<'a> Shortage<'a> {
     pub(super) fn finding(&self, plan: &Plan) -> Finding {
         let is_error = self.is_certain && self.presence.is_missing();
         let need = if self.is_certain { "needs" } else { "may need" };
-        let needed_by = format!("{} {need} it", self.named(plan, &self.steps));
+        let needed_by = format!("{} {need} it", named(plan, &self.steps));
         let (subject, place) = self.subject();
         let message = match &self.presence {
             Presence::Unknown(why) => {
@@ -147,7 +147,7 @@ impl<'a> Shortage<'a> {
             );
         }
         if !self.brought_by.is_empty() {
-            let later = self.named(plan, &self.brought_by);
+            let later = named(plan, &self.brought_by);
             return format!(
                 "{later} brings it, which comes later: put it into a release that comes before, or name the need in helmfile's `needs`"
             );
@@ -162,18 +162,18 @@ impl<'a> Shortage<'a> {
             _ => "no service of the catalog brings it: ask who runs the cluster, or correct the reference to it".to_owned(),
         }
     }
+}
 
-    fn named(&self, plan: &Plan, steps: &[StepId]) -> String {
-        let mut names: Vec<String> = Vec::new();
-        for step in steps {
-            let name = match &plan.step(*step).kind {
-                StepKind::Release(release) => release.release.as_ref().map(|it| format!("`{it}`")),
-                StepKind::HostGroup(_) => None,
-            };
-            append(&mut names, name.into_iter().collect());
+/// `main` and `canary`, each once.
+fn named(plan: &Plan, steps: &[StepId]) -> String {
+    let mut names: Vec<String> = Vec::new();
+    for step in steps {
+        if let StepKind::Release(release) = &plan.step(*step).kind {
+            let name = release.release.iter().map(|name| format!("`{name}`"));
+            append(&mut names, name.collect());
         }
-        list(&names)
     }
+    list(&names)
 }
 
 fn append<T: PartialEq>(known: &mut Vec<T>, more: Vec<T>) {
