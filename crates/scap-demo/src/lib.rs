@@ -1,6 +1,7 @@
 //! In: scap's own executable, called as any user calls it. Out: a story on the terminal and whether all of it was true.
 //! Never: another crate of ours, the network beyond 127.0.0.0/8, anything outside of the demo's own folder.
 
+mod client;
 mod fleet;
 mod host;
 mod load;

@@ -17,6 +17,7 @@ use tokio::time::{Instant, MissedTickBehavior, interval};
 pub use self::counts::Counts;
 use self::mix::Mix;
 pub use self::mix::Page;
+use crate::client;
 
 /// How often requests that have become due are sent.
 const TICK: Duration = Duration::from_millis(10);
@@ -46,11 +47,7 @@ pub struct Load {
 impl Load {
     /// Starts to send requests to `hosts` in turn.
     pub fn start(hosts: &[SocketAddr], schedule: Schedule) -> reqwest::Result<Self> {
-        let client = Client::builder()
-            // The hosts are this machine: no proxy of the environment knows them.
-            .no_proxy()
-            .timeout(ANSWER_TIMEOUT)
-            .build()?;
+        let client = client::builder().timeout(ANSWER_TIMEOUT).build()?;
         let balancer = Arc::new(Balancer {
             client,
             hosts: hosts.to_vec(),

@@ -13,6 +13,7 @@ use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::watch;
 
 use super::{Options, StoryError};
+use crate::client;
 use crate::fleet::{self, HOSTS};
 use crate::load::{Load, Schedule};
 use crate::process::{self, Daemon};
@@ -116,8 +117,7 @@ impl Stage {
 
     /// Asks each host which version it serves.
     pub(super) async fn expect_version(&self, version: &str) -> Result<(), StoryError> {
-        let client = reqwest::Client::builder()
-            .no_proxy()
+        let client = client::builder()
             .timeout(Duration::from_secs(5))
             .build()
             .map_err(StoryError::Client)?;
