@@ -1,3 +1,5 @@
+//! What is known is hidden, wherever it stands.
+
 use super::*;
 
 const KEY: &str = "-----BEGIN SHOP KEY-----\nMIIEpAIBAAKCAQEA7bq0\nQ2xvdWRzYXJlbm90cmVh\n-----END SHOP KEY-----\n";

@@ -1,3 +1,5 @@
+//! Which values of a namespace and of a manifest are secrets.
+
 use k8s_openapi::ByteString;
 use serde_json::json;
 
