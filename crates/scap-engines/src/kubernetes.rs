@@ -160,7 +160,7 @@ mod tests {
             helmfile: "/bin/helmfile".into(),
             environment: [("PATH".to_owned(), "/usr/bin:/bin".to_owned())].into(),
             scratch: scratch.to_owned(),
-            ready_timeout: KubernetesSettings::DEFAULT_READY_TIMEOUT,
+            ready_timeout: std::time::Duration::from_mins(10),
         }
     }
 

@@ -173,7 +173,7 @@ fn kubernetes(folder: &TempDir) -> KubernetesSettings {
         helmfile: path("helmfile"),
         environment: [("PATH".to_owned(), "/usr/bin:/bin".to_owned())].into(),
         scratch: path("helm-folders"),
-        ready_timeout: KubernetesSettings::DEFAULT_READY_TIMEOUT,
+        ready_timeout: std::time::Duration::from_mins(10),
     }
 }
 

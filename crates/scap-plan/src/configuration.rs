@@ -7,7 +7,7 @@ mod stores;
 use crate::catalog::team;
 use crate::error::{ConfigError, Source, quoted};
 use crate::reader::{Entry, Item, read_file};
-use crate::{Defaults, EnvironmentName, HostName, Namespace};
+use crate::{Defaults, EnvironmentName, HostName, Namespace, Period};
 pub use bump::{BumpPolicy, Push};
 pub use registries::RegistryMirrors;
 use schemars::JsonSchema;
@@ -33,6 +33,8 @@ pub struct Configuration {
     pub runner: RunnerPolicy,
     /// Steps of one wave that run at once, at most.
     pub concurrency: usize,
+    /// How long the pods of a release may take to become ready.
+    pub ready_timeout: Period,
     pub bump: BumpPolicy,
     /// The file of Hiera that has the versions of the Beta Cluster.
     pub hiera: Option<String>,
@@ -95,6 +97,7 @@ pub(crate) const KEYS: &[&str] = &[
     "hosts",
     "runner",
     "concurrency",
+    "ready_timeout",
     "bump",
     "hiera",
     "registry_mirrors",
@@ -135,6 +138,7 @@ fn configuration(item: &Item<'_>) -> Option<Configuration> {
     let concurrency = fields.or("concurrency", default.concurrency, |item| {
         item.whole(1..=HIGHEST_CONCURRENCY)
     });
+    let ready_timeout = fields.or("ready_timeout", default.ready_timeout, Item::period);
     let bump = fields.or("bump", default.bump, bump::read);
     let hiera = fields.optional("hiera", Item::owned_text);
     let registry_mirrors = fields.or(
@@ -155,6 +159,7 @@ fn configuration(item: &Item<'_>) -> Option<Configuration> {
         hosts: hosts?,
         runner: runner?,
         concurrency: concurrency?,
+        ready_timeout: ready_timeout?,
         bump: bump?,
         hiera: hiera?,
         registry_mirrors: registry_mirrors?,
@@ -216,6 +221,7 @@ impl Default for Configuration {
             hosts: HostsConfiguration::default(),
             runner: RunnerPolicy::Optional,
             concurrency: crate::Policy::default().concurrency,
+            ready_timeout: Period::from_secs(600),
             bump: BumpPolicy::default(),
             hiera: None,
             registry_mirrors: RegistryMirrors::new(),

@@ -142,7 +142,7 @@ fn kubernetes(settings: &Settings, state_dir: &Path) -> KubernetesSettings {
         helmfile: program(&configuration.binaries.helmfile),
         environment: [("PATH".to_owned(), SEARCH_PATH.to_owned())].into(),
         scratch: state_dir.join("helm"),
-        ready_timeout: KubernetesSettings::DEFAULT_READY_TIMEOUT,
+        ready_timeout: configuration.ready_timeout.duration(),
     }
 }
 

@@ -32,8 +32,6 @@ pub struct KubernetesSettings {
 }
 
 impl KubernetesSettings {
-    pub const DEFAULT_READY_TIMEOUT: Duration = Duration::from_mins(10);
-
     pub(crate) fn kubeconfig_of(&self, step: &ReleaseStep) -> PathBuf {
         let path = self
             .kubeconfig

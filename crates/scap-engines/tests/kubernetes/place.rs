@@ -63,7 +63,7 @@ impl Place {
             helmfile: helmfile.to_owned(),
             environment: BTreeMap::from([("PATH".to_owned(), "/usr/bin:/bin".to_owned())]),
             scratch: path.join("scratch"),
-            ready_timeout: KubernetesSettings::DEFAULT_READY_TIMEOUT,
+            ready_timeout: std::time::Duration::from_mins(10),
         };
         let secrets = KnownSecrets::default();
         let supervisor = Supervisor::new(FIXTURE, path.join("programs"), secrets.clone());

@@ -39,6 +39,9 @@ pub(super) struct Configuration {
     /// Steps of one wave that run at once, at most.
     #[schemars(range(min = 1, max = HIGHEST_CONCURRENCY), extend("default" = Settings::default().concurrency))]
     concurrency: Option<usize>,
+    /// How long the pods of a release may take to become ready.
+    #[schemars(extend("default" = Settings::default().ready_timeout))]
+    ready_timeout: Option<Period>,
     bump: Option<Bump>,
     /// The file of Hiera that has the versions of the Beta Cluster.
     hiera: Option<Text>,
