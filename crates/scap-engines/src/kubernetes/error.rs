@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use kube::runtime::watcher;
 use scap_run::Failure;
+use tower::BoxError;
 
 use super::record::RecordError;
 use crate::causes::with_causes;
@@ -60,6 +61,15 @@ pub enum ServerError {
     Silent(u64),
     #[error("the API server cannot be asked")]
     Unreachable(#[source] kube::Error),
+}
+
+/// A request that came to nothing on its way.
+#[derive(Debug, thiserror::Error)]
+#[error("no answer from `{server}`")]
+pub(super) struct Unanswered {
+    /// As the kubeconfig has it.
+    pub(super) server: String,
+    pub(super) source: BoxError,
 }
 
 impl From<kube::Error> for ServerError {

@@ -3,10 +3,13 @@
 use std::path::Path;
 use std::time::Duration;
 
+use kube::client::ClientBuilder;
 use kube::config::{AuthInfo, KubeConfigOptions, Kubeconfig};
 use kube::{Client, Config};
+use tower::BoxError;
+use tower::util::MapErrLayer;
 
-use super::error::KubeconfigError;
+use super::error::{KubeconfigError, Unanswered};
 
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
 /// A little longer than the server keeps a watch open.
@@ -25,10 +28,23 @@ pub(crate) async fn client_without_retries(path: &Path) -> Result<Client, Kubeco
 }
 
 fn make(path: &Path, config: Config) -> Result<Client, KubeconfigError> {
-    Client::try_from(config).map_err(|source| KubeconfigError::NoClient {
+    let server = config.cluster_url.to_string();
+    let server = server.trim_end_matches('/').to_owned();
+    let builder = ClientBuilder::try_from(config);
+    let builder = builder.map_err(|source| KubeconfigError::NoClient {
         path: path.to_owned(),
         source,
-    })
+    })?;
+    let name_server = move |error: BoxError| {
+        // What kube itself refuses never went there.
+        if error.is::<kube::Error>() {
+            return error;
+        }
+        let server = server.clone();
+        let source = error;
+        BoxError::from(Unanswered { server, source })
+    };
+    Ok(builder.with_layer(&MapErrLayer::new(name_server)).build())
 }
 
 async fn config(path: &Path) -> Result<Config, KubeconfigError> {
@@ -88,8 +104,10 @@ fn program_field(user: &AuthInfo) -> Option<&'static str> {
 mod tests {
     use super::*;
     use crate::causes::with_causes;
+    use std::path::PathBuf;
+    use tempfile::TempDir;
 
-    async fn refusal(users: &str) -> String {
+    fn written(users: &str) -> (TempDir, PathBuf) {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("x.config");
         let text = format!(
@@ -97,9 +115,25 @@ mod tests {
              clusters: [{{name: k, cluster: {{server: 'http://127.0.0.1:1'}}}}], users: {users}}}"
         );
         std::fs::write(&path, text).unwrap();
+        (folder, path)
+    }
+
+    async fn refusal(users: &str) -> String {
+        let (_folder, path) = written(users);
         let error = client(&path).await.err();
         let text = error.map_or_else(|| "taken".to_owned(), |error| with_causes(&error));
         text.replace(&path.display().to_string(), "FILE")
+    }
+
+    #[tokio::test]
+    async fn a_server_that_does_not_answer_is_named() {
+        let (_folder, path) = written("[{name: u, user: {token: secret}}]");
+        let client = client_without_retries(&path).await.unwrap();
+        let told = with_causes(&client.apiserver_version().await.unwrap_err());
+        assert!(
+            told.contains("no answer from `http://127.0.0.1:1`: "),
+            "{told}"
+        );
     }
 
     #[tokio::test]
