@@ -20,6 +20,7 @@ mod manifest;
 mod needs;
 mod preflight;
 mod programs;
+mod pulse;
 mod readiness;
 mod ready;
 mod record;

@@ -21,6 +21,7 @@ use serde::de::DeserializeOwned;
 use super::history::Cluster;
 use super::look::Objects;
 use super::manifest::{Workload, WorkloadKind};
+use super::pulse::pulse;
 use super::revisions::{Stored, newest};
 use super::watch::{Blindness, Watch, follow};
 
@@ -32,7 +33,7 @@ const PULLS: &str = "type=Normal,reason=Pulling";
 /// One of the watches.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Watched {
-    /// As `kubectl` names it.
+    /// As `kubectl` names it; `anything` for the server's signs of life.
     pub(super) resource: &'static str,
     pub(super) namespace: Namespace,
     /// Without the others readiness can still be told, though not what is wrong.
@@ -197,15 +198,24 @@ impl Opening {
         K: Resource<DynamicType = ()> + Clone + Send + Sync + 'static,
     {
         let (store, writer) = reflector::store();
+        self.add(resource, is_needed, follow(open, writer));
+        store
+    }
+
+    fn add(
+        &mut self,
+        resource: &'static str,
+        is_needed: bool,
+        seen: BoxStream<'static, Result<(), Blindness>>,
+    ) {
         let watch = self.watched.len();
         self.watched.push(Watched {
             resource,
             namespace: self.namespace.clone(),
             is_needed,
         });
-        let changes = follow(open, writer).map(move |seen| Change { watch, seen });
+        let changes = seen.map(move |seen| Change { watch, seen });
         self.streams.push(changes.boxed());
-        store
     }
 
     fn live(mut self, places: Vec<Place>, release: &ReleaseName) -> (Live, Changes) {
@@ -215,6 +225,7 @@ impl Opening {
             .fields("type=helm.sh/release.v1")
             .labels(&format!("owner=helm,name={release}"));
         let open = move || watcher(api.clone(), config.clone()).boxed();
+        self.add("anything", true, pulse(self.client.clone()));
         let live = Live {
             places,
             revisions: self.stored("secrets", false, open),
