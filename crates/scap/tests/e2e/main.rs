@@ -6,7 +6,11 @@
 
 mod canary;
 mod citoid;
+mod faults;
+mod kills;
 mod needs;
+mod outages;
 mod place;
 mod secrets;
 mod shellbox;
+mod small_service;

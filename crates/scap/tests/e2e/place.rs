@@ -54,7 +54,7 @@ impl Place {
         std::fs::write(&path, text + more).unwrap();
     }
 
-    fn scap_command(&self, arguments: &[&str]) -> Command {
+    pub(crate) fn scap_command(&self, arguments: &[&str]) -> Command {
         let mut scap = command(env!("CARGO_BIN_EXE_scap"));
         scap.arg("--config").arg(self.path().join("scap.yaml"));
         scap.arg("--state-dir")
@@ -239,7 +239,7 @@ impl From<Output> for Said {
     }
 }
 
-fn state() -> PathBuf {
+pub(crate) fn state() -> PathBuf {
     PathBuf::from(std::env::var_os("SCAP_DEV_STATE").expect("these tests are run by `make e2e`"))
 }
 
@@ -251,6 +251,6 @@ fn source() -> PathBuf {
     clippy::disallowed_methods,
     reason = "the tests play the person at the terminal"
 )]
-fn command(name: &str) -> Command {
+pub(crate) fn command(name: &str) -> Command {
     Command::new(name)
 }
