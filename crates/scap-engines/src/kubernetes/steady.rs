@@ -22,6 +22,9 @@ use super::trouble::pod::{crash, statuses};
 /// How often trouble that stays as it is gets looked at.
 const TICK: Duration = Duration::from_millis(500);
 
+/// The node tells that it started a container again a little before it tells how the one before ended.
+const END_PATIENCE: Duration = Duration::from_secs(3);
+
 /// How often each container, by its pod and name, was started again.
 type Restarts = BTreeMap<(String, String), i32>;
 
@@ -32,6 +35,8 @@ struct Standing<'a> {
     suspicion: Suspicion,
     /// From before it was watched; absent until everything was seen once.
     restarts: Option<Restarts>,
+    /// When a container was first seen that had been started again without a word on how it ended, in time that counts.
+    unexplained: Option<Duration>,
 }
 
 impl Release<'_> {
@@ -50,6 +55,7 @@ impl Release<'_> {
             live,
             suspicion: Suspicion::default(),
             restarts: None,
+            unexplained: None,
         };
         let mut tick = interval(TICK);
         loop {
@@ -73,6 +79,10 @@ impl Release<'_> {
             .restarts
             .get_or_insert_with(|| objects.restarts(standing.workloads));
         if let Some(trouble) = objects.restarted(standing.workloads, before, &events) {
+            let since = *standing.unexplained.get_or_insert(seen);
+            if trouble.message.is_empty() && seen.saturating_sub(since) < END_PATIENCE {
+                return None;
+            }
             let what = "was started again";
             return Some(self.explain_as(what, &trouble, &objects).await);
         }
