@@ -163,6 +163,7 @@ async fn secrets_of_the_manifests_are_masked_where_those_of_the_cluster_are_forb
         .iter()
         .filter(|finding| finding.severity == Severity::Warning)
         .map(|finding| finding.message.as_str())
+        .filter(|message| message.starts_with("secrets of"))
         .collect();
     assert_eq!(
         warnings,
