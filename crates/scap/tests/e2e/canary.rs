@@ -1,6 +1,6 @@
 //! A canary under real traffic: a good version passes, a bad one is undone before most people could notice.
 
-use crate::place::{FIRST, Load, Place};
+use crate::place::{FIRST, Load, Place, turn_at_shellbox};
 use serde_json::Value;
 
 const GOOD: &str = "2026-04-02-121212-production";
@@ -34,6 +34,7 @@ fn verdicts(place: &Place) -> Vec<String> {
 #[test]
 #[ignore = "needs the real parts that `make e2e` brings up"]
 fn a_good_version_passes_and_a_bad_one_is_undone_by_its_canary() {
+    let _turn = turn_at_shellbox();
     // Whatever ran there before: the first version, judged by nothing.
     let without_checks = Place::new();
     without_checks.set_tag("shellbox", FIRST);

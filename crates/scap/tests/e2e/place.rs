@@ -3,6 +3,7 @@
 use serde_json::Value;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Output, Stdio};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 use tempfile::TempDir;
 
 /// The good image tag that the charts come with.
@@ -10,6 +11,14 @@ pub(crate) const FIRST: &str = "2026-03-01-101010-production";
 
 pub(crate) struct Place {
     folder: TempDir,
+}
+
+/// Two tests deploy shellbox: whichever comes first has it until the end.
+static SHELLBOX: Mutex<()> = Mutex::new(());
+
+pub(crate) fn turn_at_shellbox() -> MutexGuard<'static, ()> {
+    // The other one may have failed.
+    SHELLBOX.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 /// What a command said.
@@ -52,6 +61,24 @@ impl Place {
         let path = self.path().join("scap.yaml");
         let text = std::fs::read_to_string(&path).unwrap();
         std::fs::write(&path, text + more).unwrap();
+    }
+
+    /// What git says in this place, as somebody with a name.
+    pub(crate) fn git(&self, arguments: &[&str]) -> String {
+        let output = command("git")
+            .current_dir(self.path())
+            .args([
+                "-c",
+                "user.name=deployer",
+                "-c",
+                "user.email=deployer@localhost",
+            ])
+            .args(arguments)
+            .output()
+            .unwrap();
+        let said = Said::from(output);
+        assert_eq!(said.code, Some(0), "{}", said.stderr);
+        said.stdout
     }
 
     pub(crate) fn scap_command(&self, arguments: &[&str]) -> Command {

@@ -1,6 +1,6 @@
 //! A service with canary releases: staging, then the canaries of both datacenters, then production, the primary last.
 
-use crate::place::{FIRST, Place};
+use crate::place::{FIRST, Place, turn_at_shellbox};
 use std::time::{Duration, Instant};
 
 const SECOND: &str = "2026-04-02-121212-production";
@@ -30,13 +30,17 @@ fn all_run(tag: &str) {
 #[test]
 #[ignore = "needs the real parts that `make e2e` brings up"]
 fn shellbox_is_installed_upgraded_taken_back_and_resumed() {
+    let _turn = turn_at_shellbox();
     let place = Place::new();
 
-    // First install, in the order of the catalog.
+    // A first install, unless it ran already.
     place.deploy("shellbox", 0);
     all_run(FIRST);
+
+    // A good version, in the order of the catalog.
+    place.set_tag("shellbox", SECOND);
     let plan = place.json(&["plan", "shellbox"]);
-    let order: Vec<(&str, &str)> = plan["steps"]
+    let mut order: Vec<(&str, &str)> = plan["steps"]
         .as_array()
         .unwrap()
         .iter()
@@ -47,10 +51,9 @@ fn shellbox_is_installed_upgraded_taken_back_and_resumed() {
             )
         })
         .collect();
+    // The two namespaces go side by side.
+    order.dedup();
     assert_eq!(order, PLACES);
-
-    // A good version.
-    place.set_tag("shellbox", SECOND);
     place.deploy("shellbox", 0);
     all_run(SECOND);
 
