@@ -1,5 +1,5 @@
 # Two commands for everybody: `make demo` and `make test`. The longer ones: `make e2e` (real parts) and `make bench`.
-.PHONY: demo test lint deny e2e bench bench-engine bench-fold bench-canary bench-demo mutants
+.PHONY: demo test lint deny e2e bench bench-engine bench-fold bench-canary bench-demo bench-kubernetes mutants
 
 CARGO ?= cargo
 SEEDS ?= 5000
@@ -46,6 +46,13 @@ bench-canary: ## delay of detection and false alarms in the demo's shape, on a s
 
 bench-demo: ## delay of detection in the demo's real path
 	bench/demo_delay.sh 50
+
+bench-kubernetes: ## on real pods, for which it brings the real parts up: how long a bad canary serves; planning beside helmfile
+	dev/build
+	dev/up
+	dev/run bench/kubernetes_delay.sh 10
+	dev/run $(CARGO) test --release --locked -p scap-engines --test kubernetes -- --ignored --nocapture many
+	dev/down
 
 mutants: ## changes decide and apply in every small way; each must be noticed
 	@command -v cargo-mutants >/dev/null || $(CARGO) install --locked cargo-mutants
