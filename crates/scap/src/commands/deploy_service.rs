@@ -31,8 +31,8 @@ pub(crate) async fn run(context: &Context, arguments: &DeployArguments) -> Resul
     }
     let selection = &arguments.selection;
     let planned = planning::plan(&settings, &wiring, &world, service, selection).await?;
-    if !context.is_json() && !planned.differences.is_empty() {
-        let (shown, width) = (planned.shown_differences(), Context::width());
+    let (shown, width) = (planned.shown_differences(), Context::width());
+    if !context.is_json() && !shown.is_empty() {
         let mut page = view::difference::page(&shown, width);
         if !planned.plan.steps.is_empty() {
             page.append(view::plan::hooks(&planned.hooks_left_out, width));

@@ -45,9 +45,10 @@ pub(crate) async fn run(context: &Context, arguments: &PlanArguments) -> Result<
 
 fn page(planned: &Planned, findings: &[Finding], width: usize) -> Page {
     let mut page = view::plan::page(&planned.plan, width);
-    if !planned.differences.is_empty() {
+    let shown = planned.shown_differences();
+    if !shown.is_empty() {
         let plan = page;
-        page = view::difference::page(&planned.shown_differences(), width);
+        page = view::difference::page(&shown, width);
         page.append(plan);
     }
     if !planned.plan.steps.is_empty() {

@@ -32,5 +32,5 @@ fn a_bump_is_committed_and_deployed() {
 
     // Nothing is new, so nothing is done.
     let said = place.deploy(SERVICE, 0);
-    assert!(said.stdout.contains("Nothing to do"), "{}", said.stdout);
+    assert!(said.stderr.contains("Nothing to do"), "{}", said.stderr);
 }
