@@ -89,6 +89,7 @@ bring_up() {
     local cluster=$1 folder=$state/parts/$1 number began=$SECONDS namespace
     number=$(cluster_number "$cluster")
     mkdir -p "$folder"
+    forget_ended "$cluster"
     make_secrets "$folder"
     start_store_and_api "$cluster" "$folder" "$number"
     wait_until "$cluster" 60 test -s "$folder/apiserver/apiserver.crt"

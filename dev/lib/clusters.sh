@@ -43,6 +43,14 @@ running() {
     [ "/proc/$pid/ns/net" -ef "/run/netns/$netns" ] && echo "$pid"
 }
 
+# What ended without dev/down has left its process number behind.
+forget_ended() {
+    local file
+    for file in "$state/parts/$1"/*.pid; do
+        running "$1" "$(basename "$file" .pid)" >/dev/null || rm -f "$file"
+    done
+}
+
 # start GROUP COMPONENT COMMAND...: in the background, free of this terminal, unless it runs already.
 start() {
     local group=$1 component=$2 folder=$state/parts/$1

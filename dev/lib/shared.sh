@@ -64,6 +64,7 @@ answers() { inside curl --silent --fail --noproxy '*' --max-time 2 "$1"; }
 bring_up_shared() {
     local folder=$state/parts/shared began=$SECONDS
     mkdir -p "$folder/targets"
+    forget_ended shared
     inside ip address replace 192.168.0.1/32 dev lo
     # The slowest first.
     start_opensearch "$folder"
