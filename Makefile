@@ -24,7 +24,7 @@ e2e: ## the tests on real parts: Kubernetes, helm, helmfile
 	dev/build
 	e2e/run
 
-bench: bench-engine bench-fold bench-canary bench-demo ## all figures of bench/RESULTS.md
+bench: bench-engine bench-fold bench-canary bench-demo bench-kubernetes ## all figures of bench/RESULTS.md
 
 BENCH = $(CARGO) run --quiet --release --locked -p scap-execute --example bench --
 
@@ -47,10 +47,11 @@ bench-canary: ## delay of detection and false alarms in the demo's shape, on a s
 bench-demo: ## delay of detection in the demo's real path
 	bench/demo_delay.sh 50
 
-bench-kubernetes: ## on real pods, for which it brings the real parts up: how long a bad canary serves; planning beside helmfile
+bench-kubernetes: ## on real pods, for which it brings the real parts up: how long a bad canary serves, what scap adds to helmfile, planning beside helmfile
 	dev/build
 	dev/up
 	dev/run bench/kubernetes_delay.sh 10
+	dev/run bench/kubernetes_added.sh 5
 	dev/run $(CARGO) test --release --locked -p scap-engines --test kubernetes -- --ignored --nocapture many
 	dev/down
 
