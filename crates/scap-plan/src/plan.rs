@@ -211,6 +211,14 @@ impl Default for Policy {
 }
 
 impl Plan {
+    /// The snapshots of charts and values that its releases were rendered from.
+    pub fn snapshots(&self) -> impl Iterator<Item = &str> {
+        self.steps.iter().filter_map(|step| match &step.kind {
+            StepKind::Release(step) => Some(step.rendering.as_ref()?.snapshot.as_str()),
+            StepKind::HostGroup(_) => None,
+        })
+    }
+
     /// BLAKE3 over the plan's canonical JSON, as hexadecimal digits. What a person approves, a run is bound to.
     pub fn digest(&self) -> String {
         let canonical = serde_json::to_vec(self).expect("a plan has string keys only");

@@ -1,10 +1,9 @@
 //! Which releases a helmfile has in an environment, and in which order they are deployed.
 
-use scap_plan::{ReleaseName, ReleaseStep};
+use scap_plan::ReleaseStep;
 use scap_run::Failure;
 use serde::Deserialize;
 
-use super::KubernetesEngine;
 use super::render::BuiltRelease;
 
 /// A release as `helmfile list --output json` shows it.
@@ -19,22 +18,6 @@ impl Listed {
     /// Whether helmfile would install it rather than pass it over or uninstall it.
     pub(super) fn is_wanted(&self) -> bool {
         self.installed && self.enabled
-    }
-}
-
-impl KubernetesEngine {
-    /// The releases that the helmfile of `step` installs in its environment, each after those that it needs and else in
-    /// the file's order; `step` itself may name none.
-    pub async fn installed_releases(
-        &self,
-        step: &ReleaseStep,
-    ) -> Result<Vec<ReleaseName>, Failure> {
-        let rendered = self.render(step).await?;
-        Ok(rendered
-            .releases
-            .into_iter()
-            .map(|release| release.name)
-            .collect())
     }
 }
 

@@ -61,7 +61,7 @@ impl KubernetesEngine {
     ) -> Result<Running, Failure> {
         let running = self.running_in_cluster(step, release).await;
         let what = format!("{release} in {}", step.environment);
-        running.map_err(|error| error.failure(&what))
+        running.map_err(|error| self.secrets().failure(error.failure(&what)))
     }
 
     async fn running_in_cluster(

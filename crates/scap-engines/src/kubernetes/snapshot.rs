@@ -170,7 +170,12 @@ impl Snapshots {
             let age = entry.metadata()?.modified()?.elapsed().unwrap_or_default();
             let is_kept = keep.iter().any(|name| entry.file_name() == *name);
             if !is_kept && age > YOUNG {
-                fs::remove_dir_all(entry.path())?;
+                // Another scap may do the same.
+                let gone = fs::remove_dir_all(entry.path());
+                gone.or_else(|error| match error.kind() {
+                    io::ErrorKind::NotFound => Ok(()),
+                    _ => Err(error),
+                })?;
             }
         }
         Ok(())

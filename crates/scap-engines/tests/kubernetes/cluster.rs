@@ -190,13 +190,9 @@ async fn a_release_is_installed_changed_broken_and_taken_back() {
     let StepKind::Release(release) = &install.kind else {
         panic!("it is a release")
     };
-    let releases = cluster
-        .place
-        .engine
-        .installed_releases(release)
-        .await
-        .unwrap();
-    let releases: Vec<String> = releases.iter().map(ToString::to_string).collect();
+    let rendered = cluster.place.engine.render(release).await.unwrap();
+    let releases = rendered.releases.iter();
+    let releases: Vec<String> = releases.map(|release| release.name.to_string()).collect();
     assert_eq!(
         releases,
         [format!("{}-z", cluster.name), cluster.name.clone()]

@@ -424,10 +424,8 @@ async fn installed_releases_come_in_the_order_of_needs() {
     else {
         panic!("it is a release")
     };
-    let releases = fake.place.engine.installed_releases(&step).await.unwrap();
-    let releases: Vec<&str> = releases
-        .iter()
-        .map(scap_plan::ReleaseName::as_str)
-        .collect();
+    let rendered = fake.place.engine.render(&step).await.unwrap();
+    let releases = rendered.releases.iter();
+    let releases: Vec<&str> = releases.map(|release| release.name.as_str()).collect();
     assert_eq!(releases, ["main", "canary"]);
 }

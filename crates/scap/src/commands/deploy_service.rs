@@ -7,7 +7,9 @@ use crate::context::Context;
 use crate::exit_code::Exit;
 use crate::trouble::Trouble;
 use crate::view::progress::ProgressBoard;
+use crate::wiring::Wiring;
 use crate::{planning, queue, view};
+use scap_run::Failure;
 use std::sync::Arc;
 
 pub(crate) async fn run(context: &Context, arguments: &DeployArguments) -> Result<Exit, Trouble> {
@@ -22,6 +24,7 @@ pub(crate) async fn run(context: &Context, arguments: &DeployArguments) -> Resul
             return Ok(exit);
         }
     }
+    forget_old_snapshots(context, &wiring)?;
     let board = Arc::new(ProgressBoard::new(6));
     let world = wiring.world(board.clone());
     if arguments.wait {
@@ -45,4 +48,22 @@ pub(crate) async fn run(context: &Context, arguments: &DeployArguments) -> Resul
         waits_for_locks: arguments.wait,
     };
     carry_out::begin(context, world, board, wanted).await
+}
+
+/// Keeps those that a run which goes on, or may be resumed, was planned from.
+fn forget_old_snapshots(context: &Context, wiring: &Wiring) -> Result<(), Trouble> {
+    let journal = context.journal()?;
+    let mut kept: Vec<String> = Vec::new();
+    for run in journal.runs(None, u32::MAX)? {
+        if run.outcome.is_none() {
+            let (state, _) = journal.fold(run.run)?;
+            kept.extend(state.plan.snapshots().map(str::to_owned));
+        }
+    }
+    let kept: Vec<&str> = kept.iter().map(String::as_str).collect();
+    let forgotten = wiring.kubernetes.prune_snapshots(&kept);
+    forgotten.map_err(|error| {
+        let failure = Failure::failed("old snapshots of charts and values cannot be removed");
+        Trouble::Failed(failure.caused_by(&error))
+    })
 }
