@@ -63,6 +63,12 @@ impl Failure {
         self
     }
 
+    /// The message and its causes, in one line.
+    pub fn in_full(&self) -> String {
+        let parts = std::iter::once(&self.message).chain(&self.causes);
+        parts.map(String::as_str).collect::<Vec<_>>().join(": ")
+    }
+
     #[must_use]
     pub fn cause(mut self, cause: impl Into<String>) -> Self {
         self.causes.push(cause.into());

@@ -94,9 +94,7 @@ async fn side_by_side<T>(looks: Vec<BoxFuture<'_, T>>) -> Vec<T> {
 }
 
 fn found(failure: &Failure) -> Finding {
-    let message = std::iter::once(&failure.message).chain(&failure.causes);
-    let message: Vec<&str> = message.map(String::as_str).collect();
-    error(message.join(": "), Some(failure.hints.join("; ")))
+    error(failure.in_full(), Some(failure.hints.join("; ")))
 }
 
 fn blocked(blocked_by: &KubernetesError) -> Finding {

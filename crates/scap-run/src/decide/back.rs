@@ -106,7 +106,7 @@ fn conclude(state: &RunState) -> Vec<Action> {
             .flat_map(|failure| failure.commands.clone())
             .collect();
         return vec![Action::BecomeStuck {
-            why: format!("undo failed: {}", first.message),
+            why: format!("undo failed: {}", first.in_full()),
             commands,
         }];
     }

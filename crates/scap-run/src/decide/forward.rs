@@ -75,7 +75,7 @@ fn after_failed_step(state: &RunState, wave: WaveId, failed: StepId) -> Vec<Acti
         .find(|failure| failure.kind == FailureKind::Unobservable)
     {
         return vec![Action::BecomeStuck {
-            why: failure.message.clone(),
+            why: failure.in_full(),
             commands: failure.commands.clone(),
         }];
     }

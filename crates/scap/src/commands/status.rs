@@ -112,7 +112,7 @@ impl<'a> Data<'a> {
             runs: target.runs.as_ref().ok(),
             by: target.author.as_ref(),
             not_deployed_yet: target.awaits.as_ref(),
-            failure: target.runs.as_ref().err().map(view::words::failure),
+            failure: target.runs.as_ref().err().map(scap_run::Failure::in_full),
             ..*service
         }
     }

@@ -90,10 +90,7 @@ fn place(target: &TargetStatus) -> String {
 /// What is seen of a target, and what is not as it should be.
 fn facts(target: &TargetStatus, now: UnixMillis) -> Vec<(Tone, String)> {
     let mut facts = match &target.runs {
-        Err(failure) => vec![(
-            Tone::Bad,
-            format!("cannot be seen: {}", words::failure(failure)),
-        )],
+        Err(failure) => vec![(Tone::Bad, format!("cannot be seen: {}", failure.in_full()))],
         Ok(Runs::Release(running)) => of_release(running, target.author.as_ref(), now),
         Ok(Runs::HostGroup { hosts }) => {
             let hosts = hosts.clone();

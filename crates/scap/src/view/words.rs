@@ -7,7 +7,7 @@ use ratatui::text::Span;
 use scap_plan::{Gate, Observation, Origin, Plan, ReleaseStep, Step, StepKind, Test};
 use scap_run::evidence::Counts;
 pub(super) use scap_run::evidence::thousands;
-use scap_run::{Failure, UnixMillis};
+use scap_run::UnixMillis;
 use std::collections::BTreeMap;
 
 const SECOND: u64 = 1_000;
@@ -147,12 +147,6 @@ pub(super) fn barred(version: &str) -> String {
         None if version.contains(':') => without_registry(version).to_owned(),
         None => Plan::short(version).to_owned(),
     }
-}
-
-/// With its causes: `cannot see main in eqiad: the API server cannot be asked`.
-pub(crate) fn failure(failure: &Failure) -> String {
-    let parts = std::iter::once(&failure.message).chain(&failure.causes);
-    parts.map(String::as_str).collect::<Vec<_>>().join(": ")
 }
 
 /// What the step brings: `3f2c91a0b7d2`, `revision 8, mathoid:2026-03-01-101010-production`.

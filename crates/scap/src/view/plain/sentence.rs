@@ -109,10 +109,10 @@ fn of_step(event: &Event, state: &RunState) -> Option<String> {
             format!("{}: done, {}", name(step), seen(readback))
         }
         Event::StepFailed { step, failure } => {
-            format!("{}: failed: {}", name(step), words::failure(failure))
+            format!("{}: failed: {}", name(step), failure.in_full())
         }
         Event::StepFell { step, failure } => {
-            format!("{}: fell over: {}", name(step), words::failure(failure))
+            format!("{}: fell over: {}", name(step), failure.in_full())
         }
         Event::StepObserved { step, observation } => {
             let seen = words::observed(observation);
@@ -129,7 +129,7 @@ fn of_step(event: &Event, state: &RunState) -> Option<String> {
             )
         }
         Event::StepUndoFailed { step, failure } => {
-            format!("{}: undo failed: {}", name(step), words::failure(failure))
+            format!("{}: undo failed: {}", name(step), failure.in_full())
         }
         _ => return None,
     })
