@@ -5,9 +5,9 @@ use jiff::Timestamp;
 use jiff::tz::Offset;
 use ratatui::text::Span;
 use scap_plan::{Gate, Observation, Origin, Plan, ReleaseStep, Step, StepKind, Test};
+use scap_run::UnixMillis;
 use scap_run::evidence::Counts;
 pub(super) use scap_run::evidence::thousands;
-use scap_run::UnixMillis;
 use std::collections::BTreeMap;
 
 const SECOND: u64 = 1_000;
