@@ -34,9 +34,10 @@ pub(super) fn without_hooks(file: &Path, text: &str) -> Result<WithoutHooks, Ref
         };
         let end = hooks.end(&lines, next).ok_or_else(refused)?;
         kept[line.index] = hooks.before;
+        commands.extend(commands_in(line.text));
         for line in &lines[next..end] {
             kept[line.index] = "";
-            commands.extend(command(line.text));
+            commands.extend(commands_in(line.text));
         }
         next = end;
     }
@@ -175,11 +176,16 @@ fn balance(text: &str) -> Option<(usize, usize)> {
     Some((opened, closed))
 }
 
-/// `command: "announce"`.
-fn command(text: &str) -> Option<String> {
-    let (_, command) = text.split_once("command:")?;
-    let command = command.trim().trim_end_matches([',', '}']).trim();
-    Some(command.trim_matches(['"', '\'']).to_owned())
+/// `announce` of `command: "announce"`, also of several in braces.
+fn commands_in(text: &str) -> impl Iterator<Item = String> {
+    text.split("command:").skip(1).map(|rest| {
+        let rest = rest.trim_start();
+        let command = match rest.chars().next() {
+            Some(quote @ ('"' | '\'')) => rest[1..].split(quote).next(),
+            _ => rest.split([',', '}']).next(),
+        };
+        command.unwrap_or_default().trim().to_owned()
+    })
 }
 
 #[cfg(test)]
@@ -203,6 +209,11 @@ mod tests {
     fn hooks_are_left_out_wherever_helmfile_knows_them() {
         let cases = [
             ("hooks:\n- command: a\nreleases: []\n", "releases: []", "a"),
+            (
+                "hooks: [{command: a, args: [x]}, {events: [prepare], command: 'b c'}]\n",
+                "",
+                "a,b c",
+            ),
             (
                 "hooks:\n  - events: [prepare]\n    command: 'b'\n\n  # c\n  - command: \"c\"\n",
                 "  # c",
