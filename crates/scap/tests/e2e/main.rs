@@ -15,3 +15,4 @@ mod place;
 mod secrets;
 mod shellbox;
 mod small_service;
+mod stateful;
