@@ -52,7 +52,32 @@ const BUILT_IN_GROUPS: &[&str] = &[
     "storage.k8s.io",
 ];
 
+/// Kinds that are in no namespace.
+const OF_CLUSTER: &[&str] = &[
+    "APIService",
+    "CSIDriver",
+    "ClusterIssuer",
+    "ClusterRole",
+    "ClusterRoleBinding",
+    "CustomResourceDefinition",
+    "GatewayClass",
+    "IngressClass",
+    "MutatingWebhookConfiguration",
+    "Namespace",
+    "PersistentVolume",
+    "PriorityClass",
+    "RuntimeClass",
+    "StorageClass",
+    "ValidatingAdmissionPolicy",
+    "ValidatingWebhookConfiguration",
+];
+
 impl ObjectName {
+    /// Whether it is in no namespace, as far as its kind tells.
+    pub fn is_of_cluster(&self) -> bool {
+        OF_CLUSTER.contains(&self.kind.as_str())
+    }
+
     /// Whether the API server knows the kind by itself; all others are custom kinds.
     pub fn is_built_in(&self) -> bool {
         !self.group.contains('.') || BUILT_IN_GROUPS.contains(&self.group.as_str())

@@ -4,37 +4,17 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use futures::StreamExt;
 use futures::stream::iter;
-use kube::Api;
-use kube::api::{ApiResource, DynamicObject, GroupVersionKind};
+use kube::api::{ApiResource, GroupVersionKind};
 use kube::discovery::{Scope, pinned_kind};
 use scap_plan::{Difference, Manifest, Object, ObjectName, ReleaseStatus, ReleaseStep, compare};
 use scap_run::Failure;
 
 use super::error::ServerError;
 use super::history::{Cluster, answer};
-use super::kubeconfig::client;
 use super::{KubernetesEngine, KubernetesError};
 
 /// Objects that are looked at side by side.
 const AT_ONCE: usize = 16;
-
-/// Kinds of Kubernetes itself that are in no namespace.
-const WITHOUT_NAMESPACE: [&str; 14] = [
-    "APIService",
-    "ClusterRole",
-    "ClusterRoleBinding",
-    "CSIDriver",
-    "CustomResourceDefinition",
-    "IngressClass",
-    "MutatingWebhookConfiguration",
-    "Namespace",
-    "PersistentVolume",
-    "PriorityClass",
-    "RuntimeClass",
-    "StorageClass",
-    "ValidatingAdmissionPolicy",
-    "ValidatingWebhookConfiguration",
-];
 
 /// A release compared with its cluster.
 #[derive(Debug, Clone, PartialEq)]
@@ -63,9 +43,7 @@ impl KubernetesEngine {
         step: &ReleaseStep,
         desired: &Manifest,
     ) -> Result<Comparison, KubernetesError> {
-        let client = client(&self.settings.kubeconfig_of(step)).await?;
-        let namespace = step.namespace_of_objects().clone();
-        let cluster = Cluster { client, namespace };
+        let cluster = Cluster::of(&self.settings, step).await?;
         let Some(release) = &step.release else {
             return Ok(Comparison {
                 difference: compare(desired, None, &BTreeMap::new(), cluster.namespace.as_str()),
@@ -124,14 +102,9 @@ impl Cluster {
         let Some((resource, is_in_namespace)) = self.resource(object).await? else {
             return Ok(None);
         };
-        let client = self.client.clone();
-        let api: Api<DynamicObject> = if is_in_namespace {
-            let namespace = object.namespace().unwrap_or(self.namespace.as_str());
-            Api::namespaced_with(client, namespace, &resource)
-        } else {
-            Api::all_with(client, &resource)
-        };
-        let Some(found) = answer(|| api.get_opt(object.name())).await? else {
+        let namespace = object.namespace().unwrap_or(self.namespace.as_str());
+        let namespace = is_in_namespace.then_some(namespace);
+        let Some(found) = self.get(&resource, namespace, object.name()).await? else {
             return Ok(None);
         };
         let content = serde_json::to_value(found).expect("an object has string keys only");
@@ -140,14 +113,11 @@ impl Cluster {
 
     /// Where the API has objects of this kind; nothing when it does not know the kind.
     async fn resource(&self, object: &Object) -> Result<Option<(ApiResource, bool)>, ServerError> {
-        let (group, version) = object
-            .api_version()
-            .split_once('/')
-            .unwrap_or(("", object.api_version()));
-        let kind = GroupVersionKind::gvk(group, version, object.kind());
-        if !group.contains('.') || group.ends_with(".k8s.io") {
-            let is_in_namespace = !WITHOUT_NAMESPACE.contains(&object.kind());
-            return Ok(Some((ApiResource::from_gvk(&kind), is_in_namespace)));
+        let name = object.object_name();
+        let version = object.api_version().rsplit('/').next().unwrap_or_default();
+        let kind = GroupVersionKind::gvk(&name.group, version, &name.kind);
+        if name.is_built_in() {
+            return Ok(Some((ApiResource::from_gvk(&kind), !name.is_of_cluster())));
         }
         match answer(|| pinned_kind(&self.client, &kind)).await {
             Ok((resource, capabilities)) => {

@@ -3,12 +3,14 @@
 use std::time::Duration;
 
 use k8s_openapi::api::core::v1::Secret;
-use kube::api::{ListParams, PostParams};
+use kube::api::{ApiResource, DynamicObject, ListParams, PostParams};
 use kube::{Api, Client, ResourceExt};
-use scap_plan::{Namespace, ReleaseName, ReleaseObservation, ReleaseStatus};
+use scap_plan::{Namespace, ReleaseName, ReleaseObservation, ReleaseStatus, ReleaseStep};
 use tokio::time::{Instant, sleep, timeout};
 
-use super::error::{KubernetesError, ServerError};
+use super::KubernetesSettings;
+use super::error::{KubeconfigError, KubernetesError, ServerError};
+use super::kubeconfig::client;
 use super::record::{Record, RecordError, mark_failed};
 
 /// One answer may take this long.
@@ -128,6 +130,32 @@ impl State {
 }
 
 impl Cluster {
+    /// Where the release of `step` is.
+    pub(super) async fn of(
+        settings: &KubernetesSettings,
+        step: &ReleaseStep,
+    ) -> Result<Self, KubeconfigError> {
+        Ok(Self {
+            client: client(&settings.kubeconfig_of(step)).await?,
+            namespace: step.namespace_of_objects().clone(),
+        })
+    }
+
+    /// The object of that name; without a namespace, one that is in none.
+    pub(super) async fn get(
+        &self,
+        resource: &ApiResource,
+        namespace: Option<&str>,
+        name: &str,
+    ) -> Result<Option<DynamicObject>, ServerError> {
+        let client = self.client.clone();
+        let api: Api<DynamicObject> = match namespace {
+            Some(namespace) => Api::namespaced_with(client, namespace, resource),
+            None => Api::all_with(client, resource),
+        };
+        answer(|| api.get_opt(name)).await
+    }
+
     pub(super) async fn history(&self, release: &ReleaseName) -> Result<History, KubernetesError> {
         let wanted = ListParams::default()
             .fields("type=helm.sh/release.v1")

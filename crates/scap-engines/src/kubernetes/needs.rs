@@ -16,7 +16,6 @@ use scap_run::Finding;
 
 use super::KubernetesEngine;
 use super::history::Cluster;
-use super::kubeconfig::client;
 use super::release::release_of;
 use super::render::Rendered;
 use lookup::Presence;
@@ -86,11 +85,8 @@ async fn look(engine: &KubernetesEngine, step: &Step, wanted: &Wanted) -> Presen
     let Ok((release, _)) = release_of(&step.kind) else {
         return Presence::Present;
     };
-    match client(&engine.settings.kubeconfig_of(release)).await {
-        Ok(client) => {
-            let namespace = release.namespace_of_objects().clone();
-            Cluster { client, namespace }.presence(wanted).await
-        }
+    match Cluster::of(&engine.settings, release).await {
+        Ok(cluster) => cluster.presence(wanted).await,
         // What is wrong with the kubeconfig is a finding of its own.
         Err(_) => Presence::Present,
     }

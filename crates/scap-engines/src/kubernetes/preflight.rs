@@ -14,7 +14,6 @@ use scap_run::{Failure, Finding, Severity};
 
 use super::error::ServerError;
 use super::history::{Cluster, History, answer};
-use super::kubeconfig::client;
 use super::needs::{self, Place, Renderings};
 use super::release::release_of;
 use super::render::RenderedRelease;
@@ -154,15 +153,11 @@ async fn in_cluster(engine: &KubernetesEngine, subject: Subject<'_>) -> Vec<Find
         release,
         name,
     } = subject;
-    let client = match client(&engine.settings.kubeconfig_of(release)).await {
-        Ok(client) => client,
+    let cluster = match Cluster::of(&engine.settings, release).await {
+        Ok(cluster) => cluster,
         Err(error) => return vec![blocked(&error.into())],
     };
-    let version = answer(|| client.apiserver_version()).await;
-    let cluster = Cluster {
-        client,
-        namespace: release.namespace_of_objects().clone(),
-    };
+    let version = answer(|| cluster.client.apiserver_version()).await;
     if let Err(source) = version {
         let what = format!("the version of the cluster of {}", release.environment);
         return vec![blocked(&KubernetesError::Read { what, source })];

@@ -7,7 +7,6 @@ use scap_run::{Failure, Order};
 use tokio_util::sync::CancellationToken;
 
 use super::history::{Cluster, History};
-use super::kubeconfig::client;
 use super::record::Record;
 use super::{KubernetesEngine, KubernetesError, KubernetesSettings};
 use crate::causes::with_causes;
@@ -69,16 +68,14 @@ impl<'a> Release<'a> {
         order: Order<'a>,
     ) -> Result<Self, Failure> {
         let (step, name) = release_of(&order.step.kind)?;
-        let kubeconfig = engine.settings.kubeconfig_of(step);
-        let client = client(&kubeconfig).await;
-        let client = client.map_err(|error| KubernetesError::from(error).failure(order.step))?;
-        let namespace = step.namespace_of_objects().clone();
+        let cluster = Cluster::of(&engine.settings, step).await;
+        let cluster = cluster.map_err(|error| KubernetesError::from(error).failure(order.step))?;
         Ok(Self {
             engine,
             step,
             name,
-            kubeconfig,
-            cluster: Cluster { client, namespace },
+            kubeconfig: engine.settings.kubeconfig_of(step),
+            cluster,
             order,
         })
     }

@@ -13,7 +13,6 @@ use serde::de::DeserializeOwned;
 use serde_json::Value;
 
 use super::history::Cluster;
-use super::kubeconfig::client;
 use super::readiness::{self, Readiness};
 use super::{KubernetesEngine, KubernetesError};
 
@@ -69,9 +68,7 @@ impl KubernetesEngine {
         step: &ReleaseStep,
         release: &ReleaseName,
     ) -> Result<Running, KubernetesError> {
-        let client = client(&self.settings.kubeconfig_of(step)).await?;
-        let namespace = step.namespace_of_objects().clone();
-        let cluster = Cluster { client, namespace };
+        let cluster = Cluster::of(&self.settings, step).await?;
         let history = cluster.history(release).await?;
         let deployed = match history.deployed() {
             Some(revision) => {

@@ -18,7 +18,6 @@ use tokio::time::timeout;
 
 use super::error::ServerError;
 use super::history::Cluster;
-use super::kubeconfig::client;
 use super::{KubernetesEngine, KubernetesError};
 use crate::causes::with_causes;
 use crate::secrets::{KnownSecrets, Secret};
@@ -90,8 +89,8 @@ impl KubernetesEngine {
         namespace: &Namespace,
     ) -> Result<(), KubernetesError> {
         let cluster = Cluster {
-            client: client(&self.settings.kubeconfig_of(step)).await?,
             namespace: namespace.clone(),
+            ..Cluster::of(&self.settings, step).await?
         };
         let secrets = cluster.secret_values().await.map_err(|source| {
             let what = format!("the secrets of namespace `{namespace}`");

@@ -14,22 +14,6 @@ pub struct Provided {
     pub keys: Option<Vec<String>>,
 }
 
-const OF_CLUSTER: &[&str] = &[
-    "ClusterIssuer",
-    "ClusterRole",
-    "ClusterRoleBinding",
-    "CustomResourceDefinition",
-    "GatewayClass",
-    "IngressClass",
-    "MutatingWebhookConfiguration",
-    "Namespace",
-    "PersistentVolume",
-    "PriorityClass",
-    "RuntimeClass",
-    "StorageClass",
-    "ValidatingWebhookConfiguration",
-];
-
 /// All that a release brings along when it is installed in `namespace`.
 pub fn provided(manifest: &Manifest, namespace: &str) -> Vec<Provided> {
     let of = |object| of_object(object, namespace);
@@ -92,7 +76,7 @@ fn keys(content: &Value) -> Vec<String> {
 
 /// As it is called in the cluster.
 pub(super) fn in_namespace(mut object: ObjectName, namespace: &str) -> ObjectName {
-    if OF_CLUSTER.contains(&object.kind.as_str()) {
+    if object.is_of_cluster() {
         object.namespace = None;
     } else {
         object.namespace.get_or_insert_with(|| namespace.to_owned());

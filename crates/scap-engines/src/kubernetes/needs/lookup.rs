@@ -1,7 +1,7 @@
 //! Whether a cluster has what a release needs.
 
 use k8s_openapi::api::core::v1::Service;
-use kube::api::{ApiResource, DynamicObject, GroupVersionKind, ListParams};
+use kube::api::{ApiResource, GroupVersionKind, ListParams};
 use kube::discovery::{ApiGroup, Scope};
 use kube::{Api, ResourceExt, discovery};
 use scap_plan::{Namespace, ObjectName, ReleaseName, Wanted, variable_prefix};
@@ -73,14 +73,8 @@ impl Cluster {
         let Some((resource, is_in_namespace)) = self.resource_of(name).await? else {
             return Ok(Presence::Absent);
         };
-        let client = self.client.clone();
-        let api: Api<DynamicObject> = match &name.namespace {
-            Some(namespace) if is_in_namespace => {
-                Api::namespaced_with(client, namespace, &resource)
-            }
-            _ => Api::all_with(client, &resource),
-        };
-        let Some(found) = answer(|| api.get_opt(&name.name)).await? else {
+        let namespace = name.namespace.as_deref().filter(|_| is_in_namespace);
+        let Some(found) = self.get(&resource, namespace, &name.name).await? else {
             return Ok(Presence::Absent);
         };
         let has = |key: &str| {
