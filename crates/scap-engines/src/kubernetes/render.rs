@@ -192,6 +192,11 @@ impl KubernetesEngine {
             .map_err(|failure| self.secrets().failure(failure))
     }
 
+    /// Whether [`Self::prune_snapshots`] would find any.
+    pub fn has_old_snapshots(&self) -> std::io::Result<bool> {
+        Ok(!self.snapshots().old()?.is_empty())
+    }
+
     /// Removes snapshots that are older than a day and not in `keep`: those that no run names, and no plan on its way.
     pub fn prune_snapshots(&self, keep: &[&str]) -> std::io::Result<()> {
         self.snapshots().prune(keep)

@@ -159,23 +159,31 @@ impl Snapshots {
         read().is_some_and(|files| digest(&files) == name)
     }
 
-    /// Removes what is not to be kept and was not used for a day.
-    pub(super) fn prune(&self, keep: &[&str]) -> io::Result<()> {
+    /// What was not used for a day.
+    pub(super) fn old(&self) -> io::Result<Vec<String>> {
         let entries = match fs::read_dir(&self.folder) {
-            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(()),
+            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Vec::new()),
             entries => entries?,
         };
+        let mut old = Vec::new();
         for entry in entries {
             let entry = entry?;
             let age = entry.metadata()?.modified()?.elapsed().unwrap_or_default();
-            let is_kept = keep.iter().any(|name| entry.file_name() == *name);
-            if !is_kept && age > YOUNG {
+            if age > YOUNG {
+                old.extend(entry.file_name().into_string());
+            }
+        }
+        Ok(old)
+    }
+
+    /// Removes what is not to be kept and was not used for a day.
+    pub(super) fn prune(&self, keep: &[&str]) -> io::Result<()> {
+        let old = self.old()?.into_iter();
+        for name in old.filter(|name| !keep.contains(&name.as_str())) {
+            match fs::remove_dir_all(self.folder.join(name)) {
                 // Another scap may do the same.
-                let gone = fs::remove_dir_all(entry.path());
-                gone.or_else(|error| match error.kind() {
-                    io::ErrorKind::NotFound => Ok(()),
-                    _ => Err(error),
-                })?;
+                Err(error) if error.kind() == io::ErrorKind::NotFound => {}
+                removed => removed?,
             }
         }
         Ok(())

@@ -52,6 +52,13 @@ pub(crate) async fn run(context: &Context, arguments: &DeployArguments) -> Resul
 
 /// Keeps those that a run which goes on, or may be resumed, was planned from.
 fn forget_old_snapshots(context: &Context, wiring: &Wiring) -> Result<(), Trouble> {
+    let failed = |error| {
+        let failure = Failure::failed("old snapshots of charts and values cannot be removed");
+        Trouble::Failed(failure.caused_by(&error))
+    };
+    if !wiring.kubernetes.has_old_snapshots().map_err(failed)? {
+        return Ok(());
+    }
     let journal = context.journal()?;
     let mut kept: Vec<String> = Vec::new();
     for run in journal.runs(None, u32::MAX)? {
@@ -64,9 +71,5 @@ fn forget_old_snapshots(context: &Context, wiring: &Wiring) -> Result<(), Troubl
         }
     }
     let kept: Vec<&str> = kept.iter().map(String::as_str).collect();
-    let forgotten = wiring.kubernetes.prune_snapshots(&kept);
-    forgotten.map_err(|error| {
-        let failure = Failure::failed("old snapshots of charts and values cannot be removed");
-        Trouble::Failed(failure.caused_by(&error))
-    })
+    wiring.kubernetes.prune_snapshots(&kept).map_err(failed)
 }
