@@ -4,13 +4,14 @@
 use super::{Name, Text};
 use crate::catalog::{checks, test_kinds};
 use crate::{CountersSettings, Period};
-use schemars::JsonSchema;
+use schemars::{JsonSchema, Schema, schema_for};
+use serde_json::Value;
 use std::collections::BTreeMap;
 
 /// Counts of requests and errors, compared between canary and control. In queries `{service}`, `{namespace}`, `{release}`,
 /// `{environment}` and `{datacenter}` are replaced.
 #[derive(JsonSchema)]
-#[schemars(tag = "type", rename_all = "snake_case", deny_unknown_fields)]
+#[schemars(tag = "type", rename_all = "snake_case", deny_unknown_fields, transform = with_settings)]
 pub(super) enum Check {
     /// Counters that every instance exposes as Prometheus text.
     Counters {
@@ -25,27 +26,6 @@ pub(super) enum Check {
         errors: Text,
         /// The label of the error counter by whose value errors are grouped.
         signature: Option<Text>,
-        /// Share of healthy rollouts that may be stopped by mistake.
-        #[schemars(
-            extend("exclusiveMinimum" = 0, "exclusiveMaximum" = 1, "default" = CountersSettings::default().false_alarm_rate)
-        )]
-        false_alarm_rate: Option<f64>,
-        /// Ratio of canary's to control's error rate that is still tolerated.
-        #[schemars(range(min = 1), extend("default" = CountersSettings::default().tolerated_ratio))]
-        tolerated_ratio: Option<f64>,
-        /// Canary's error rate that must be refuted before an early promotion.
-        #[schemars(
-            extend("exclusiveMinimum" = 0, "exclusiveMaximum" = 1, "default" = CountersSettings::default().error_budget)
-        )]
-        error_budget: Option<f64>,
-        /// Requests that the canary must have served before it may be promoted.
-        #[schemars(range(min = 1, max = checks::MOST_REQUESTS), extend("default" = CountersSettings::default().minimum_requests))]
-        minimum_requests: Option<u32>,
-        #[schemars(extend("default" = CountersSettings::default().minimum_hold))]
-        minimum_hold: Option<Period>,
-        /// Not shorter than `minimum_hold`.
-        #[schemars(extend("default" = CountersSettings::default().maximum_hold))]
-        maximum_hold: Option<Period>,
     },
     /// Counters that Prometheus has.
     Prometheus {
@@ -60,27 +40,6 @@ pub(super) enum Check {
         /// How often the pods are scraped, at most 1m.
         #[schemars(extend("default" = checks::DEFAULT_INTERVAL))]
         interval: Option<Period>,
-        /// Share of healthy rollouts that may be stopped by mistake.
-        #[schemars(
-            extend("exclusiveMinimum" = 0, "exclusiveMaximum" = 1, "default" = CountersSettings::default().false_alarm_rate)
-        )]
-        false_alarm_rate: Option<f64>,
-        /// Ratio of canary's to control's error rate that is still tolerated.
-        #[schemars(range(min = 1), extend("default" = CountersSettings::default().tolerated_ratio))]
-        tolerated_ratio: Option<f64>,
-        /// Canary's error rate that must be refuted before an early promotion.
-        #[schemars(
-            extend("exclusiveMinimum" = 0, "exclusiveMaximum" = 1, "default" = CountersSettings::default().error_budget)
-        )]
-        error_budget: Option<f64>,
-        /// Requests that the canary must have served before it may be promoted.
-        #[schemars(range(min = 1, max = checks::MOST_REQUESTS), extend("default" = CountersSettings::default().minimum_requests))]
-        minimum_requests: Option<u32>,
-        #[schemars(extend("default" = CountersSettings::default().minimum_hold))]
-        minimum_hold: Option<Period>,
-        /// Not shorter than `minimum_hold`.
-        #[schemars(extend("default" = CountersSettings::default().maximum_hold))]
-        maximum_hold: Option<Period>,
     },
     /// Errors in the logs, against the requests that Prometheus has.
     Logs {
@@ -101,28 +60,50 @@ pub(super) enum Check {
         /// How often the pods are scraped, at most 1m.
         #[schemars(extend("default" = checks::DEFAULT_INTERVAL))]
         interval: Option<Period>,
-        /// Share of healthy rollouts that may be stopped by mistake.
-        #[schemars(
-            extend("exclusiveMinimum" = 0, "exclusiveMaximum" = 1, "default" = CountersSettings::default().false_alarm_rate)
-        )]
-        false_alarm_rate: Option<f64>,
-        /// Ratio of canary's to control's error rate that is still tolerated.
-        #[schemars(range(min = 1), extend("default" = CountersSettings::default().tolerated_ratio))]
-        tolerated_ratio: Option<f64>,
-        /// Canary's error rate that must be refuted before an early promotion.
-        #[schemars(
-            extend("exclusiveMinimum" = 0, "exclusiveMaximum" = 1, "default" = CountersSettings::default().error_budget)
-        )]
-        error_budget: Option<f64>,
-        /// Requests that the canary must have served before it may be promoted.
-        #[schemars(range(min = 1, max = checks::MOST_REQUESTS), extend("default" = CountersSettings::default().minimum_requests))]
-        minimum_requests: Option<u32>,
-        #[schemars(extend("default" = CountersSettings::default().minimum_hold))]
-        minimum_hold: Option<Period>,
-        /// Not shorter than `minimum_hold`.
-        #[schemars(extend("default" = CountersSettings::default().maximum_hold))]
-        maximum_hold: Option<Period>,
     },
+}
+
+/// How each of them is judged.
+#[derive(JsonSchema)]
+struct Settings {
+    /// Share of healthy rollouts that may be stopped by mistake.
+    #[schemars(
+        extend("exclusiveMinimum" = 0, "exclusiveMaximum" = 1, "default" = CountersSettings::default().false_alarm_rate)
+    )]
+    false_alarm_rate: Option<f64>,
+    /// Ratio of canary's to control's error rate that is still tolerated.
+    #[schemars(range(min = 1), extend("default" = CountersSettings::default().tolerated_ratio))]
+    tolerated_ratio: Option<f64>,
+    /// Canary's error rate that must be refuted before an early promotion.
+    #[schemars(
+        extend("exclusiveMinimum" = 0, "exclusiveMaximum" = 1, "default" = CountersSettings::default().error_budget)
+    )]
+    error_budget: Option<f64>,
+    /// Requests that the canary must have served before it may be promoted.
+    #[schemars(range(min = 1, max = checks::MOST_REQUESTS), extend("default" = CountersSettings::default().minimum_requests))]
+    minimum_requests: Option<u32>,
+    #[schemars(extend("default" = CountersSettings::default().minimum_hold))]
+    minimum_hold: Option<Period>,
+    /// Not shorter than `minimum_hold`.
+    #[schemars(extend("default" = CountersSettings::default().maximum_hold))]
+    maximum_hold: Option<Period>,
+}
+
+/// schemars cannot flatten into variants that refuse other keys.
+fn with_settings(check: &mut Schema) {
+    let settings = schema_for!(Settings);
+    let settings = settings.get("properties").and_then(Value::as_object);
+    let variants = check.get_mut("oneOf").and_then(Value::as_array_mut);
+    for variant in variants.into_iter().flatten() {
+        if let Some(keys) = variant.get_mut("properties").and_then(Value::as_object_mut) {
+            keys.extend(
+                settings
+                    .into_iter()
+                    .flatten()
+                    .map(|(key, value)| (key.clone(), value.clone())),
+            );
+        }
+    }
 }
 
 /// A test that passes or fails.
