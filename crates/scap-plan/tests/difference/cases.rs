@@ -2,6 +2,7 @@
 //!
 //! Where there is a `live.yaml`, an object that it does not have is not there. `UPDATE_CORPUS=1` writes what comes out.
 
+use crate::expected::{self, expect};
 use scap_plan::{Difference, Manifest, Object, ObjectName, compare};
 use std::collections::BTreeMap;
 use std::fs;
@@ -14,14 +15,7 @@ fn every_case_comes_out_as_expected() {
     let mut wrong = Vec::new();
     for folder in folders() {
         let found = serde_json::to_string_pretty(&difference(&folder)).unwrap() + "\n";
-        let file = folder.join("difference.json");
-        if std::env::var_os("UPDATE_CORPUS").is_some() {
-            fs::write(&file, &found).unwrap();
-        }
-        let expected = fs::read_to_string(&file).unwrap_or_default();
-        if expected != found {
-            wrong.push(format!("{}\nfound:\n{found}", file.display()));
-        }
+        expect(&folder.join("difference.json"), &found, &mut wrong);
     }
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
 }
@@ -37,10 +31,7 @@ fn a_difference_comes_back_from_json_as_it_was() {
 }
 
 fn folders() -> Vec<PathBuf> {
-    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/difference/cases");
-    let folders = fs::read_dir(root).unwrap();
-    let mut folders: Vec<PathBuf> = folders.map(|entry| entry.unwrap().path()).collect();
-    folders.sort();
+    let folders = expected::folders("difference/cases");
     assert!(folders.len() > 20, "{} cases", folders.len());
     folders
 }

@@ -3,4 +3,6 @@
 #![expect(clippy::unwrap_used, reason = "a test stops at what cannot happen")]
 
 mod cases;
+#[path = "../planner/expected.rs"]
+mod expected;
 mod laws;

@@ -4,6 +4,10 @@
 
 #![expect(clippy::unwrap_used, reason = "a test stops at what cannot happen")]
 
+#[path = "../planner/expected.rs"]
+mod expected;
+
+use expected::expect;
 use proptest::prelude::*;
 use scap_plan::{Checkout, ClusterSources, Import, Inputs, Source, Sources, import};
 use std::fs;
@@ -22,13 +26,7 @@ fn every_case_comes_out_as_expected() {
             ("catalog.yaml", import.catalog),
             ("remarks.txt", remarks.concat()),
         ] {
-            let file = folder.join(name);
-            if std::env::var_os("UPDATE_CORPUS").is_some() {
-                fs::write(&file, &found).unwrap();
-            }
-            if fs::read_to_string(&file).unwrap_or_default() != found {
-                wrong.push(format!("{}\nfound:\n{found}", file.display()));
-            }
+            expect(&folder.join(name), &found, &mut wrong);
         }
     }
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
@@ -76,10 +74,7 @@ proptest! {
 }
 
 fn folders() -> Vec<PathBuf> {
-    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/import/cases");
-    let folders = fs::read_dir(root).unwrap();
-    let mut folders: Vec<PathBuf> = folders.map(|entry| entry.unwrap().path()).collect();
-    folders.sort();
+    let folders = expected::folders("import/cases");
     assert!(!folders.is_empty());
     folders
 }

@@ -5,8 +5,11 @@
 
 #![expect(clippy::unwrap_used, reason = "a test stops at what cannot happen")]
 
+#[path = "../planner/expected.rs"]
+mod expected;
 mod in_plans;
 
+use expected::expect;
 use scap_plan::{
     EnvironmentName, Graph, Manifest, Namespace, ReleaseName, ReleaseNeeds, ReleaseRef,
     ServiceName, Wanted,
@@ -20,14 +23,8 @@ use std::path::{Path, PathBuf};
 fn every_case_comes_out_as_expected() {
     let mut wrong = Vec::new();
     for folder in folders() {
-        let file = folder.join("graph.txt");
         let found = text(&Case::read(&folder).graph());
-        if std::env::var_os("UPDATE_CORPUS").is_some() {
-            fs::write(&file, &found).unwrap();
-        }
-        if fs::read_to_string(&file).unwrap_or_default() != found {
-            wrong.push(format!("{}\nfound:\n{found}", file.display()));
-        }
+        expect(&folder.join("graph.txt"), &found, &mut wrong);
     }
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
 }
@@ -44,10 +41,7 @@ fn releases_of_other_clusters_provide_nothing() {
 }
 
 fn folders() -> Vec<PathBuf> {
-    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/needs/cases");
-    let folders = fs::read_dir(root).unwrap();
-    let mut folders: Vec<PathBuf> = folders.map(|entry| entry.unwrap().path()).collect();
-    folders.sort();
+    let folders = expected::folders("needs/cases");
     assert!(!folders.is_empty());
     folders
 }

@@ -1,5 +1,6 @@
 //! A folder of the corpus: its files, its arguments, and what comes out of them.
 
+use crate::expected::folders;
 use scap_plan::{
     ClusterSources, ConfigError, Configuration, EnvironmentName, Gate, Inputs, Installed,
     Namespace, Origin, Plan, PlanView, ReleaseName, Scap3Settings, Selection, SelectionError,
@@ -30,17 +31,14 @@ enum Failure {
 
 /// All cases, in the order of their names.
 pub(crate) fn all() -> Vec<Case> {
-    let mut cases: Vec<Case> = fs::read_dir(root())
-        .unwrap()
-        .map(|entry| entry.unwrap().path())
+    folders("corpus")
+        .into_iter()
         .map(|folder| Case {
             name: folder.file_name().unwrap().to_str().unwrap().to_owned(),
             folder,
         })
         .filter(|case| case.name != "_shared")
-        .collect();
-    cases.sort_by(|a, b| a.name.cmp(&b.name));
-    cases
+        .collect()
 }
 
 fn root() -> PathBuf {

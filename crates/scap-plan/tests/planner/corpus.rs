@@ -4,29 +4,11 @@
 //! A file that a case does not have is taken from `tests/corpus/_shared`.
 
 use crate::case::{Case, Outcome, all};
+use crate::expected::{expect, is_update};
 use std::fs;
-use std::path::Path;
 
 /// What a case may expect, one of them each.
 const EXPECTATIONS: &[&str] = &["plan.txt", "configuration.txt", "error.txt"];
-
-fn is_update() -> bool {
-    std::env::var_os("UPDATE_CORPUS").is_some()
-}
-
-fn expect(file: &Path, found: &str, wrong: &mut Vec<String>) {
-    if is_update() {
-        fs::write(file, found).unwrap();
-    }
-    match fs::read_to_string(file) {
-        Ok(expected) if expected == found => {}
-        Ok(expected) => wrong.push(format!(
-            "{}\nexpected:\n{expected}\nfound:\n{found}",
-            file.display()
-        )),
-        Err(_) => wrong.push(format!("{} is missing; found:\n{found}", file.display())),
-    }
-}
 
 fn check(case: &Case, wrong: &mut Vec<String>) {
     let (name, text) = match case.outcome() {

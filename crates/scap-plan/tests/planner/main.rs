@@ -4,6 +4,7 @@
 
 mod case;
 mod corpus;
+mod expected;
 mod hostile;
 mod laws;
 mod schemas;
