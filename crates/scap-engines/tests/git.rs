@@ -2,6 +2,8 @@
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on fails")]
 
+#[path = "git/program.rs"]
+mod program;
 #[path = "hosts/repository.rs"]
 mod repository;
 
@@ -9,13 +11,9 @@ use std::fs;
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 
-use scap_engines::Scratch;
-use scap_engines::search_path::find_program;
-use scap_engines::secrets::KnownSecrets;
+use program::git_with_scratch_in;
 use scap_engines::sources::git::{Git, GitError};
 use tempfile::TempDir;
-
-const FIXTURE: &str = env!("CARGO_BIN_EXE_process-fixture");
 
 struct Place {
     folder: TempDir,
@@ -26,12 +24,7 @@ impl Place {
     /// A repository with the commits `first`, `second` and `third`.
     fn new() -> Self {
         let folder = TempDir::new().unwrap();
-        let scratch = Scratch::new(
-            FIXTURE,
-            folder.path().join("scratch"),
-            KnownSecrets::default(),
-        );
-        let git = Git::new(scratch, find_program("git", Path::new("/")).unwrap());
+        let git = git_with_scratch_in(folder.path());
         let place = Self { folder, git };
         fs::create_dir(place.repository()).unwrap();
         place.type_in(&["init", "--quiet", "--initial-branch=main"]);

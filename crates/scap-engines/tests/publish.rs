@@ -2,6 +2,8 @@
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on fails")]
 
+#[path = "git/program.rs"]
+mod program;
 #[path = "hosts/repository.rs"]
 mod repository;
 
@@ -10,17 +12,13 @@ use std::fs;
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 
+use program::git_with_scratch_in;
 use repository::git;
-use scap_engines::Scratch;
-use scap_engines::search_path::find_program;
-use scap_engines::secrets::KnownSecrets;
 use scap_engines::sources::git::{
     Basis, Draft, Git, GitError, Note, Published, RemoteBranch, Upstream,
 };
 use scap_run::Severity;
 use tempfile::TempDir;
-
-const FIXTURE: &str = env!("CARGO_BIN_EXE_process-fixture");
 
 /// A bare repository, the checkout of it that is deployed from, and somebody else's.
 struct Place {
@@ -31,15 +29,9 @@ struct Place {
 impl Place {
     fn new() -> Self {
         let folder = TempDir::new().unwrap();
-        let scratch = Scratch::new(
-            FIXTURE,
-            folder.path().join("scratch"),
-            KnownSecrets::default(),
-        );
-        let program = find_program("git", Path::new("/")).unwrap();
         let place = Self {
+            git: git_with_scratch_in(folder.path()),
             folder,
-            git: Git::new(scratch, program),
         };
         git(
             place.folder.path(),

@@ -241,6 +241,8 @@ async fn a_release_is_installed_changed_broken_and_taken_back() {
         message.contains("its newest revision is 4, and was 2")
     };
     assert!(findings.iter().any(is_told), "{findings:?}");
+    // The other one is of the release that was missing from the beginning.
+    assert_eq!(findings.len(), 2, "{findings:?}");
     assert_eq!(finding.severity, Severity::Error);
 
     assert_eq!(cluster.undo(&install).await.unwrap(), "absent, as before");

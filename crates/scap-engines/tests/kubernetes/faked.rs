@@ -17,7 +17,7 @@ const LIST: &str = r#"[{"name":"canary","namespace":"shellbox","enabled":true,"i
 const BUILD: &str = "---\n# Source: x\nreleases:\n\
     - {name: canary, chart: ../../shop, needs: [shellbox/main]}\n- {name: off, chart: ../../shop, condition: off.enabled}\n\
     - {name: main, chart: ../../shop}\n- {name: staging, chart: ../../shop, installed: false}\n";
-/// Writes what helm makes of the releases to where it is told to, and `also.yaml` where there is one.
+/// Writes what helm makes of the releases to where it is told to, with `canary.yaml` where there is one.
 const TEMPLATE: &str = r#"for last; do :; done
 for release in canary main; do
     folder="$(printf '%s' "$last" | sed "s/{{ .Release.Name }}/$release/")/shop/templates"
@@ -26,7 +26,6 @@ for release in canary main; do
     if [ $release = canary ] && [ -e "$(dirname "$0")/canary.yaml" ]; then
         cp "$(dirname "$0")/canary.yaml" "$folder/"
     fi
-    ! test -e "${0%/*}/also.yaml" || cp "${0%/*}/also.yaml" "$folder"
 done"#;
 
 pub(crate) struct Fake {
