@@ -181,25 +181,30 @@ impl Place {
 
     /// `status revision` of helm's newest revision, read from the cluster.
     pub(crate) fn helm_status(namespace: &str, environment: &str, release: &str) -> Option<String> {
+        let mut history = Self::helm_history(namespace, environment, release);
+        let (number, status) = history.pop()?;
+        Some(format!("{status} {number}"))
+    }
+
+    /// helm's statuses by revision, oldest first.
+    pub(crate) fn helm_history(
+        namespace: &str,
+        environment: &str,
+        release: &str,
+    ) -> Vec<(u32, String)> {
         let selector = format!("owner=helm,name={release}");
-        let secrets = Self::kubectl(
-            namespace,
-            environment,
-            &["get", "secrets", "-l", &selector, "-o", "json"],
-        );
-        let list: Value = serde_json::from_str(&secrets).unwrap();
-        let labels = list["items"]
-            .as_array()
-            .unwrap()
-            .iter()
-            .map(|secret| &secret["metadata"]["labels"]);
-        let newest = labels
-            .max_by_key(|labels| labels["version"].as_str().unwrap().parse::<u32>().unwrap())?;
-        Some(format!(
-            "{} {}",
-            newest["status"].as_str().unwrap(),
-            newest["version"].as_str().unwrap()
-        ))
+        let wanted = ["get", "secrets", "-l", &selector, "-o", "json"];
+        let secrets = Self::kubectl(namespace, environment, &wanted);
+        let secrets: Value = serde_json::from_str(&secrets).unwrap();
+        let revision = |secret: &Value| {
+            let labels = &secret["metadata"]["labels"];
+            let number = labels["version"].as_str().unwrap().parse().unwrap();
+            (number, labels["status"].as_str().unwrap().to_owned())
+        };
+        let secrets = secrets["items"].as_array().unwrap().iter();
+        let mut revisions: Vec<_> = secrets.map(revision).collect();
+        revisions.sort();
+        revisions
     }
 }
 

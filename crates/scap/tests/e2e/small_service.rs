@@ -1,7 +1,6 @@
 //! A service of one release, in a namespace that no other test uses.
 
 use crate::place::{Place, command, state};
-use serde_json::Value;
 use std::path::Path;
 
 pub(crate) struct SmallService {
@@ -135,26 +134,7 @@ impl SmallService {
 
     /// helm's statuses by revision, oldest first.
     pub(crate) fn history(&self, environment: &str, release: &str) -> Vec<(u32, String)> {
-        let selector = format!("owner=helm,name={release}");
-        let secrets = Place::kubectl(
-            &self.name,
-            environment,
-            &["get", "secrets", "-l", &selector, "-o", "json"],
-        );
-        let secrets: Value = serde_json::from_str(&secrets).unwrap();
-        let revision = |secret: &Value| {
-            let labels = &secret["metadata"]["labels"];
-            let number = labels["version"].as_str().unwrap().parse().unwrap();
-            (number, labels["status"].as_str().unwrap().to_owned())
-        };
-        let mut revisions: Vec<_> = secrets["items"]
-            .as_array()
-            .unwrap()
-            .iter()
-            .map(revision)
-            .collect();
-        revisions.sort();
-        revisions
+        Place::helm_history(&self.name, environment, release)
     }
 }
 

@@ -1,7 +1,6 @@
 //! Differences as people read them, in plain text.
 
 use super::{ReleaseDifference, page};
-use crate::view::page::Colors;
 use insta::assert_snapshot;
 use proptest::prelude::*;
 use scap_plan::{Difference, Manifest, Object, ObjectName, ReleaseName, compare};
@@ -123,15 +122,7 @@ fn text(difference: &Difference, width: usize) -> String {
             difference,
         }
     });
-    let mut written = Vec::new();
-    page(&releases, width)
-        .write(&mut written, Colors::None)
-        .unwrap();
-    let text = String::from_utf8(written).unwrap();
-    text.lines()
-        .map(str::trim_end)
-        .collect::<Vec<_>>()
-        .join("\n")
+    crate::view::tests::text(&page(&releases, width))
 }
 
 #[test]
