@@ -14,6 +14,7 @@ use base64::engine::general_purpose::STANDARD;
 use flate2::Compression;
 use flate2::write::GzEncoder;
 use serde_json::{Value, json};
+use tokio::sync::watch;
 
 /// A server on a port of its own; it ends with its test.
 pub(crate) struct Api {
@@ -31,7 +32,8 @@ struct Contents {
     secrets: BTreeMap<String, Value>,
     /// What each list of Deployments shows, one after the other; the last one stays.
     scenes: Vec<Scene>,
-    pods_listed: usize,
+    /// Grows with every change; each list says which one it shows.
+    version: watch::Sender<u64>,
     /// Of all that there is; each list shows those of its kind.
     jobs: Vec<Value>,
     job_pods: Vec<Value>,
@@ -85,45 +87,46 @@ impl Api {
         Self { url, contents }
     }
 
+    fn set<T>(&self, change: impl FnOnce(&mut Contents) -> T) {
+        let mut contents = self.contents.lock().unwrap();
+        change(&mut contents);
+        contents.version.send_modify(|version| *version += 1);
+    }
+
     /// A Secret `store` with a `password`.
     pub(crate) fn keep_password(&self, password: &str) {
         let secret = json!({"apiVersion": "v1", "kind": "Secret", "type": "Opaque", "metadata": {"name": "store", "namespace": "shellbox"},
             "data": {"password": STANDARD.encode(password)}});
-        let mut contents = self.contents.lock().unwrap();
-        contents.secrets.insert("store".to_owned(), secret);
+        self.set(|it| it.secrets.insert("store".to_owned(), secret));
     }
 
     pub(crate) fn say_in_log(&self, line: &str) {
-        self.contents.lock().unwrap().log = format!("{line}\n");
+        self.set(|it| it.log = format!("{line}\n"));
     }
 
     pub(crate) fn lose_namespace(&self) {
-        self.contents.lock().unwrap().namespace = false;
+        self.set(|it| it.namespace = false);
     }
 
     pub(crate) fn install_main(&self) {
-        self.contents.lock().unwrap().main = true;
+        self.set(|it| it.main = true);
     }
 
     pub(crate) fn have(&self, path: &'static str, object: Value) {
-        self.contents.lock().unwrap().objects.insert(path, object);
+        self.set(|it| it.objects.insert(path, object));
     }
 
     pub(crate) fn forbid(&self, ends: &[&'static str]) {
-        self.contents.lock().unwrap().forbidden = ends.to_vec();
+        self.set(|it| it.forbidden = ends.to_vec());
     }
 
     /// A Job `canary-hook` whose only pod has failed.
     pub(crate) fn fail_hook(&self) {
-        let mut contents = self.contents.lock().unwrap();
-        contents.jobs = vec![
-            json!({"metadata": {"name": "canary-hook", "namespace": "shellbox", "uid": "hook", "creationTimestamp": BEGUN}}),
-        ];
-        contents.job_pods = vec![
-            json!({"metadata": {"name": "canary-hook-1", "namespace": "shellbox", "ownerReferences": [{"uid": "hook", "name": "canary-hook", "kind": "Job", "apiVersion": "batch/v1"}]},
+        let job = json!({"metadata": {"name": "canary-hook", "namespace": "shellbox", "uid": "hook", "creationTimestamp": BEGUN}});
+        let pod = json!({"metadata": {"name": "canary-hook-1", "namespace": "shellbox", "ownerReferences": [{"uid": "hook", "name": "canary-hook", "kind": "Job", "apiVersion": "batch/v1"}]},
             "status": {"phase": "Failed", "containerStatuses": [{"name": "main", "image": "i", "imageID": "", "ready": false, "restartCount": 0,
-                "state": {"terminated": {"exitCode": 3, "reason": "Error"}}}]}}),
-        ];
+                "state": {"terminated": {"exitCode": 3, "reason": "Error"}}}]}});
+        self.set(|it| (it.jobs, it.job_pods) = (vec![job], vec![pod]));
     }
 
     /// Revision `version` of the release `canary`, with a deployment of the image `tag` in the release's namespace.
@@ -144,16 +147,11 @@ impl Api {
         let labels = json!({"owner": "helm", "name": "canary", "status": status, "version": version.to_string()});
         let secret = json!({"apiVersion": "v1", "kind": "Secret", "type": "helm.sh/release.v1", "data": {"release": packed},
             "metadata": {"name": name, "namespace": "shellbox", "labels": labels, "resourceVersion": version.to_string(), "creationTimestamp": BEGUN}});
-        self.contents.lock().unwrap().secrets.insert(name, secret);
+        self.set(|it| it.secrets.insert(name, secret));
     }
 
     pub(crate) fn show(&self, scenes: &[Scene]) {
-        self.contents.lock().unwrap().scenes = scenes.iter().rev().copied().collect();
-    }
-
-    /// How often pods were listed.
-    pub(crate) fn pods_listed(&self) -> usize {
-        self.contents.lock().unwrap().pods_listed
+        self.set(|it| it.scenes = scenes.iter().rev().copied().collect());
     }
 
     pub(crate) fn changes(&self) -> Vec<String> {
@@ -167,8 +165,11 @@ async fn answer(
     uri: Uri,
     body: Bytes,
 ) -> Response {
-    let mut contents = contents.lock().unwrap();
     let query = uri.query().unwrap_or_default();
+    if query.contains("watch=true") {
+        outlive(&contents, query).await;
+    }
+    let mut contents = contents.lock().unwrap();
     if contents
         .forbidden
         .iter()
@@ -200,6 +201,16 @@ async fn answer(
     }
 }
 
+/// Waits until something has changed since what the watch of `query` was told in a list.
+async fn outlive(contents: &Mutex<Contents>, query: &str) {
+    let listed = query
+        .split('&')
+        .find_map(|it| it.strip_prefix("resourceVersion="));
+    let listed: u64 = listed.unwrap().parse().unwrap();
+    let mut version = contents.lock().unwrap().version.subscribe();
+    version.wait_for(|version| *version > listed).await.unwrap();
+}
+
 fn refused(code: u16, reason: &str) -> Response {
     let status = json!({"kind": "Status", "status": "Failure", "code": code, "message": format!("the server says {reason}"), "reason": reason});
     (StatusCode::from_u16(code).unwrap(), status.to_string()).into_response()
@@ -207,9 +218,10 @@ fn refused(code: u16, reason: &str) -> Response {
 
 impl Contents {
     fn get(&mut self, path: &str, query: &str) -> Option<Value> {
+        let version = self.version.borrow().to_string();
         let list = |kind: &str, items: Vec<Value>| {
             Some(
-                json!({"kind": kind, "apiVersion": "v1", "metadata": {"resourceVersion": "1"}, "items": items}),
+                json!({"kind": kind, "apiVersion": "v1", "metadata": {"resourceVersion": version}, "items": items}),
             )
         };
         match path {
@@ -247,6 +259,8 @@ impl Contents {
                 let scene = self.scenes.pop()?;
                 if self.scenes.is_empty() {
                     self.scenes.push(scene);
+                } else {
+                    self.version.send_modify(|version| *version += 1);
                 }
                 list("DeploymentList", vec![scene.deployment()])
             }
@@ -255,7 +269,6 @@ impl Contents {
                 list("ReplicaSetList", vec![replica_set()])
             }
             "/api/v1/namespaces/shellbox/pods" => {
-                self.pods_listed += 1;
                 let of_scene = self.scenes.last().map(|scene| scene.pod());
                 let pods = of_scene.into_iter().chain(self.job_pods.clone());
                 list("PodList", pods.collect())
