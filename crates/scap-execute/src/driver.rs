@@ -62,18 +62,13 @@ impl Driver {
         options: Options,
     ) -> Result<Self, ExecuteError> {
         let at = world.clock.now();
-        let creation = Creation {
-            event,
-            version,
-            at,
-            holder: &options.holder,
-        };
-        let (lease, state) = journal.create(&creation)?;
+        let creation = Creation { event, version, at };
+        let (lease, state) = journal.create(&creation, &options.holder)?;
         Ok(Self::with(journal, lease, state, world, options))
     }
 
-    /// Takes over a run whose runner is dead.
-    pub fn resume(
+    /// Takes up a run that waits for a runner, or takes over one whose runner is dead.
+    pub fn claim(
         journal: Journal,
         run: RunId,
         world: World,
@@ -81,7 +76,8 @@ impl Driver {
     ) -> Result<Self, ExecuteError> {
         let (lease, state) = journal.claim(run, &options.holder, world.clock.now())?;
         let mut driver = Self::with(journal, lease, state, world, options);
-        if driver.state.outcome.is_none() {
+        // Nothing was begun before the first runner.
+        if driver.state.outcome.is_none() && driver.lease.epoch() > 1 {
             let (epoch, by) = (driver.lease.epoch(), driver.options.holder.clone());
             driver.record(&Event::RunResumed { epoch, by })?;
         }

@@ -1,6 +1,6 @@
 //! Runs: created with their first event, listed without folding.
 
-use crate::chain::{Row, START};
+use crate::chain::{Link, Row, START};
 use crate::tail::EVENT_VERSION;
 use crate::{Journal, JournalError, Lease};
 use rusqlite::{OptionalExtension, params};
@@ -16,8 +16,6 @@ pub struct Creation<'a> {
     /// For lists: what is deployed.
     pub version: &'a str,
     pub at: UnixMillis,
-    /// The runner that will carry it out.
-    pub holder: &'a str,
 }
 
 /// A run in one line.
@@ -32,21 +30,74 @@ pub struct RunSummary {
     pub changed: UnixMillis,
     pub phase: Phase,
     pub outcome: Option<Outcome>,
+    /// Counts the runners that took it up; 0 while it waits for its first one.
+    pub epoch: u64,
     pub holder: Option<String>,
     /// Until when its runner is believed to live.
     pub lease_until: UnixMillis,
 }
 
 impl RunSummary {
-    /// Whether it should go on and nobody carries it out.
+    /// Whether no runner has taken it up yet.
+    pub fn is_queued(&self) -> bool {
+        self.outcome.is_none() && self.epoch == 0
+    }
+
+    /// Whether it was begun and should go on, and nobody carries it out.
     pub fn is_orphaned(&self, now: UnixMillis) -> bool {
-        self.outcome.is_none() && self.phase != Phase::Stuck && self.lease_until <= now
+        let goes_on = self.outcome.is_none() && self.phase != Phase::Stuck;
+        goes_on && self.epoch > 0 && self.lease_until <= now
     }
 }
 
 impl Journal {
     /// Stores a new run with its first event, and leases it to its creator.
-    pub fn create(&self, creation: &Creation<'_>) -> Result<(Lease, RunState), JournalError> {
+    pub fn create(
+        &self,
+        creation: &Creation<'_>,
+        holder: &str,
+    ) -> Result<(Lease, RunState), JournalError> {
+        let (state, link) = self.keep_new(creation, Some(holder))?;
+        Ok((Lease::new(state.run, 1, 0, link), state))
+    }
+
+    /// Stores a new run with its first event, for any runner to claim.
+    pub fn enqueue(&self, creation: &Creation<'_>) -> Result<RunId, JournalError> {
+        let (state, _) = self.keep_new(creation, None)?;
+        Ok(state.run)
+    }
+
+    /// Runs that should go on and that nobody carries out, the oldest first, at most `limit` that come after `after`.
+    pub fn claimable(
+        &self,
+        after: Option<RunId>,
+        now: UnixMillis,
+        limit: u32,
+    ) -> Result<Vec<RunId>, JournalError> {
+        self.read(|connection| {
+            let mut query = connection.prepare_cached(
+                "SELECT run FROM runs WHERE outcome IS NULL AND phase <> ?1 AND run > ?2
+                 AND (lease_until <= ?3 OR lease_until > ?4) ORDER BY run LIMIT ?5",
+            )?;
+            let parameters = params![
+                text_of(&Phase::Stuck),
+                after.unwrap_or(RunId(0)).0,
+                now.0,
+                Lease::until(now).0,
+                limit
+            ];
+            let rows = query.query_map(parameters, |row| row.get(0).map(RunId))?;
+            Ok(rows.collect::<Result<_, _>>()?)
+        })
+    }
+
+    /// Without a holder it has no lease, and nobody's epoch.
+    fn keep_new(
+        &self,
+        creation: &Creation<'_>,
+        holder: Option<&str>,
+    ) -> Result<(RunState, Link), JournalError> {
+        let epoch = u64::from(holder.is_some());
         self.write(|transaction| {
             let Event::RunCreated { plan, person, .. } = creation.event else {
                 let first = RunState::create(RunId(0), creation.at, creation.event);
@@ -59,7 +110,7 @@ impl Journal {
             let at = creation.at;
             transaction.execute(
                 "INSERT INTO runs (service, person, version, digest, created, changed, phase, epoch, holder, lease_until)
-                 VALUES (?1, ?2, ?3, ?4, ?5, ?5, ?6, 1, ?7, ?8)",
+                 VALUES (?1, ?2, ?3, ?4, ?5, ?5, ?6, ?7, ?8, ?9)",
                 params![
                     plan.service.as_str(),
                     person,
@@ -67,8 +118,9 @@ impl Journal {
                     plan.digest(),
                     at.0,
                     text_of(&Phase::Planned),
-                    creation.holder,
-                    Lease::until(at).0
+                    epoch,
+                    holder,
+                    holder.map_or(UnixMillis(0), |_| Lease::until(at)).0
                 ],
             )?;
             let run = RunId(transaction.last_insert_rowid());
@@ -77,10 +129,10 @@ impl Journal {
             let body = serde_json::to_string(creation.event).expect("events have string keys only");
             let link = Row { run, seq: 0, at, version: EVENT_VERSION, body: &body }.link(&START);
             transaction.execute(
-                "INSERT INTO events (run, seq, at, epoch, version, body, link) VALUES (?1, 0, ?2, 1, ?3, ?4, ?5)",
-                params![run.0, at.0, EVENT_VERSION, body, link],
+                "INSERT INTO events (run, seq, at, epoch, version, body, link) VALUES (?1, 0, ?2, ?3, ?4, ?5, ?6)",
+                params![run.0, at.0, epoch, EVENT_VERSION, body, link],
             )?;
-            Ok((Lease::new(run, 1, 0, link), state))
+            Ok((state, link))
         })
     }
 
@@ -106,7 +158,7 @@ impl Journal {
     }
 }
 
-const SUMMARY: &str = "SELECT run, service, person, version, digest, created, changed, phase, outcome, holder, lease_until FROM runs";
+const SUMMARY: &str = "SELECT run, service, person, version, digest, created, changed, phase, outcome, epoch, holder, lease_until FROM runs";
 
 fn summary(row: &rusqlite::Row<'_>) -> rusqlite::Result<RunSummary> {
     Ok(RunSummary {
@@ -122,8 +174,9 @@ fn summary(row: &rusqlite::Row<'_>) -> rusqlite::Result<RunSummary> {
             .get::<_, Option<String>>(8)?
             .map(|_| word(row, 8))
             .transpose()?,
-        holder: row.get(9)?,
-        lease_until: UnixMillis(row.get(10)?),
+        epoch: row.get(9)?,
+        holder: row.get(10)?,
+        lease_until: UnixMillis(row.get(11)?),
     })
 }
 

@@ -7,11 +7,12 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 /// Version of the tables; `user_version` in the file.
-const SCHEMA_VERSION: u32 = 2;
+const SCHEMA_VERSION: u32 = 3;
 /// What brings the tables to each version.
-const MIGRATIONS: [(u32, &str); 2] = [
+const MIGRATIONS: [(u32, &str); 3] = [
     (1, include_str!("../migrations/1.sql")),
-    (SCHEMA_VERSION, include_str!("../migrations/2.sql")),
+    (2, include_str!("../migrations/2.sql")),
+    (SCHEMA_VERSION, include_str!("../migrations/3.sql")),
 ];
 
 /// All runs of one state folder. Clones share one connection.

@@ -9,7 +9,8 @@ use scap_journal::{
 use scap_plan::{Plan, Policy, ServiceName, Step, WaveId};
 use scap_run::evidence::Verdict;
 use scap_run::{
-    Cause, Choice, Event, GateState, Outcome, Phase, QuestionId, RunState, Undo, UnixMillis,
+    AbortKind, Cause, Choice, Event, GateState, Outcome, Phase, QuestionId, RunState, Undo,
+    UnixMillis,
 };
 use std::path::Path;
 
@@ -52,14 +53,15 @@ fn creation() -> Event {
 }
 
 fn create(journal: &Journal) -> (Lease, RunState) {
-    journal
-        .create(&Creation {
-            event: &creation(),
-            version: "v2",
-            at: NOW,
-            holder: "first",
-        })
-        .unwrap()
+    journal.create(&new(&creation()), "first").unwrap()
+}
+
+fn new(event: &Event) -> Creation<'_> {
+    Creation {
+        event,
+        version: "v2",
+        at: NOW,
+    }
 }
 
 fn record(
@@ -104,6 +106,36 @@ fn events_come_back_in_order_and_fold_to_the_same_state() {
     assert_eq!(rest[1].event, freeze_began());
     let (folded, _) = journal.fold(lease.run()).unwrap();
     assert_eq!(format!("{folded:?}"), format!("{state:?}"));
+}
+
+#[test]
+fn runs_that_wait_or_lost_their_runner_can_be_claimed_and_no_others() {
+    let journal = Journal::in_memory().unwrap();
+    let (mut ended, mut state) = create(&journal);
+    for event in [
+        Event::AbortRequested {
+            by: "ada".to_owned(),
+            kind: AbortKind::Undo,
+            reason: None,
+        },
+        Event::RunFinished {
+            outcome: Outcome::Cancelled,
+        },
+    ] {
+        record(&journal, &mut ended, &mut state, &event).unwrap();
+    }
+    let (lost, _) = create(&journal);
+    let queued = journal.enqueue(&new(&creation())).unwrap();
+    let claimable = |after, at| journal.claimable(after, at, 10).unwrap();
+    assert_eq!(claimable(None, later(4_000)), [queued]);
+    assert_eq!(claimable(None, later(6_000)), [lost.run(), queued]);
+    assert_eq!(claimable(Some(lost.run()), later(6_000)), [queued]);
+    let waiting = journal.run(queued).unwrap();
+    assert!(waiting.is_queued() && !waiting.is_orphaned(later(6_000)));
+    let (first, _) = journal.claim(queued, "first", NOW).unwrap();
+    assert_eq!(first.epoch(), 1);
+    assert!(!journal.run(queued).unwrap().is_queued());
+    assert_eq!(claimable(None, later(4_000)), []);
 }
 
 #[test]
@@ -204,7 +236,7 @@ fn a_journal_or_an_event_of_a_newer_version_is_left_alone() {
             error,
             JournalError::Newer {
                 found: 99,
-                known: 2
+                known: 3
             }
         ),
         "{error}"

@@ -83,7 +83,7 @@ pub(crate) async fn resume(
 ) -> Result<Exit, Trouble> {
     let journal = context.journal()?;
     wait_for_lease(&journal, run).await?;
-    let driver = Driver::resume(journal, run, world, options(true)).map_err(nothing_done)?;
+    let driver = Driver::claim(journal, run, world, options(true)).map_err(nothing_done)?;
     see_to_its_end(context, driver, board).await
 }
 

@@ -118,9 +118,8 @@ fn write_run(journal: &Journal, seed: u64, events: u32) -> Result<RunId, Box<dyn
         event: &first,
         version: "new",
         at: at(0),
-        holder: "bench",
     };
-    let (mut lease, mut state) = journal.create(&creation)?;
+    let (mut lease, mut state) = journal.create(&creation, "bench")?;
     let mut record = |seconds: u32, state: &mut RunState, event: &Event| {
         state.apply(at(seconds), event)?;
         journal.append(&mut lease, at(seconds), event, state)?;

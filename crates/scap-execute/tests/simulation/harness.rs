@@ -176,7 +176,7 @@ impl Simulation {
     fn resume(&mut self, run: RunId, crash: Option<Crash>) -> Option<Driver> {
         let (owner, journal) = (self.world.targets().owner, self.journal_of(crash));
         let world = self.next_world();
-        match Driver::resume(journal, run, world, self.options()) {
+        match Driver::claim(journal, run, world, self.options()) {
             Ok(driver) => Some(driver),
             // The dead one's lease is not over, or this one died at its very first word.
             Err(ExecuteError::Journal(JournalError::Held { .. })) => {

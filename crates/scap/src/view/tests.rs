@@ -165,6 +165,7 @@ pub(super) fn run(number: i64, minutes_ago: i64, outcome: Option<Outcome>) -> Ru
             Phase::Judging
         },
         outcome,
+        epoch: 1,
         holder: None,
         lease_until: UnixMillis(NOW.0 + if number == 14 { 5_000 } else { -1 }),
     }
