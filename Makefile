@@ -1,5 +1,6 @@
 # Two commands for everybody: `make demo` and `make test`. The longer ones: `make e2e` (real parts) and `make bench`.
-.PHONY: demo test lint deny e2e bench bench-engine bench-fold bench-canary bench-demo bench-kubernetes mutants
+.PHONY: demo test lint deny e2e bench bench-engine bench-fold bench-canary bench-demo bench-kubernetes mutants \
+	chaos chaos-simulation chaos-kills chaos-claims chaos-flips chaos-aborts chaos-output chaos-parsers
 
 CARGO ?= cargo
 SEEDS ?= 5000
@@ -59,3 +60,26 @@ mutants: ## changes decide and apply in every small way; each must be noticed
 	@command -v cargo-mutants >/dev/null || $(CARGO) install --locked cargo-mutants
 	$(CARGO) mutants --package scap-run --file 'crates/scap-run/src/apply*' --file 'crates/scap-run/src/apply/*' \
 		--file 'crates/scap-run/src/decide*' --file 'crates/scap-run/src/decide/*' -- --test run
+
+chaos: chaos-simulation chaos-kills chaos-claims chaos-flips chaos-aborts chaos-output chaos-parsers ## every fault by the thousands; `make test` has a sample of each
+
+chaos-simulation: ## a million seeds of the real decide, driver and journal in a world of faults
+	SCAP_SIMULATION_SEEDS=1000000 $(CARGO) test --release --locked -p scap-execute --test simulation every_invariant
+
+chaos-kills: ## the real binary, killed at each kind of point and again while it recovers
+	SCAP_CHAOS_KILLS=1500 $(CARGO) test --release --locked -p scap --test chaos
+
+chaos-claims: ## 64 claimants of 10,000 runs, killed, stopped and with clocks that jump
+	SCAP_CHAOS_CLAIMS=10000 $(CARGO) test --release --locked -p scap-journal claim
+
+chaos-flips: ## one-bit flips in the journal's files
+	SCAP_CHAOS_FLIPS=1000 $(CARGO) test --release --locked -p scap-journal flip
+
+chaos-aborts: ## aborts of trees that do not want to go
+	SCAP_CHAOS_ABORTS=500 $(CARGO) test --release --locked -p scap-engines --test process abort
+
+chaos-output: ## programs that write without end
+	SCAP_CHAOS_OUTPUT_BYTES=10000000000 $(CARGO) test --release --locked -p scap-engines --test process output
+
+chaos-parsers: ## hostile input for everything that reads
+	SCAP_FUZZ_INPUTS=250000 $(CARGO) test --release --locked --workspace hostile
