@@ -3,10 +3,10 @@
 use crate::{Journal, JournalError};
 use rusqlite::{Transaction, params};
 use scap_run::{RunId, RunState, UnixMillis};
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 /// A version that was rolled back as bad.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Bar {
     /// A commit, an image, or the digest of a manifest; see [`scap_plan::Plan::novelties`].
     pub version: String,

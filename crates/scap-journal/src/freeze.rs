@@ -3,10 +3,10 @@
 use crate::{Journal, JournalError};
 use rusqlite::{OptionalExtension, params};
 use scap_run::UnixMillis;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 /// A freeze that was ordered.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct FreezeOrder {
     pub person: String,
     pub reason: String,

@@ -3,10 +3,10 @@
 use crate::{Journal, JournalError};
 use rusqlite::{OptionalExtension, Transaction, params};
 use scap_run::{RunId, UnixMillis};
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 /// A lock that is held.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Lock {
     pub key: String,
     /// Absent when a person took it by hand.

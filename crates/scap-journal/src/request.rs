@@ -6,7 +6,7 @@ use scap_run::{AbortKind, Choice, QuestionId, RunId, UnixMillis};
 use serde::{Deserialize, Serialize};
 
 /// Number of a request in its journal, from 1.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct RequestId(pub i64);
 
@@ -33,7 +33,8 @@ pub struct PendingRequest {
 }
 
 /// What became of a request.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Reply {
     Waiting,
     Granted,

@@ -5,8 +5,8 @@ use crate::tail::EVENT_VERSION;
 use crate::{Journal, JournalError, Lease};
 use rusqlite::{OptionalExtension, params};
 use scap_run::{Event, Outcome, Phase, RunId, RunState, UnixMillis};
-use serde::Serialize;
 use serde::de::DeserializeOwned;
+use serde::{Deserialize, Serialize};
 
 /// What a new run begins with.
 #[derive(Debug)]
@@ -19,7 +19,7 @@ pub struct Creation<'a> {
 }
 
 /// A run in one line.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct RunSummary {
     pub run: RunId,
     pub service: String,

@@ -4,13 +4,13 @@ use crate::chain::{Link, Row, START};
 use crate::{Journal, JournalError};
 use rusqlite::params;
 use scap_run::{Event, IllegalEvent, RunId, RunState, UnixMillis};
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 /// Version of the events' shape; older ones are brought up to date when read.
 pub(crate) const EVENT_VERSION: u32 = 1;
 
 /// An event as it was stored.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Recorded {
     /// Place in the run, from 0.
     pub seq: u64,
@@ -20,7 +20,7 @@ pub struct Recorded {
 }
 
 /// How far a reader has come.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Cursor {
     pub(crate) run: RunId,
     /// Of the last event that was read.

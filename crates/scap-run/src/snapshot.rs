@@ -1,10 +1,11 @@
 //! Counters as instances show them, and the counts of a tick between two looks.
 
 use crate::evidence::{Counts, SignatureCounts, Tick};
+use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
 /// All instances' counters at one moment.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Snapshot {
     pub instances: BTreeMap<String, InstanceCounters>,
     /// Instances that could not be read, with the reason.
@@ -12,7 +13,7 @@ pub struct Snapshot {
 }
 
 /// One instance's counters since it started.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct InstanceCounters {
     pub requests: u64,
     pub errors: u64,

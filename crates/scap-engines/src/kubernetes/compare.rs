@@ -2,12 +2,13 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use futures::StreamExt;
 use futures::stream::iter;
+use futures::{FutureExt, StreamExt};
 use kube::api::{ApiResource, GroupVersionKind};
 use kube::discovery::{Scope, pinned_kind};
 use scap_plan::{Difference, Manifest, Object, ObjectName, ReleaseStatus, ReleaseStep, compare};
 use scap_run::Failure;
+use serde::{Deserialize, Serialize};
 
 use super::error::ServerError;
 use super::history::{Cluster, answer};
@@ -17,7 +18,7 @@ use super::{KubernetesEngine, KubernetesError};
 const AT_ONCE: usize = 16;
 
 /// A release compared with its cluster.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Comparison {
     pub difference: Difference,
     /// Whether applying it would change nothing: no difference, and its last change was finished.
@@ -79,10 +80,9 @@ impl Cluster {
         let wanted: Vec<&Object> = objects
             .filter(|object| seen.insert(object.object_name()))
             .collect();
-        let looks = wanted.into_iter().map(|object| async move {
-            let found = self.live_object(object).await;
-            (object, found)
-        });
+        let look = |object| self.live_object(object).map(move |found| (object, found));
+        // A vector, as the compiler cannot tell that one which is made on the way may go to another thread.
+        let looks: Vec<_> = wanted.into_iter().map(look).collect();
         let mut live = BTreeMap::new();
         let mut looks = iter(looks).buffer_unordered(AT_ONCE);
         while let Some((object, found)) = looks.next().await {

@@ -8,8 +8,8 @@ use scap_plan::{
     ReleaseStep, compare,
 };
 use scap_run::{Failure, UnixMillis};
-use serde::Serialize;
 use serde::de::DeserializeOwned;
+use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use super::history::Cluster;
@@ -17,7 +17,7 @@ use super::readiness::{self, Readiness};
 use super::{KubernetesEngine, KubernetesError};
 
 /// A release as it is now.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Running {
     /// Of the newest revision.
     pub status: ReleaseStatus,
@@ -28,7 +28,7 @@ pub struct Running {
 }
 
 /// A revision that runs.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct RunningRevision {
     pub revision: u32,
     /// `webservice-0.1.0`.
@@ -45,7 +45,7 @@ pub struct RunningRevision {
 }
 
 /// The pods of all workloads together.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Pods {
     pub ready: usize,
     pub total: usize,

@@ -12,6 +12,8 @@ use std::io;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+use serde::{Deserialize, Serialize};
+
 use crate::process::Program;
 use crate::scratch::{Scratch, ScratchError};
 use crate::search_path::SEARCH_PATH;
@@ -92,7 +94,7 @@ pub enum GitError {
 }
 
 /// One commit for people.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Commit {
     /// In full.
     pub id: String,
