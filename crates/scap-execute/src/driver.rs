@@ -8,6 +8,7 @@ use scap_journal::{Creation, Journal, JournalError, Lease};
 use scap_plan::{Plan, StepId};
 use scap_run::{Action, Event, IllegalEvent, Nature, RunId, RunState, Stop, Stopper, decide};
 use std::collections::HashMap;
+use std::pin::pin;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -110,8 +111,13 @@ impl Driver {
         self.lease.run()
     }
 
-    /// Goes on until the run has ended or is stuck, and returns what is known then.
-    pub async fn carry_out(mut self) -> Result<RunState, ExecuteError> {
+    /// Goes on until the run has ended or is stuck, or until `leave`, and returns what is known then. A run that was left can be
+    /// claimed at once; programs of it run on.
+    pub async fn carry_out(
+        mut self,
+        leave: impl Future<Output = ()>,
+    ) -> Result<RunState, ExecuteError> {
+        let mut leave = pin!(leave);
         let mut attention = tokio::time::interval(self.options.attention);
         attention.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
         loop {
@@ -123,6 +129,10 @@ impl Driver {
             // operation of it goes on.
             tokio::select! {
                 biased;
+                () = &mut leave => {
+                    self.journal.give_up(self.lease)?;
+                    return Ok(self.state);
+                }
                 _ = attention.tick() => people::attend(&mut self)?,
                 Some(news) = self.operations.next() => match news {
                     News::Happened(event) => self.record(&event)?,

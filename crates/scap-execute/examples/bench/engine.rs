@@ -107,7 +107,7 @@ impl Arguments {
             let world = world(|_| Snapshot::default());
             let began = Instant::now();
             let driver = Driver::create(journal.clone(), &created, "new", world, options())?;
-            let state = driver.carry_out().await?;
+            let state = driver.carry_out(std::future::pending()).await?;
             assert_eq!(state.outcome, Some(Outcome::Succeeded));
             Ok(began.elapsed())
         })

@@ -62,7 +62,7 @@ fn rollout(seed: u64, fault: f64) -> Result<Judged, Box<dyn Error>> {
         });
         let driver = Driver::create(journal.clone(), &created(), "new", world, options())?;
         let run = driver.run();
-        driver.carry_out().await?;
+        driver.carry_out(std::future::pending()).await?;
         Ok(delays::judged(&journal, run)?.expect("every rollout is judged"))
     })
 }

@@ -221,7 +221,7 @@ impl Simulation {
     /// The run's end, or nothing when its runner died or lost the run. A suspended runner goes on later, beside another.
     async fn carry(&mut self, driver: Driver) -> Option<()> {
         let suspended = Arc::clone(&self.suspended);
-        let mut runner = Box::pin(driver.carry_out());
+        let mut runner = Box::pin(driver.carry_out(std::future::pending()));
         let milliseconds = tokio::select! {
             biased;
             ended = &mut runner => return finished(&ended),
