@@ -11,6 +11,8 @@ demo: ## a good version promoted, a bad one caught and rolled back, on this mach
 
 test: lint ## every test that needs nothing but the toolchain
 	SCAP_SIMULATION_SEEDS=$(SEEDS) $(CARGO) test --locked --workspace
+	@# Once more, with every scap asking a runner: but for what is about having none.
+	SCAP_TEST_RUNNER=1 $(CARGO) test --locked -p scap --test it -- --skip runner:: --skip interrupted:: --skip bad_input::
 
 lint: deny
 	$(CARGO) fmt --all --check

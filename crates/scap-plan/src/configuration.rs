@@ -31,6 +31,8 @@ pub struct Configuration {
     pub binaries: Binaries,
     pub hosts: HostsConfiguration,
     pub runner: RunnerPolicy,
+    /// Where the runner answers, if not in the folder of its runs.
+    pub socket: Option<String>,
     /// Steps of one wave that run at once, at most.
     pub concurrency: usize,
     /// How long the pods of a release may take to become ready.
@@ -96,6 +98,7 @@ pub(crate) const KEYS: &[&str] = &[
     "binaries",
     "hosts",
     "runner",
+    "socket",
     "concurrency",
     "ready_timeout",
     "bump",
@@ -135,6 +138,7 @@ fn configuration(item: &Item<'_>) -> Option<Configuration> {
     let runner = fields.or("runner", default.runner, |item| {
         item.choice(RUNNER_POLICIES)
     });
+    let socket = fields.optional("socket", Item::owned_text);
     let concurrency = fields.or("concurrency", default.concurrency, |item| {
         item.whole(1..=HIGHEST_CONCURRENCY)
     });
@@ -158,6 +162,7 @@ fn configuration(item: &Item<'_>) -> Option<Configuration> {
         binaries: binaries?,
         hosts: hosts?,
         runner: runner?,
+        socket: socket?,
         concurrency: concurrency?,
         ready_timeout: ready_timeout?,
         bump: bump?,
@@ -220,6 +225,7 @@ impl Default for Configuration {
             binaries: Binaries::default(),
             hosts: HostsConfiguration::default(),
             runner: RunnerPolicy::Optional,
+            socket: None,
             concurrency: crate::Policy::default().concurrency,
             ready_timeout: Period::from_secs(600),
             bump: BumpPolicy::default(),

@@ -1,5 +1,7 @@
 //! The command line: names that people and scripts rely on.
 
+use crate::control::verb::Wanted;
+use crate::runner::daemon::OnStop;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use std::path::PathBuf;
 
@@ -19,7 +21,7 @@ pub(crate) struct Cli {
 }
 
 /// What every command takes.
-#[derive(Debug, Args)]
+#[derive(Debug, Clone, Args)]
 pub(crate) struct Global {
     /// Configuration [default: /etc/scap/scap.yaml, then ~/.config/scap/scap.yaml]
     #[arg(long, global = true, env = "SCAP_CONFIG", value_name = "FILE")]
@@ -126,6 +128,12 @@ pub(crate) enum Command {
         run: i64,
         /// Why, for those who read it later
         reason: String,
+    },
+    /// Carries out the runs of all people on this host, until it is stopped
+    Runner {
+        /// What becomes of runs that go on then
+        #[arg(long, value_enum, default_value_t = OnStop::Leave)]
+        on_stop: OnStop,
     },
     /// Prints the JSON Schema of a file that scap reads
     Schema { name: Option<String> },
@@ -245,4 +253,13 @@ pub(crate) struct SelectionArguments {
     /// For a service on hosts: the revision to deploy [default: what is checked out]
     #[arg(long, value_name = "REV")]
     pub(crate) revision: Option<String>,
+}
+
+impl SelectionArguments {
+    pub(crate) fn wanted(&self) -> Wanted {
+        Wanted {
+            environments: self.environments.clone(),
+            revision: self.revision.clone(),
+        }
+    }
 }

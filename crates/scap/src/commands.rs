@@ -15,6 +15,7 @@ mod log;
 mod plan;
 mod resume;
 mod rollback;
+mod runner;
 mod runs;
 mod schema;
 mod show;
@@ -33,24 +34,23 @@ pub(crate) async fn run(context: &Context, command: Command) -> Result<Exit, Tro
         Command::Plan(arguments) => plan::run(context, &arguments).await,
         Command::DeployService(arguments) => deploy_service::run(context, &arguments).await,
         Command::Bump(arguments) => bump::run(context, &arguments).await,
-        Command::Status { service } => status::run(context, service.as_deref()).await,
-        Command::Runs { service, limit } => runs::run(context, service.as_deref(), limit),
+        Command::Status { service } => status::run(context, service).await,
+        Command::Runs { service, limit } => runs::run(context, service, limit).await,
         Command::Show { run } => show::run(context, RunId(run)).await,
         Command::Log { run, follow } => log::run(context, RunId(run), follow).await,
         Command::Explain { run } => explain::run(context, RunId(run)).await,
         Command::Answer { run, choice } => answer::run(context, RunId(run), &choice).await,
         Command::Abort { run, stop, reason } => abort::run(context, RunId(run), stop, reason).await,
         Command::Resume { run } => resume::run(context, RunId(run)).await,
-        Command::Rollback { run_or_service } => rollback::run(context, &run_or_service).await,
-        Command::Check { service } => check::run(context, &service).await,
+        Command::Rollback { run_or_service } => rollback::run(context, run_or_service).await,
+        Command::Check { service } => check::run(context, service).await,
         Command::Catalog(command) => catalog::run(context, &command),
-        Command::Lock { service, reason } => {
-            lock::lock(context, service.as_deref(), reason.as_deref())
-        }
-        Command::Unlock { service } => lock::unlock(context, &service),
-        Command::Freeze { reason, period } => freeze::freeze(context, &reason, period),
-        Command::Thaw => freeze::thaw(context),
-        Command::Unbar { run, reason } => unbar::run(context, RunId(run), &reason),
+        Command::Lock { service, reason } => lock::lock(context, service, reason).await,
+        Command::Unlock { service } => lock::unlock(context, service).await,
+        Command::Freeze { reason, period } => freeze::freeze(context, reason, period).await,
+        Command::Thaw => freeze::thaw(context).await,
+        Command::Unbar { run, reason } => unbar::run(context, RunId(run), reason).await,
+        Command::Runner { on_stop } => runner::run(context, on_stop).await,
         Command::Schema { name } => schema::run(name.as_deref()),
         Command::Completion { shell } => Ok(completion::run(shell)),
         Command::Demo { keep } => demo::run(keep).await,

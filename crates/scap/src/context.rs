@@ -1,37 +1,55 @@
 //! What every command works with.
 
 use crate::cli::{Color, Format, Global};
+use crate::control::Control;
+use crate::control::verb::Ask;
 use crate::settings::{self, Settings};
 use crate::trouble::Trouble;
 use crate::view::page::{Colors, Page};
 use crate::wiring::Wiring;
-use scap_journal::Journal;
 use serde::Serialize;
 use std::io::{IsTerminal, Write};
-use std::path::PathBuf;
+use std::sync::Arc;
+use tokio::sync::OnceCell;
 
 /// The global options, and what they lead to.
 pub(crate) struct Context {
     pub(crate) global: Global,
+    control: OnceCell<Arc<Control>>,
 }
 
 impl Context {
+    pub(crate) fn new(global: Global) -> Self {
+        Self {
+            global,
+            control: OnceCell::new(),
+        }
+    }
+
+    /// Who answers what is asked, found out once.
+    pub(crate) async fn control(&self) -> Result<&Arc<Control>, Trouble> {
+        let open = async || Control::open(self).await.map(Arc::new);
+        self.control.get_or_try_init(open).await
+    }
+
+    /// Asks, wherever that is answered.
+    pub(crate) async fn ask<A: Ask>(&self, ask: A) -> Result<A::Answer, Trouble> {
+        self.control().await?.ask(ask).await
+    }
+
     pub(crate) fn settings(&self) -> Result<Settings, Trouble> {
         Settings::load(&self.global)
     }
 
-    pub(crate) fn state_dir(&self) -> Result<PathBuf, Trouble> {
-        settings::state_dir(&self.global)
-    }
-
-    pub(crate) fn journal(&self) -> Result<Journal, Trouble> {
-        Ok(Journal::open(&self.state_dir()?)?)
-    }
-
-    /// The world's parts, which keep their files in the state folder: one that cannot be used is found out first.
-    pub(crate) fn wiring(&self, settings: &Settings) -> Result<Wiring, Trouble> {
-        self.journal()?;
-        Wiring::new(settings, &self.state_dir()?)
+    /// The world's parts in this process, for what a person does without the runner. They keep their files in the state
+    /// folder, or in the person's own where that is the runner's: one that cannot be used is found out first.
+    pub(crate) async fn wiring(&self, settings: &Settings) -> Result<Wiring, Trouble> {
+        let folder = if self.control().await?.is_here() {
+            settings::state_dir(&self.global)?
+        } else {
+            settings::own_state_dir()?
+        };
+        Wiring::new(settings, &folder)
     }
 
     pub(crate) fn is_json(&self) -> bool {

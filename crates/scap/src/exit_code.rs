@@ -1,10 +1,12 @@
 //! Exit codes that scripts rely on.
 
 use scap_run::{Outcome, RunState};
+use serde::{Deserialize, Serialize};
 use std::process::ExitCode;
 
 /// How scap ends.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub(crate) enum Exit {
     Done = 0,
     /// Refused, or failed before any change.

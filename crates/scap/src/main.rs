@@ -7,6 +7,7 @@ mod cli;
 mod clock;
 mod commands;
 mod context;
+mod control;
 mod exit_code;
 mod interrupt;
 mod keys;
@@ -17,6 +18,7 @@ mod planning;
 mod queue;
 mod report;
 mod requests;
+mod runner;
 mod settings;
 mod status;
 mod trouble;
@@ -35,7 +37,7 @@ fn main() -> ExitCode {
     if let Command::Supervise { directory } = &cli.command {
         return scap_engines::process::supervise(directory);
     }
-    let context = Context { global: cli.global };
+    let context = Context::new(cli.global);
     let runtime = tokio::runtime::Runtime::new()
         .expect("a machine without threads and timers runs no deployments");
     match runtime.block_on(commands::run(&context, cli.command)) {

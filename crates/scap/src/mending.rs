@@ -1,15 +1,16 @@
 //! What mends a service's files after an undo: git still says what was taken back.
 
-use crate::context::Context;
-use crate::settings::in_checkout;
+use crate::settings::{Settings, in_checkout};
 use crate::trouble::Trouble;
+use crate::wiring::Wiring;
 use scap_engines::sources::git::Commit;
 use scap_plan::{Observation, ReleaseStep, Step, StepKind};
 use scap_run::{Outcome, RunId, RunState};
+use serde::{Deserialize, Serialize};
 use std::collections::BTreeSet;
 
 /// What a person does next; nothing of it after a run that was not rolled back.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Mending {
     /// The run that bars what it rolled back as bad.
     pub(crate) barred_by: Option<RunId>,
@@ -17,7 +18,7 @@ pub(crate) struct Mending {
 }
 
 /// The files of a service that still have the bad tag.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct BadFiles {
     pub(crate) service: String,
     pub(crate) bad_tag: String,
@@ -35,23 +36,27 @@ struct Tags {
 
 impl Mending {
     /// Never fails: a run's end is told also where its files cannot be looked at.
-    pub(crate) async fn of(context: &Context, state: &RunState) -> Self {
+    pub(crate) async fn of(state: &RunState, world: Option<&(Wiring, Settings)>) -> Self {
         if state.outcome != Some(Outcome::RolledBack) {
             return Self::default();
         }
         Self {
             barred_by: state.has_proved_bad().then_some(state.run),
-            files: bad_files(context, state).await.unwrap_or_default(),
+            files: match world {
+                Some(world) => bad_files(world, state).await.unwrap_or_default(),
+                None => None,
+            },
         }
     }
 }
 
-async fn bad_files(context: &Context, state: &RunState) -> Result<Option<BadFiles>, Trouble> {
+async fn bad_files(
+    (wiring, settings): &(Wiring, Settings),
+    state: &RunState,
+) -> Result<Option<BadFiles>, Trouble> {
     let Some(tags) = tags(state) else {
         return Ok(None);
     };
-    let settings = context.settings()?;
-    let wiring = context.wiring(&settings)?;
     let (checkout, below) = in_checkout(&settings.path(&settings.configuration.deployments_dir))?;
     let folders: BTreeSet<String> = releases(state)
         .map(|(_, release)| below.join(&release.directory))

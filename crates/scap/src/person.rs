@@ -4,7 +4,11 @@ use std::collections::BTreeMap;
 
 /// The name of the user that this process belongs to, whatever the environment claims.
 pub(crate) fn name() -> String {
-    let uid = rustix::process::getuid().as_raw();
+    name_of(rustix::process::getuid().as_raw())
+}
+
+/// The name of a user of this machine.
+pub(crate) fn name_of(uid: u32) -> String {
     let users = std::fs::read_to_string("/etc/passwd").unwrap_or_default();
     let named = users.lines().find_map(|line| {
         let mut fields = line.split(':');
@@ -17,6 +21,11 @@ pub(crate) fn name() -> String {
 /// Who carries a run out: `scap 4711 of ada`.
 pub(crate) fn runner() -> String {
     format!("scap {} of {}", std::process::id(), name())
+}
+
+/// Who carries runs out for all.
+pub(crate) fn daemon() -> String {
+    format!("scap runner {} of {}", std::process::id(), name())
 }
 
 /// An address for commits, of nobody's mailbox: the user on this host.

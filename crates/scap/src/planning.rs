@@ -3,7 +3,7 @@
 pub(crate) mod against;
 mod rendered;
 
-use crate::cli::SelectionArguments;
+use crate::control::verb::Wanted;
 use crate::settings::{self, Settings};
 use crate::trouble::Trouble;
 use crate::view::difference::ReleaseDifference;
@@ -17,6 +17,7 @@ use scap_plan::{
     Selection, Service, Source, Sources, StepId, StepKind, Target, plan_hosts, plan_releases,
 };
 use scap_run::{Failure, Order, RunId, Stop};
+use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use std::path::Path;
 
@@ -45,6 +46,7 @@ pub(crate) fn inputs(settings: &Settings) -> Result<Inputs, Trouble> {
 }
 
 /// A plan, and what it changes of each release.
+#[derive(Debug, Serialize, Deserialize)]
 pub(crate) struct Planned {
     pub(crate) plan: Plan,
     pub(crate) differences: Vec<Compared>,
@@ -53,6 +55,7 @@ pub(crate) struct Planned {
 }
 
 /// A release with its difference.
+#[derive(Debug, Serialize, Deserialize)]
 pub(crate) struct Compared {
     pub(crate) release: ReleasePlace,
     pub(crate) comparison: Comparison,
@@ -97,7 +100,7 @@ pub(crate) async fn plan(
     wiring: &Wiring,
     world: &World,
     service: &Service,
-    wanted: &SelectionArguments,
+    wanted: &Wanted,
 ) -> Result<Planned, Trouble> {
     refuse_what_does_not_fit(service, wanted)?;
     let mut planned = match &service.target {
@@ -120,7 +123,7 @@ pub(crate) async fn targets(
     wiring: &Wiring,
     service: &Service,
 ) -> Result<(Plan, Option<Rendered>), Trouble> {
-    let wanted = SelectionArguments {
+    let wanted = Wanted {
         environments: Vec::new(),
         revision: None,
     };
@@ -151,7 +154,7 @@ pub(crate) async fn unobserved(
     settings: &Settings,
     wiring: &Wiring,
     service: &Service,
-    wanted: &SelectionArguments,
+    wanted: &Wanted,
 ) -> Result<Plan, Trouble> {
     refuse_what_does_not_fit(service, wanted)?;
     match &service.target {
@@ -170,7 +173,7 @@ async fn hosts(
     wiring: &Wiring,
     service: &Service,
     repository: &str,
-    wanted: &SelectionArguments,
+    wanted: &Wanted,
 ) -> Result<Plan, Trouble> {
     let checkout = settings.path(repository);
     let wanted = wanted.revision.as_deref().unwrap_or("HEAD");
@@ -191,11 +194,7 @@ async fn hosts(
     Ok(plan)
 }
 
-async fn releases(
-    wiring: &Wiring,
-    service: &Service,
-    wanted: &SelectionArguments,
-) -> Result<Planned, Trouble> {
+async fn releases(wiring: &Wiring, service: &Service, wanted: &Wanted) -> Result<Planned, Trouble> {
     let mut selection = selection(wanted);
     let rendered = Rendered::of(&wiring.kubernetes, service, &selection).await?;
     let installed = rendered.installed(service);
@@ -217,7 +216,7 @@ async fn releases(
     })
 }
 
-fn selection(wanted: &SelectionArguments) -> Selection {
+fn selection(wanted: &Wanted) -> Selection {
     Selection {
         environments: wanted.environments.clone(),
         ..Selection::default()
@@ -225,7 +224,7 @@ fn selection(wanted: &SelectionArguments) -> Selection {
 }
 
 /// A wish that a service cannot fulfil is not passed over: it would be deployed to more than was asked for.
-fn refuse_what_does_not_fit(service: &Service, wanted: &SelectionArguments) -> Result<(), Trouble> {
+fn refuse_what_does_not_fit(service: &Service, wanted: &Wanted) -> Result<(), Trouble> {
     let name = &service.name;
     match &service.target {
         Target::Hosts { .. } if !wanted.environments.is_empty() => Err(Trouble::usage(

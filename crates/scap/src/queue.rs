@@ -1,20 +1,26 @@
-//! Waits for the locks that a plan needs, before its run is begun.
+//! Waits for the locks that a deployment needs, before it is planned.
 
+use crate::context::Context;
+use crate::control::verb::{FindLockKeys, ListLocks, Wanted};
 use crate::trouble::Trouble;
-use scap_journal::Journal;
-use scap_plan::Plan;
 use std::io::Write;
 use std::time::Duration;
 
 const AGAIN: Duration = Duration::from_millis(500);
 
 /// Returns when nobody holds them any more; says on stderr who is waited for.
-pub(crate) async fn wait_for_locks(journal: &Journal, plan: &Plan) -> Result<(), Trouble> {
-    let mut keys = plan.lock_keys();
-    keys.push(plan.service.lock_key());
+pub(crate) async fn wait_for_locks(
+    context: &Context,
+    service: &str,
+    wanted: &Wanted,
+) -> Result<(), Trouble> {
+    let (service, wanted) = (service.to_owned(), wanted.clone());
+    let keys = context.ask(FindLockKeys { service, wanted }).await?;
     let mut told = None;
-    while let Some(lock) = journal
-        .locks()?
+    while let Some(lock) = context
+        .ask(ListLocks {})
+        .await?
+        .locks
         .into_iter()
         .find(|lock| keys.contains(&lock.key))
     {

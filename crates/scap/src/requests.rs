@@ -1,31 +1,18 @@
 //! Requests to a run, wherever it is carried out, and what became of them.
 
 use crate::clock::now;
+use crate::control::Control;
+use crate::control::verb::{LeaveRequest, ReadReply, SummarizeRun};
 use crate::trouble::Trouble;
-use scap_journal::{Journal, Reply, Request, RequestId};
+use scap_journal::{Reply, Request};
 use scap_run::{Failure, RunId};
 use std::time::Duration;
 
-/// Leaves a request for whoever carries the run out.
-pub(crate) fn leave(
-    journal: &Journal,
-    run: RunId,
-    person: &str,
-    request: &Request,
-) -> Result<RequestId, Trouble> {
-    Ok(journal.ask(run, person, request, now())?)
-}
-
-/// Leaves a request and waits until it is granted or refused.
-pub(crate) async fn ask(
-    journal: &Journal,
-    run: RunId,
-    person: &str,
-    request: &Request,
-) -> Result<(), Trouble> {
-    let id = leave(journal, run, person, request)?;
+/// Leaves a request for whoever carries the run out, and waits until it is granted or refused.
+pub(crate) async fn ask(control: &Control, run: RunId, request: Request) -> Result<(), Trouble> {
+    let request = control.ask(LeaveRequest { run, request }).await?;
     loop {
-        match journal.reply_to(id)? {
+        match control.ask(ReadReply { request }).await? {
             Reply::Granted => return Ok(()),
             Reply::Refused(why) => {
                 return Err(Failure::failed(why)
@@ -34,13 +21,14 @@ pub(crate) async fn ask(
             }
             Reply::Waiting => {}
         }
-        let summary = journal.run(run)?;
+        let summary = control.ask(SummarizeRun { run }).await?;
         if summary.outcome.is_some() {
             return Err(Failure::failed(format!("run {run} has ended"))
                 .hint(format!("see `scap show {run}`"))
                 .into());
         }
-        if summary.lease_until <= now() {
+        // A runner takes it over by itself.
+        if control.is_here() && summary.lease_until <= now() {
             let failure = Failure::failed(format!("nobody carries run {run} out"));
             return Err(failure
                 .hint(format!(

@@ -65,19 +65,31 @@ fn home(folder: &str) -> Option<PathBuf> {
     std::env::var_os("HOME").map(|home| PathBuf::from(home).join(folder))
 }
 
+/// Where the runner of this host answers.
+pub(crate) fn socket(global: &Global, settings: Option<&Settings>) -> Result<PathBuf, Trouble> {
+    let named = settings.and_then(|it| Some(it.path(it.configuration.socket.as_ref()?)));
+    match named {
+        Some(socket) => Ok(socket),
+        None => Ok(state_dir(global)?.join("cli.sock")),
+    }
+}
+
 /// The folder where runs are kept.
 pub(crate) fn state_dir(global: &Global) -> Result<PathBuf, Trouble> {
     const SHARED: &str = "/var/lib/scap";
-    let own = || {
-        std::env::var_os("XDG_STATE_HOME")
-            .map(PathBuf::from)
-            .or_else(|| home(".local/state"))
-    };
-    let found = match &global.state_dir {
-        Some(folder) => Some(folder.clone()),
-        None if Path::new(SHARED).is_dir() => Some(PathBuf::from(SHARED)),
-        None => own().map(|folder| folder.join("scap")),
-    };
+    match &global.state_dir {
+        Some(folder) => Ok(std::path::absolute(folder)?),
+        None if Path::new(SHARED).is_dir() => Ok(PathBuf::from(SHARED)),
+        None => own_state_dir(),
+    }
+}
+
+/// The folder of the person whose process this is.
+pub(crate) fn own_state_dir() -> Result<PathBuf, Trouble> {
+    let found = std::env::var_os("XDG_STATE_HOME")
+        .map(PathBuf::from)
+        .or_else(|| home(".local/state"))
+        .map(|folder| folder.join("scap"));
     let folder = found.ok_or_else(|| {
         Trouble::usage(
             "there is no folder for the state",

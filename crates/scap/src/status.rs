@@ -17,20 +17,23 @@ use scap_plan::{
     HostName, HostObservation, Observation, Plan, ReleaseStep, Service, Step, StepId, StepKind,
 };
 use scap_run::Failure;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
 /// All targets of one service.
+#[derive(Debug, Serialize, Deserialize)]
 pub(crate) struct ServiceStatus {
     pub(crate) service: String,
-    pub(crate) targets: Result<Vec<TargetStatus>, Trouble>,
+    /// Or why they are not known.
+    pub(crate) targets: Result<Vec<TargetStatus>, String>,
     /// Versions that a run rolled back as bad, the newest first.
     pub(crate) bars: Vec<Bar>,
     pub(crate) newest_run: Option<RunSummary>,
 }
 
 /// One target.
+#[derive(Debug, Serialize, Deserialize)]
 pub(crate) struct TargetStatus {
     pub(crate) step: Step,
     pub(crate) runs: Result<Runs, Failure>,
@@ -41,7 +44,7 @@ pub(crate) struct TargetStatus {
 }
 
 /// What runs at a target.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "kind", rename_all = "snake_case")]
 pub(crate) enum Runs {
     Release(Running),
@@ -51,7 +54,7 @@ pub(crate) enum Runs {
 }
 
 /// What is written and not deployed yet.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Awaiting {
     pub(crate) chart: String,
     pub(crate) images: Vec<String>,
@@ -142,7 +145,7 @@ pub(crate) fn with_history(
         }
     }
     Ok(ServiceStatus {
-        targets,
+        targets: targets.map_err(|trouble| trouble.in_a_line()),
         bars: journal.bars(&name)?,
         newest_run: authors.newest(),
         service: name,

@@ -7,6 +7,7 @@ use scap_execute::ExecuteError;
 use scap_journal::JournalError;
 use scap_plan::{ConfigError, SelectionError};
 use scap_run::Failure;
+use serde::{Deserialize, Serialize};
 use std::io::Write;
 
 /// Why a command could not do what it was asked.
@@ -31,6 +32,22 @@ pub(crate) enum Trouble {
     Failed(#[from] Failure),
     #[error("output could not be written")]
     Output(#[from] std::io::Error),
+    /// As the runner told it.
+    #[error("{}", .0.in_a_line())]
+    Told(Told),
+}
+
+/// What went wrong elsewhere.
+#[derive(Debug, Serialize, Deserialize)]
+pub(crate) struct Told {
+    exit: Exit,
+    failures: Vec<view::Failure>,
+}
+
+impl Told {
+    fn in_a_line(&self) -> String {
+        in_a_line(&self.failures)
+    }
 }
 
 impl Trouble {
@@ -51,6 +68,7 @@ impl Trouble {
             _ if self.is_gone() => Exit::Done,
             Self::Config(_) | Self::Selection(_) | Self::Usage { .. } => Exit::WrongUse,
             Self::Journal(_) | Self::Failed(_) | Self::Output(_) => Exit::Refused,
+            Self::Told(told) => told.exit,
             Self::Execute(ExecuteError::Defect(_)) => Exit::Defect,
             // The run may be in the middle of something: whoever reads the exit code must know that it is not over.
             Self::Execute(ExecuteError::Journal(_)) => Exit::Stuck,
@@ -59,7 +77,7 @@ impl Trouble {
 
     pub(crate) fn hints(&self) -> Vec<String> {
         match self {
-            Self::Config(_) | Self::Output(_) => Vec::new(),
+            Self::Config(_) | Self::Output(_) | Self::Told(_) => Vec::new(),
             Self::Selection(error) => error.hint().into_iter().collect(),
             Self::Journal(error) | Self::Execute(ExecuteError::Journal(error)) => {
                 error.hint().into_iter().collect()
@@ -93,18 +111,21 @@ impl Trouble {
 
     /// With its causes and without hints, for a line of a table.
     pub(crate) fn in_a_line(&self) -> String {
-        let failures = self.failures().into_iter().map(|failure| {
-            let parts: Vec<String> = std::iter::once(failure.message)
-                .chain(failure.causes)
-                .collect();
-            parts.join(": ")
-        });
-        failures.collect::<Vec<_>>().join("; ")
+        in_a_line(&self.failures())
+    }
+
+    /// For somebody elsewhere to tell.
+    pub(crate) fn told(&self) -> Told {
+        Told {
+            exit: self.exit(),
+            failures: self.failures(),
+        }
     }
 
     fn failures(&self) -> Vec<view::Failure> {
         let kind = match self {
             Self::Config(errors) => return errors.iter().map(located).collect(),
+            Self::Told(told) => return told.failures.clone(),
             Self::Selection(_) | Self::Usage { .. } => FailureKind::Usage,
             Self::Execute(ExecuteError::Defect(_)) => FailureKind::Internal,
             _ => FailureKind::Error,
@@ -116,6 +137,14 @@ impl Trouble {
         failure.hints = self.hints();
         vec![failure]
     }
+}
+
+fn in_a_line(failures: &[view::Failure]) -> String {
+    let lines = failures.iter().map(|failure| {
+        let parts = std::iter::once(&failure.message).chain(&failure.causes);
+        parts.cloned().collect::<Vec<_>>().join(": ")
+    });
+    lines.collect::<Vec<_>>().join("; ")
 }
 
 fn located(error: &ConfigError) -> view::Failure {

@@ -1,20 +1,19 @@
 //! Follows a run until it ends: a live terminal, plain lines, or JSON, fed by the journal like any other reader.
 
+use crate::ask;
 use crate::clock::now;
 use crate::context::Context;
+use crate::control::Control;
+use crate::control::verb::{FindMending, LeaveRequest, ListRuns, ReadEvents, ReadProgress};
 use crate::keys::{self, Pressed};
-use crate::mending::Mending;
 use crate::trouble::Trouble;
 use crate::view::live::{LiveTerminal, View};
-use crate::view::progress::ProgressBoard;
 use crate::view::{plain, question, summary};
-use crate::{ask, person, requests};
 use jiff::tz::Offset;
-use scap_journal::{Cursor, Journal, Recorded, Request};
+use scap_journal::{Cursor, Recorded, Request};
 use scap_plan::{Gate, Plan};
 use scap_run::{AbortKind, RunId, RunState};
 use std::io::Write;
-use std::sync::Arc;
 use std::time::Duration;
 
 /// How often the journal is looked at.
@@ -23,16 +22,17 @@ const LOOK: Duration = Duration::from_millis(100);
 /// One reader of one run.
 pub(crate) struct Watch<'a> {
     context: &'a Context,
-    journal: Journal,
+    control: &'a Control,
     cursor: Cursor,
     state: RunState,
     face: Face,
 }
 
 /// How a reader wants to see the run.
+#[derive(Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Manner {
-    /// Beside the run itself, which this process carries out: live on a terminal.
-    Beside(Arc<ProgressBoard>),
+    /// By the person who began it: live on a terminal.
+    Beside,
     /// Line by line.
     Lines,
 }
@@ -41,7 +41,6 @@ pub(crate) enum Manner {
 enum Face {
     Live {
         terminal: Box<LiveTerminal>,
-        board: Arc<ProgressBoard>,
         expected: Option<Duration>,
     },
     Plain(plain::Teller),
@@ -50,53 +49,65 @@ enum Face {
 
 impl<'a> Watch<'a> {
     /// Begins at the run's first event.
-    pub(crate) fn begin(
+    pub(crate) async fn begin(
         context: &'a Context,
-        journal: &Journal,
         run: RunId,
         manner: Manner,
     ) -> Result<Self, Trouble> {
-        let mut cursor = Cursor::start(run);
-        let created = journal.events(&mut cursor, 1)?;
-        let created = created
+        let control = context.control().await?;
+        let cursor = Cursor::start(run);
+        let (events, cursor) = control.ask(ReadEvents { cursor }).await?;
+        let created = events
             .first()
             .ok_or(scap_journal::JournalError::NoSuchRun(run))?;
         let state = created.begin(run)?;
-        let face = face(context, journal, &state, manner)?;
+        let face = face(context, control, &state, manner).await?;
         let mut watch = Self {
             context,
-            journal: journal.clone(),
+            control,
             cursor,
             state,
             face,
         };
         watch.show_event(created)?;
+        watch.take(&events[1..])?;
         Ok(watch)
     }
 
     /// Shows everything that happens until the run has ended or is stuck, or `is_over` says that nobody carries it on.
     pub(crate) async fn until_end(
         mut self,
-        is_over: impl Fn() -> bool,
+        is_over: impl AsyncFn() -> bool,
     ) -> Result<RunState, Trouble> {
         loop {
             // Asked before the last look, so that nothing that was written before the end is missed.
-            let over = is_over();
-            self.look()?;
+            let over = is_over().await;
+            self.look().await?;
             if over || self.state.is_over() {
                 break;
             }
-            self.draw()?;
-            self.take_keys()?;
+            self.draw().await?;
+            self.take_keys().await?;
             tokio::time::sleep(LOOK).await;
         }
         self.finish().await
     }
 
     /// Takes in what was written since the last look, event by event, so that each is shown with the state it led to.
-    fn look(&mut self) -> Result<(), Trouble> {
-        let events = self.journal.events(&mut self.cursor, u32::MAX)?;
-        for recorded in &events {
+    async fn look(&mut self) -> Result<(), Trouble> {
+        loop {
+            let cursor = self.cursor;
+            let (events, cursor) = self.control.ask(ReadEvents { cursor }).await?;
+            if events.is_empty() {
+                return Ok(());
+            }
+            self.take(&events)?;
+            self.cursor = cursor;
+        }
+    }
+
+    fn take(&mut self, events: &[Recorded]) -> Result<(), Trouble> {
+        for recorded in events {
             recorded.apply_to(&mut self.state)?;
             self.show_event(recorded)?;
         }
@@ -116,15 +127,10 @@ impl<'a> Watch<'a> {
         }
     }
 
-    fn draw(&mut self) -> Result<(), Trouble> {
-        if let Face::Live {
-            terminal,
-            board,
-            expected,
-            ..
-        } = &mut self.face
-        {
-            let seen = board.seen();
+    async fn draw(&mut self) -> Result<(), Trouble> {
+        if let Face::Live { terminal, expected } = &mut self.face {
+            let run = self.state.run;
+            let seen = self.control.ask(ReadProgress { run }).await?;
             let view = View {
                 state: &self.state,
                 now: now(),
@@ -136,7 +142,7 @@ impl<'a> Watch<'a> {
         Ok(())
     }
 
-    fn take_keys(&mut self) -> Result<(), Trouble> {
+    async fn take_keys(&mut self) -> Result<(), Trouble> {
         if !matches!(self.face, Face::Live { .. }) {
             return Ok(());
         }
@@ -149,7 +155,8 @@ impl<'a> Watch<'a> {
                 Pressed::Key(key) => self.answer(key),
             };
             if let Some(request) = request {
-                requests::leave(&self.journal, self.state.run, &person::name(), &request)?;
+                let run = self.state.run;
+                self.control.ask(LeaveRequest { run, request }).await?;
             }
         }
         Ok(())
@@ -178,7 +185,8 @@ impl<'a> Watch<'a> {
         let is_json = matches!(self.face, Face::Json);
         drop(self.face);
         if !is_json {
-            let mending = Mending::of(self.context, &self.state).await;
+            let run = self.state.run;
+            let mending = self.control.ask(FindMending { run }).await?;
             self.context.print(&summary::page(
                 &self.state,
                 &mending,
@@ -190,9 +198,9 @@ impl<'a> Watch<'a> {
     }
 }
 
-fn face(
+async fn face(
     context: &Context,
-    journal: &Journal,
+    control: &Control,
     state: &RunState,
     manner: Manner,
 ) -> Result<Face, Trouble> {
@@ -201,10 +209,7 @@ fn face(
     }
     let plain = || Face::Plain(plain::Teller::new(Offset::UTC));
     let is_dumb = std::env::var_os("TERM").is_none_or(|term| term == "dumb");
-    let Manner::Beside(board) = manner else {
-        return Ok(plain());
-    };
-    if is_dumb || !ask::is_possible(context) {
+    if manner == Manner::Lines || is_dumb || !ask::is_possible(context) {
         return Ok(plain());
     }
     // One that cannot do it gets lines.
@@ -213,14 +218,14 @@ fn face(
     };
     Ok(Face::Live {
         terminal: Box::new(terminal),
-        board,
-        expected: expected(journal, state)?,
+        expected: expected(control, state).await?,
     })
 }
 
 /// How long the last successful runs of the same service took, their median; at least as long as its checks must hold it.
-fn expected(journal: &Journal, state: &RunState) -> Result<Option<Duration>, Trouble> {
-    let runs = journal.runs(Some(state.plan.service.as_str()), 20)?;
+async fn expected(control: &Control, state: &RunState) -> Result<Option<Duration>, Trouble> {
+    let service = Some(state.plan.service.to_string());
+    let runs = control.ask(ListRuns { service, limit: 20 }).await?;
     let mut took: Vec<u64> = runs
         .iter()
         .filter(|run| run.outcome == Some(scap_run::Outcome::Succeeded))

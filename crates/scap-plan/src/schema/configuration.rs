@@ -36,6 +36,8 @@ pub(super) struct Configuration {
     /// Whether runs must be left to `scap runner`.
     #[schemars(extend("default" = Settings::default().runner))]
     runner: Option<RunnerPolicy>,
+    /// Where the runner answers, if not at `cli.sock` in the folder where runs are kept.
+    socket: Option<String>,
     /// Steps of one wave that run at once, at most.
     #[schemars(range(min = 1, max = HIGHEST_CONCURRENCY), extend("default" = Settings::default().concurrency))]
     concurrency: Option<usize>,

@@ -2,8 +2,8 @@
 
 use crate::context::Context;
 use crate::exit_code::Exit;
+use crate::requests;
 use crate::trouble::Trouble;
-use crate::{person, requests};
 use scap_journal::Request;
 use scap_run::{AbortKind, RunId};
 
@@ -13,18 +13,12 @@ pub(crate) async fn run(
     stop: bool,
     reason: Option<String>,
 ) -> Result<Exit, Trouble> {
-    let journal = context.journal()?;
     let kind = if stop {
         AbortKind::Stop
     } else {
         AbortKind::Undo
     };
-    requests::ask(
-        &journal,
-        run,
-        &person::name(),
-        &Request::Abort { kind, reason },
-    )
-    .await?;
+    let control = context.control().await?;
+    requests::ask(control, run, Request::Abort { kind, reason }).await?;
     Ok(Exit::Done)
 }

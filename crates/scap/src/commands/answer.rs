@@ -2,14 +2,14 @@
 
 use crate::context::Context;
 use crate::exit_code::Exit;
+use crate::requests;
 use crate::trouble::Trouble;
-use crate::{person, requests};
 use scap_journal::Request;
 use scap_run::{Choice, Failure, RunId};
 
 pub(crate) async fn run(context: &Context, run: RunId, word: &str) -> Result<Exit, Trouble> {
-    let journal = context.journal()?;
-    let (state, _) = journal.fold(run)?;
+    let control = context.control().await?;
+    let state = control.fold(run).await?;
     let question = state.open_question().ok_or_else(|| {
         Failure::failed(format!("run {run} asks nothing"))
             .hint(format!("`scap show {run}` says how it stands"))
@@ -30,6 +30,6 @@ pub(crate) async fn run(context: &Context, run: RunId, word: &str) -> Result<Exi
         question: question.id,
         choice,
     };
-    requests::ask(&journal, run, &person::name(), &request).await?;
+    requests::ask(control, run, request).await?;
     Ok(Exit::Done)
 }

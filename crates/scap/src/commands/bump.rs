@@ -15,7 +15,7 @@ pub(crate) async fn run(context: &Context, arguments: &BumpArguments) -> Result<
     let within = period(&arguments.timeout)?;
     let tag = wanted_tag(arguments, within)?;
     let settings = context.settings()?;
-    let wiring = context.wiring(&settings)?;
+    let wiring = context.wiring(&settings).await?;
     let inputs = planning::inputs(&settings)?;
     let wanted = Wanted {
         service: inputs.service(&arguments.service)?,

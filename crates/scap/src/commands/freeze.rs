@@ -1,17 +1,15 @@
 //! `scap freeze REASON` and `scap thaw`
 
-use crate::clock::now;
 use crate::context::Context;
+use crate::control::verb::{Freeze, Thaw};
 use crate::exit_code::Exit;
-use crate::person;
 use crate::trouble::Trouble;
-use scap_journal::FreezeOrder;
 use scap_plan::Period;
 use scap_run::Failure;
 
-pub(crate) fn freeze(
+pub(crate) async fn freeze(
     context: &Context,
-    reason: &str,
+    reason: String,
     period: Option<String>,
 ) -> Result<Exit, Trouble> {
     let period = period.map(Period::try_from).transpose().map_err(|error| {
@@ -20,20 +18,12 @@ pub(crate) fn freeze(
             "without it the freeze lasts until `scap thaw`",
         )
     })?;
-    let since = now();
-    let until = period.map(|period| since.after(period.milliseconds()));
-    let order = FreezeOrder {
-        person: person::name(),
-        reason: reason.to_owned(),
-        since,
-        until,
-    };
-    context.journal()?.freeze(&order)?;
+    context.ask(Freeze { reason, period }).await?;
     Ok(Exit::Done)
 }
 
-pub(crate) fn thaw(context: &Context) -> Result<Exit, Trouble> {
-    if context.journal()?.thaw()? {
+pub(crate) async fn thaw(context: &Context) -> Result<Exit, Trouble> {
+    if context.ask(Thaw {}).await? {
         return Ok(Exit::Done);
     }
     Err(Failure::failed("nothing is frozen").into())

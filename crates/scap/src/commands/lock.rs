@@ -2,21 +2,24 @@
 
 use crate::clock::now;
 use crate::context::Context;
+use crate::control::verb::{Held, ListLocks, LockService, UnlockService};
 use crate::exit_code::Exit;
 use crate::trouble::Trouble;
-use crate::{person, planning, view};
+use crate::view;
 use scap_run::Failure;
 use serde_json::json;
 
-pub(crate) fn lock(
+pub(crate) async fn lock(
     context: &Context,
-    service: Option<&str>,
-    reason: Option<&str>,
+    service: Option<String>,
+    reason: Option<String>,
 ) -> Result<Exit, Trouble> {
-    let journal = context.journal()?;
     if let Some(service) = service {
-        let key = key(context, service)?;
-        if let Some(held) = journal.lock(&key, &person::name(), reason, now())? {
+        let ask = LockService {
+            service: service.clone(),
+            reason,
+        };
+        if let Some(held) = context.ask(ask).await? {
             let why = held
                 .reason
                 .map(|reason| format!(" ({reason})"))
@@ -30,24 +33,19 @@ pub(crate) fn lock(
                 .into());
         }
     }
-    let (locks, freeze) = (journal.locks()?, journal.frozen(now())?);
+    let Held { locks, freeze } = context.ask(ListLocks {}).await?;
     context.show(&json!({ "locks": locks, "freeze": freeze }), |width| {
         view::locks::page(&locks, freeze.as_ref(), now(), width)
     })?;
     Ok(Exit::Done)
 }
 
-pub(crate) fn unlock(context: &Context, service: &str) -> Result<Exit, Trouble> {
-    if context.journal()?.unlock(&key(context, service)?)? {
+pub(crate) async fn unlock(context: &Context, service: String) -> Result<Exit, Trouble> {
+    let failure = Failure::failed(format!("service `{service}` is not locked by hand"));
+    if context.ask(UnlockService { service }).await? {
         return Ok(Exit::Done);
     }
-    let failure = Failure::failed(format!("service `{service}` is not locked by hand"));
     Err(failure
         .hint("`scap lock` lists the locks; a run gives its own back when it ends")
         .into())
-}
-
-fn key(context: &Context, service: &str) -> Result<String, Trouble> {
-    let inputs = planning::inputs(&context.settings()?)?;
-    Ok(inputs.service(service)?.name.lock_key())
 }

@@ -4,13 +4,13 @@ mod diff;
 
 use crate::cli::PlanArguments;
 use crate::context::Context;
+use crate::control::verb::{MakePlan, Preflight};
 use crate::exit_code::Exit;
-use crate::planning::{self, Compared, Planned};
+use crate::planning::{Compared, Planned};
 use crate::settings;
 use crate::trouble::Trouble;
 use crate::view;
 use crate::view::page::Page;
-use crate::view::progress::ProgressBoard;
 use scap_plan::{
     ClusterSources, Difference, Inputs, Plan, PlanView, ReleasePlace, Selection, Sources,
     plan_releases,
@@ -19,7 +19,6 @@ use scap_run::Finding;
 use serde::Serialize;
 use std::collections::BTreeMap;
 use std::path::PathBuf;
-use std::sync::Arc;
 
 pub(crate) async fn run(context: &Context, arguments: &PlanArguments) -> Result<Exit, Trouble> {
     if let Some(commit) = &arguments.diff_against {
@@ -93,14 +92,14 @@ async fn live(
     context: &Context,
     arguments: &PlanArguments,
 ) -> Result<(Planned, Vec<Finding>), Trouble> {
-    let settings = context.settings()?;
-    let wiring = context.wiring(&settings)?;
-    let inputs = planning::inputs(&settings)?;
-    let world = wiring.world(Arc::new(ProgressBoard::new(0)));
-    let service = inputs.service(named(arguments))?;
-    let selection = &arguments.selection;
-    let planned = planning::plan(&settings, &wiring, &world, service, selection).await?;
-    let findings = world.inspect.preflight(&planned.plan).await;
+    let planned = context
+        .ask(MakePlan {
+            service: named(arguments).to_owned(),
+            wanted: arguments.selection.wanted(),
+        })
+        .await?;
+    let digest = planned.plan.digest();
+    let findings = context.ask(Preflight { digest }).await?;
     Ok((planned, findings))
 }
 

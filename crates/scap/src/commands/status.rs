@@ -2,37 +2,17 @@
 
 use crate::clock::now;
 use crate::context::Context;
+use crate::control::verb::LookAround;
 use crate::exit_code::Exit;
-use crate::planning;
-use crate::status::{self, Author, Awaiting, Runs, ServiceStatus, TargetStatus};
+use crate::status::{Author, Awaiting, Runs, ServiceStatus, TargetStatus};
 use crate::trouble::Trouble;
 use crate::view;
-use futures::StreamExt;
-use futures::stream::iter;
 use scap_journal::{Bar, RunSummary};
-use scap_plan::{EnvironmentName, HostGroupName, Namespace, ReleaseName, Service, StepKind};
+use scap_plan::{EnvironmentName, HostGroupName, Namespace, ReleaseName, StepKind};
 use serde::Serialize;
 
-/// Services that are looked at side by side.
-const AT_ONCE: usize = 8;
-
-pub(crate) async fn run(context: &Context, service: Option<&str>) -> Result<Exit, Trouble> {
-    let settings = context.settings()?;
-    let wiring = context.wiring(&settings)?;
-    let inputs = planning::inputs(&settings)?;
-    let services: Vec<&Service> = match service {
-        Some(name) => vec![inputs.service(name)?],
-        None => inputs.services().iter().collect(),
-    };
-    let looks = services.into_iter().map(|service| {
-        let look = status::look(&settings, &wiring, service);
-        async move { (service, look.await) }
-    });
-    let seen: Vec<_> = iter(looks).buffered(AT_ONCE).collect().await;
-    let journal = context.journal()?;
-    let seen = seen.into_iter();
-    let seen = seen.map(|(service, targets)| status::with_history(&journal, service, targets));
-    let services: Vec<ServiceStatus> = seen.collect::<Result<_, _>>()?;
+pub(crate) async fn run(context: &Context, service: Option<String>) -> Result<Exit, Trouble> {
+    let services = context.ask(LookAround { service }).await?;
     let data: Vec<Data<'_>> = services.iter().flat_map(Data::of).collect();
     context.show(&data, |width| view::status::page(&services, now(), width))?;
     Ok(Exit::Done)
@@ -89,7 +69,7 @@ impl<'a> Data<'a> {
                 targets.iter().map(target).collect()
             }
             Err(trouble) => vec![Self {
-                failure: Some(trouble.in_a_line()),
+                failure: Some(trouble.clone()),
                 ..blind
             }],
         }

@@ -1,17 +1,13 @@
 //! `scap unbar RUN REASON`
 
-use crate::clock::now;
 use crate::context::Context;
+use crate::control::verb::Unbar;
 use crate::exit_code::Exit;
-use crate::person;
 use crate::trouble::Trouble;
 use scap_run::{Failure, RunId};
 
-pub(crate) fn run(context: &Context, run: RunId, reason: &str) -> Result<Exit, Trouble> {
-    if context
-        .journal()?
-        .unbar(run, &person::name(), reason, now())?
-    {
+pub(crate) async fn run(context: &Context, run: RunId, reason: String) -> Result<Exit, Trouble> {
+    if context.ask(Unbar { run, reason }).await? {
         return Ok(Exit::Done);
     }
     let failure = Failure::failed(format!("run {run} bars nothing"));

@@ -1,7 +1,7 @@
 //! What the helmfiles say now, compared with what they said in a commit; no cluster is asked.
 
 use super::{Rendered, inputs, selection};
-use crate::cli::SelectionArguments;
+use crate::control::verb::Wanted;
 use crate::settings::{Settings, in_checkout};
 use crate::trouble::Trouble;
 use crate::wiring::Wiring;
@@ -87,7 +87,7 @@ impl<'a> Against<'a> {
     pub(crate) async fn compare(
         &self,
         service: &Service,
-        wanted: &SelectionArguments,
+        wanted: &Wanted,
     ) -> Result<Vec<ReleaseChange>, Trouble> {
         let selection = selection(wanted);
         // In this order, as what is the same in both is then rendered once.

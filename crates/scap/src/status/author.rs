@@ -6,7 +6,7 @@ use scap_engines::kubernetes::Running;
 use scap_journal::{Journal, RunSummary};
 use scap_plan::{HostObservation, Observation, ReleaseStep, Step, StepKind};
 use scap_run::{RunId, RunState, StepState, StepStatus, UnixMillis};
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
 /// Runs of a service that are looked through.
@@ -15,7 +15,7 @@ const RUNS: u32 = 1_000;
 const RUNS_OF_HOSTS: usize = 20;
 
 /// A run that brought something, or brought it back.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Author {
     pub(crate) run: RunId,
     pub(crate) person: String,

@@ -6,8 +6,10 @@ use super::style::Tone;
 use super::words;
 use scap_plan::{Counters, CountersSource};
 use scap_run::{Snapshot, TestReport};
+use serde::{Deserialize, Serialize};
 
 /// One look at all counters of a check.
+#[derive(Debug, Serialize, Deserialize)]
 pub(crate) struct CountersLook {
     pub(crate) counters: Counters,
     pub(crate) snapshot: Snapshot,

@@ -4,10 +4,10 @@ use super::page::Page;
 use super::style::Tone;
 use super::words;
 use ratatui::text::Span;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 /// Why scap could not do what it was asked.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Failure {
     pub(crate) kind: FailureKind,
     /// Lowercase fragment that names the object.
@@ -20,7 +20,7 @@ pub(crate) struct Failure {
 }
 
 /// Whose turn it is to mend it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub(crate) enum FailureKind {
     /// The world, or the run itself.
@@ -34,7 +34,7 @@ pub(crate) enum FailureKind {
 }
 
 /// A place in a file.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Place {
     pub(crate) file: String,
     /// From 1.

@@ -3,6 +3,7 @@
 use super::words;
 use scap_plan::StepId;
 use scap_run::Progress;
+use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, VecDeque};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
@@ -14,7 +15,7 @@ pub(crate) struct ProgressBoard {
 }
 
 /// A copy of what is known.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
 pub(crate) struct Seen {
     pub(crate) ready: BTreeMap<StepId, Ready>,
     /// Oldest first.
@@ -22,7 +23,7 @@ pub(crate) struct Seen {
 }
 
 /// How far a step is.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Ready {
     pub(crate) done: usize,
     pub(crate) total: usize,
@@ -30,7 +31,7 @@ pub(crate) struct Ready {
 }
 
 /// A line that a step's program printed.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct OutputLine {
     pub(crate) step: StepId,
     pub(crate) text: String,

@@ -42,7 +42,9 @@ pub(crate) fn page(runs: &[RunSummary], now: UnixMillis, width: usize) -> Page {
 }
 
 fn state(run: &RunSummary, now: UnixMillis) -> Mark {
-    if run.is_orphaned(now) {
+    if run.is_queued() {
+        Mark::new(PAUSED, "queued", Tone::Dim)
+    } else if run.is_orphaned(now) {
         Mark::new(PAUSED, "interrupted", Tone::Warning)
     } else {
         mark::run(run.phase, run.outcome)

@@ -44,8 +44,8 @@ fn rows(service: &ServiceStatus, now: UnixMillis) -> Vec<Row> {
     let name = || Tone::Strong.span(service.service.clone());
     let targets = match &service.targets {
         Ok(targets) => targets,
-        Err(trouble) => {
-            let why = format!("cannot be seen: {}", trouble.in_a_line());
+        Err(why) => {
+            let why = format!("cannot be seen: {why}");
             return vec![[name(), Tone::Bad.span(why)]];
         }
     };

@@ -14,6 +14,7 @@ pub(crate) use version::Version;
 
 use serde_json::Value;
 use servers::Servers;
+use std::cell::RefCell;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
@@ -27,6 +28,8 @@ pub(crate) const HOSTS: [&str; 3] = ["web1", "web2", "web3"];
 pub(crate) struct TestEnvironment {
     folder: TempDir,
     servers: Option<Servers>,
+    /// With `SCAP_TEST_RUNNER`, all that a test asks of scap goes through one.
+    runner: RefCell<Option<Running>>,
 }
 
 impl TestEnvironment {
@@ -48,7 +51,12 @@ impl TestEnvironment {
     }
 
     fn fill(folder: TempDir, team: &str, servers: Option<Servers>) -> Self {
-        let environment = Self { folder, servers };
+        let runner = RefCell::default();
+        let environment = Self {
+            folder,
+            servers,
+            runner,
+        };
         environment.write("scap.yaml", configuration());
         environment.write("service-catalog.yaml", Self::catalog(team));
         environment.write("shop/scap/targets", HOSTS.join("\n") + "\n");
@@ -65,7 +73,19 @@ impl TestEnvironment {
             fs::create_dir_all(environment.path("hosts").join(host)).unwrap();
         }
         git(&environment.path("shop"), &["init", "--quiet"]);
+        if std::env::var_os("SCAP_TEST_RUNNER").is_some() {
+            environment
+                .runner
+                .replace(Some(environment.begin_runner(&[])));
+        }
         environment
+    }
+
+    /// A runner that answers, from now on asked by every scap.
+    pub(crate) fn begin_runner(&self, arguments: &[&str]) -> Running {
+        let runner = self.begin(&[&["runner"], arguments].concat());
+        runner.until_complains("listening on");
+        runner
     }
 
     fn catalog(team: &str) -> String {

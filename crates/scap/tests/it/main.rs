@@ -14,4 +14,5 @@ mod locks;
 mod looking;
 mod offline;
 mod people;
+mod runner;
 mod undoing;

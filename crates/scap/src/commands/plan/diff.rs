@@ -36,11 +36,12 @@ pub(super) async fn run(
     commit: &str,
 ) -> Result<Exit, Trouble> {
     let settings = context.settings()?;
-    let wiring = context.wiring(&settings)?;
+    let wiring = context.wiring(&settings).await?;
     let services = against::services(&settings, arguments.service.as_deref())?;
     let against = Against::commit(&settings, &wiring, commit).await?;
+    let wanted = arguments.selection.wanted();
     let compared = services.iter().map(async |service| {
-        let changes = against.compare(service, &arguments.selection).await;
+        let changes = against.compare(service, &wanted).await;
         (&service.name, changes)
     });
     let mut compared: Vec<_> = iter(compared).buffered(AT_ONCE).collect().await;

@@ -87,7 +87,7 @@ fn a_service_whose_targets_are_not_known_is_one_entry() {
     let failure = Failure::failed("no helmfile in `services/shop`");
     let service = ServiceStatus {
         service: "shop".to_owned(),
-        targets: Err(failure.into()),
+        targets: Err(failure.in_full()),
         bars: Vec::new(),
         newest_run: None,
     };

@@ -1,7 +1,6 @@
 //! What runs where, as people read it.
 
 use super::*;
-use crate::trouble::Trouble;
 use crate::view::stories;
 use crate::view::tests::{NOW, WIDTH, run, text};
 use insta::assert_snapshot;
@@ -24,7 +23,7 @@ fn by_ada(run: i64) -> Author {
     }
 }
 
-fn service(name: &str, targets: Result<Vec<TargetStatus>, Trouble>) -> ServiceStatus {
+fn service(name: &str, targets: Result<Vec<TargetStatus>, String>) -> ServiceStatus {
     ServiceStatus {
         service: name.to_owned(),
         targets,
@@ -145,7 +144,7 @@ fn status_says_what_is_not_as_it_should_be() {
         ..service("mathoid", Ok(targets))
     };
     let failure = Failure::failed("no helmfile in `services/citoid`").cause("it was deleted");
-    let citoid = service("citoid", Err(failure.into()));
+    let citoid = service("citoid", Err(failure.in_full()));
     let services = [mathoid, citoid];
     assert_snapshot!("releases", text(&page(&services, NOW, WIDTH)));
     assert_snapshot!("releases_wide", text(&page(&services, NOW, 140)));

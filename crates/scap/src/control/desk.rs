@@ -1,0 +1,96 @@
+//! Answers verbs with what the journal, the files and the world say.
+
+mod looks;
+mod orders;
+mod planned;
+mod runs;
+
+use super::plans::Plans;
+use super::verb::{Ask, Verb};
+use crate::cli::Global;
+use crate::person;
+use crate::runner::Runner;
+use crate::settings::{self, Settings};
+use crate::trouble::Trouble;
+use crate::wiring::Wiring;
+use scap_journal::Journal;
+use serde_json::Value;
+use std::path::PathBuf;
+
+/// One for all who ask.
+pub(crate) struct Desk {
+    global: Global,
+    state_dir: PathBuf,
+    pub(crate) journal: Journal,
+    pub(crate) runner: Runner,
+    plans: Plans,
+    /// Whether runs that wait are taken up in turn.
+    has_queue: bool,
+}
+
+impl Desk {
+    /// Of a process that carries out what its own person asks.
+    pub(crate) fn of_person(global: Global) -> Result<Self, Trouble> {
+        Self::open(global, person::runner(), false)
+    }
+
+    /// Of the runner, which carries out what all people ask.
+    pub(crate) fn of_runner(global: Global) -> Result<Self, Trouble> {
+        Self::open(global, person::daemon(), true)
+    }
+
+    /// `holder` is who carries runs out, for people.
+    fn open(global: Global, holder: String, has_queue: bool) -> Result<Self, Trouble> {
+        let state_dir = settings::state_dir(&global)?;
+        let journal = Journal::open(&state_dir)?;
+        Ok(Self {
+            global,
+            state_dir,
+            runner: Runner::new(journal.clone(), holder),
+            journal,
+            plans: Plans::default(),
+            has_queue,
+        })
+    }
+
+    /// Read anew for each verb: an edited file counts at once.
+    pub(crate) fn settings(&self) -> Result<Settings, Trouble> {
+        Settings::load(&self.global)
+    }
+
+    pub(crate) fn wiring(&self, settings: &Settings) -> Result<Wiring, Trouble> {
+        Wiring::new(settings, &self.state_dir)
+    }
+
+    /// Answers in the form in which it crosses the socket, so that nobody gets more than what crosses it.
+    pub(crate) async fn answer(&self, person: &str, verb: Verb) -> Result<Value, Trouble> {
+        match verb {
+            Verb::MakePlan(ask) => told(&ask, self.make_plan(person, &ask).await),
+            Verb::PlanRollback(ask) => told(&ask, self.plan_rollback(person, &ask).await),
+            Verb::Preflight(ask) => told(&ask, self.preflight(person, &ask).await),
+            Verb::Deploy(ask) => told(&ask, self.deploy(person, &ask)),
+            Verb::Resume(ask) => told(&ask, self.resume(&ask).await),
+            Verb::ListRuns(ask) => told(&ask, self.list_runs(&ask)),
+            Verb::SummarizeRun(ask) => told(&ask, self.summarize_run(&ask)),
+            Verb::ReadEvents(ask) => told(&ask, self.read_events(&ask)),
+            Verb::ReadProgress(ask) => told(&ask, Ok(self.runner.seen(ask.run))),
+            Verb::LeaveRequest(ask) => told(&ask, self.leave_request(person, &ask)),
+            Verb::ReadReply(ask) => told(&ask, Ok(self.journal.reply_to(ask.request)?)),
+            Verb::FindMending(ask) => told(&ask, self.find_mending(&ask).await),
+            Verb::FindLockKeys(ask) => told(&ask, self.find_lock_keys(&ask).await),
+            Verb::ListLocks(ask) => told(&ask, self.list_locks()),
+            Verb::LockService(ask) => told(&ask, self.lock_service(person, &ask)),
+            Verb::UnlockService(ask) => told(&ask, self.unlock_service(&ask)),
+            Verb::Freeze(ask) => told(&ask, self.freeze(person, &ask)),
+            Verb::Thaw(ask) => told(&ask, Ok(self.journal.thaw()?)),
+            Verb::Unbar(ask) => told(&ask, self.unbar(person, &ask)),
+            Verb::LookAround(ask) => told(&ask, self.look_around(&ask).await),
+            Verb::TryChecks(ask) => told(&ask, self.try_checks(&ask).await),
+        }
+    }
+}
+
+/// Holds each answer to the type that its verb promises.
+fn told<A: Ask>(_: &A, answer: Result<A::Answer, Trouble>) -> Result<Value, Trouble> {
+    Ok(serde_json::to_value(answer?).expect("answers have string keys only"))
+}

@@ -1,0 +1,93 @@
+//! Plans, and the locks that they need.
+
+use super::Desk;
+use crate::control::verb::{FindLockKeys, MakePlan, PlanRollback, Preflight};
+use crate::planning::{self, Planned};
+use crate::trouble::Trouble;
+use crate::view::progress::ProgressBoard;
+use scap_journal::Journal;
+use scap_plan::restoring;
+use scap_run::{Failure, Finding, RunId};
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+impl Desk {
+    pub(super) async fn make_plan(&self, person: &str, ask: &MakePlan) -> Result<Planned, Trouble> {
+        let settings = self.settings()?;
+        let wiring = self.wiring(&settings)?;
+        let inputs = planning::inputs(&settings)?;
+        let service = inputs.service(&ask.service)?;
+        let world = wiring.world(Arc::new(ProgressBoard::new(0)));
+        let planned = planning::plan(&settings, &wiring, &world, service, &ask.wanted).await?;
+        self.plans.keep(person, &planned.plan);
+        Ok(planned)
+    }
+
+    pub(super) async fn plan_rollback(
+        &self,
+        person: &str,
+        ask: &PlanRollback,
+    ) -> Result<(RunId, Planned), Trouble> {
+        let run = match ask.run_or_service.parse() {
+            Ok(number) => RunId(number),
+            Err(_) => last_success(&self.journal, &ask.run_or_service)?,
+        };
+        let (state, _) = self.journal.fold(run)?;
+        let plan = restoring(&state.plan).map_err(|error| {
+            Failure::failed(format!("run {run} cannot be rolled back")).caused_by(&error)
+        })?;
+        let settings = self.settings()?;
+        let world = self
+            .wiring(&settings)?
+            .world(Arc::new(ProgressBoard::new(0)));
+        let plan = planning::observe(plan, &world).await?;
+        self.plans.keep(person, &plan);
+        let planned = Planned {
+            plan,
+            differences: Vec::new(),
+            hooks_left_out: BTreeMap::new(),
+        };
+        Ok((run, planned))
+    }
+
+    pub(super) async fn preflight(
+        &self,
+        person: &str,
+        ask: &Preflight,
+    ) -> Result<Vec<Finding>, Trouble> {
+        let plan = self.plans.find(person, &ask.digest)?;
+        let settings = self.settings()?;
+        let world = self
+            .wiring(&settings)?
+            .world(Arc::new(ProgressBoard::new(0)));
+        Ok(world.inspect.preflight(&plan).await)
+    }
+
+    pub(super) async fn find_lock_keys(&self, ask: &FindLockKeys) -> Result<Vec<String>, Trouble> {
+        let settings = self.settings()?;
+        let wiring = self.wiring(&settings)?;
+        let inputs = planning::inputs(&settings)?;
+        let service = inputs.service(&ask.service)?;
+        let plan = planning::unobserved(&settings, &wiring, service, &ask.wanted).await?;
+        let mut keys = plan.lock_keys();
+        keys.push(plan.service.lock_key());
+        Ok(keys)
+    }
+}
+
+/// The newest run of a service that changed something for good.
+fn last_success(journal: &Journal, service: &str) -> Result<RunId, Trouble> {
+    use scap_run::Outcome::{Succeeded, SucceededWithStragglers};
+    let runs = journal.runs(Some(service), 1_000)?;
+    let done = runs
+        .iter()
+        .find(|run| matches!(run.outcome, Some(Succeeded | SucceededWithStragglers)));
+    done.map(|run| run.run).ok_or_else(|| {
+        let failure = Failure::failed(format!(
+            "service `{service}` has no run that could be rolled back"
+        ));
+        failure
+            .hint(format!("`scap runs {service}` lists its runs"))
+            .into()
+    })
+}

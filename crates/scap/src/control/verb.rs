@@ -1,0 +1,136 @@
+//! What people ask of scap, and what they are answered: the same in this process and through the runner.
+
+use crate::mending::Mending;
+use crate::planning::Planned;
+use crate::status::ServiceStatus;
+use crate::view::check::CountersLook;
+use crate::view::progress::Seen;
+use scap_journal::{Cursor, FreezeOrder, Lock, Recorded, Reply, Request, RequestId, RunSummary};
+use scap_plan::Period;
+use scap_run::{Finding, RunId, TestReport};
+use serde::de::DeserializeOwned;
+use serde::{Deserialize, Serialize};
+
+/// Something to be asked, and what the answer is.
+pub(crate) trait Ask: Into<Verb> {
+    type Answer: Serialize + DeserializeOwned;
+}
+
+/// What of a service is meant.
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
+pub(crate) struct Wanted {
+    /// By name or alias; all of them where none is named.
+    pub(crate) environments: Vec<String>,
+    /// Of a service on hosts; what is checked out where none is named.
+    pub(crate) revision: Option<String>,
+}
+
+macro_rules! verbs {
+    ($($(#[$doc:meta])* $verb:ident { $($(#[$of_field:meta])* $field:ident: $type:ty),* $(,)? } -> $answer:ty;)*) => {
+        $(
+            $(#[$doc])*
+            #[derive(Debug, Serialize, Deserialize)]
+            pub(crate) struct $verb { $($(#[$of_field])* pub(crate) $field: $type),* }
+
+            impl Ask for $verb {
+                type Answer = $answer;
+            }
+
+            impl From<$verb> for Verb {
+                fn from(verb: $verb) -> Self {
+                    Self::$verb(verb)
+                }
+            }
+        )*
+
+        /// Any of them, as it crosses the socket.
+        #[derive(Debug, Serialize, Deserialize)]
+        #[serde(tag = "verb", rename_all = "snake_case")]
+        pub(crate) enum Verb {
+            $($(#[$doc])* $verb($verb),)*
+        }
+    };
+}
+
+verbs! {
+    /// Plans a deployment with what runs now at each target, and keeps the plan for a while.
+    MakePlan { service: String, wanted: Wanted } -> Planned;
+    /// Plans to bring back what ran before a run, or before the last run of a service; names the run.
+    PlanRollback { run_or_service: String } -> (RunId, Planned);
+    /// What stands against a plan that was made a while ago.
+    Preflight { digest: String } -> Vec<Finding>;
+    /// Makes a run of a plan that this person was shown.
+    Deploy {
+        digest: String,
+        reason: Option<String>,
+        /// Whether the person said yes to the plan; else the run asks.
+        approved: bool,
+        /// Waits for locks that others hold, instead of being refused.
+        waits_for_locks: bool,
+    } -> RunId;
+    /// Takes over a run that nobody carries out, or that is stuck and was mended.
+    Resume { run: RunId } -> ();
+    /// The newest runs first.
+    ListRuns { service: Option<String>, limit: u32 } -> Vec<RunSummary>;
+    /// One run in one line.
+    SummarizeRun { run: RunId } -> RunSummary;
+    /// A run's events from where one stopped, and where they end now.
+    ReadEvents { cursor: Cursor } -> (Vec<Recorded>, Cursor);
+    /// How far the steps of a run are, where that is known.
+    ReadProgress { run: RunId } -> Seen;
+    /// Leaves a request for whoever carries the run out.
+    LeaveRequest { run: RunId, request: Request } -> RequestId;
+    /// What became of a request.
+    ReadReply { request: RequestId } -> Reply;
+    /// What a person does after a run that was rolled back.
+    FindMending { run: RunId } -> Mending;
+    /// The locks that a deployment needs.
+    FindLockKeys { service: String, wanted: Wanted } -> Vec<String>;
+    /// All locks, and the freeze.
+    ListLocks {} -> Held;
+    /// Locks a service by hand; answers with who has it, where somebody has.
+    LockService { service: String, reason: Option<String> } -> Option<Lock>;
+    /// Gives a lock back that was taken by hand; answers whether there was one.
+    UnlockService { service: String } -> bool;
+    /// Lets no run start and none begin another step.
+    Freeze { reason: String, period: Option<Period> } -> ();
+    /// Ends the freeze; answers whether there was one.
+    Thaw {} -> bool;
+    /// Lets a version be deployed again that a run rolled back as bad; answers whether there was one.
+    Unbar { run: RunId, reason: String } -> bool;
+    /// What runs where, of one service or of all.
+    LookAround { service: Option<String> } -> Vec<ServiceStatus>;
+    /// Tries the checks of a service where it runs now.
+    TryChecks { service: String } -> Tried;
+}
+
+impl Verb {
+    /// Whether nothing is changed by asking it again.
+    pub(super) fn only_looks(&self) -> bool {
+        !matches!(
+            self,
+            Self::Deploy(_)
+                | Self::Resume(_)
+                | Self::LeaveRequest(_)
+                | Self::LockService(_)
+                | Self::UnlockService(_)
+                | Self::Freeze(_)
+                | Self::Thaw(_)
+                | Self::Unbar(_)
+        )
+    }
+}
+
+/// What keeps runs from going on.
+#[derive(Debug, Serialize, Deserialize)]
+pub(crate) struct Held {
+    pub(crate) locks: Vec<Lock>,
+    pub(crate) freeze: Option<FreezeOrder>,
+}
+
+/// What the checks of a service say.
+#[derive(Debug, Serialize, Deserialize)]
+pub(crate) struct Tried {
+    pub(crate) reports: Vec<TestReport>,
+    pub(crate) looks: Vec<CountersLook>,
+}

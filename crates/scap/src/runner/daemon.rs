@@ -1,0 +1,189 @@
+//! The loop of `scap runner`: takes up what waits or lost its runner, in turn, until it is asked to leave.
+
+use super::turn::{Waiting, may_begin};
+use crate::clock::now;
+use crate::control::Desk;
+use crate::trouble::Trouble;
+use scap_execute::ExecuteError;
+use scap_journal::JournalError;
+use scap_run::RunId;
+use std::collections::BTreeMap;
+use std::collections::btree_map::Entry;
+use std::time::Duration;
+use tokio::time::Instant;
+
+/// How often the journal is looked at for runs.
+const LOOK: Duration = Duration::from_millis(250);
+/// Runs that are carried out at once, at most.
+const AT_ONCE: usize = 32;
+/// Rows that are read of the queue at once.
+const PAGE: u32 = 1_000;
+/// After a run could not be carried on, doubled each time.
+const SHORTEST_PAUSE: Duration = Duration::from_secs(1);
+const LONGEST_PAUSE: Duration = Duration::from_mins(1);
+
+/// What becomes of runs that go on when the runner is asked to leave.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
+pub(crate) enum OnStop {
+    /// They are left to the next runner; their programs run on
+    Leave,
+    /// They are seen to their ends, and no other is begun
+    Finish,
+}
+
+/// What a runner remembers between two looks.
+pub(crate) struct Daemon<'a> {
+    desk: &'a Desk,
+    /// Runs in the queue, whose plans never change.
+    known: BTreeMap<RunId, Waiting>,
+    setbacks: BTreeMap<RunId, Setback>,
+}
+
+/// A run that could not be carried on, for a reason outside of it.
+struct Setback {
+    pause: Duration,
+    until: Instant,
+}
+
+impl<'a> Daemon<'a> {
+    pub(crate) fn new(desk: &'a Desk) -> Self {
+        Self {
+            desk,
+            known: BTreeMap::new(),
+            setbacks: BTreeMap::new(),
+        }
+    }
+
+    /// Goes on until `stop`, and by `on_stop` until all that was begun has ended. A journal that cannot be read is tried again.
+    pub(crate) async fn serve(&mut self, on_stop: OnStop, stop: impl Future<Output = ()>) {
+        let mut stop = std::pin::pin!(stop);
+        let mut is_stopping = false;
+        loop {
+            tokio::select! {
+                () = &mut stop, if !is_stopping => is_stopping = true,
+                () = tokio::time::sleep(LOOK) => {}
+            }
+            self.reap().await;
+            if is_stopping {
+                if on_stop == OnStop::Leave || self.desk.runner.is_idle() {
+                    break;
+                }
+            } else if let Err(error) = self.take_up() {
+                tracing::error!("{}", error.in_a_line());
+            }
+        }
+        self.desk.runner.leave();
+        while !self.desk.runner.is_idle() {
+            tokio::time::sleep(Duration::from_millis(10)).await;
+        }
+        self.reap().await;
+    }
+
+    /// Tells the ends of runs, and notes those that could not be carried on.
+    async fn reap(&mut self) {
+        for run in self.desk.runner.finished() {
+            let Some(end) = self.desk.runner.end(run).await else {
+                continue;
+            };
+            match end {
+                Ok(state) if state.is_over() => {
+                    self.setbacks.remove(&run);
+                    tracing::info!("run {run} of {} is over", state.plan.service);
+                }
+                Ok(_) => tracing::info!("run {run} is left to the next runner"),
+                Err(error) => {
+                    tracing::error!("run {run} cannot be carried on: {}", in_a_line(error));
+                    self.set_back(run);
+                }
+            }
+        }
+    }
+
+    fn take_up(&mut self) -> Result<(), Trouble> {
+        let waiting = self.waiting()?;
+        let held = self.desk.journal.locks()?;
+        let held = held.into_iter().map(|lock| (lock.key, lock.run)).collect();
+        for run in may_begin(&waiting, &held) {
+            if self.desk.runner.load() >= AT_ONCE {
+                break;
+            }
+            self.begin(run);
+        }
+        Ok(())
+    }
+
+    fn begin(&mut self, run: RunId) {
+        let settings = self.desk.settings();
+        let wiring = settings.and_then(|settings| self.desk.wiring(&settings));
+        match wiring.and_then(|wiring| self.desk.runner.take_up(run, &wiring)) {
+            Ok(()) => tracing::info!("run {run} is taken up"),
+            // Somebody else was quicker.
+            Err(Trouble::Journal(JournalError::Held { .. })) => {}
+            Err(error) => {
+                tracing::error!("run {run} cannot be taken up: {}", error.in_a_line());
+                self.set_back(run);
+            }
+        }
+    }
+
+    /// All that nobody carries out, the oldest first.
+    fn waiting(&mut self) -> Result<Vec<Waiting>, Trouble> {
+        let mut waiting = Vec::new();
+        let mut after = None;
+        loop {
+            let page = self.desk.journal.claimable(after, now(), PAGE)?;
+            let Some(last) = page.last().copied() else {
+                break;
+            };
+            for run in page {
+                waiting.extend(self.look_at(run));
+            }
+            after = Some(last);
+        }
+        self.known
+            .retain(|run, _| waiting.iter().any(|it: &Waiting| it.run == *run));
+        Ok(waiting)
+    }
+
+    /// Nothing of a run that is set back: it keeps its place neither in the queue nor before others.
+    fn look_at(&mut self, run: RunId) -> Option<Waiting> {
+        if self
+            .setbacks
+            .get(&run)
+            .is_some_and(|it| it.until > Instant::now())
+        {
+            return None;
+        }
+        let known = match self.known.entry(run) {
+            Entry::Occupied(known) => known.into_mut(),
+            Entry::Vacant(unknown) => match self.desk.journal.fold(run) {
+                Ok((state, _)) => unknown.insert(Waiting {
+                    run,
+                    keys: state.plan.lock_keys().into_iter().collect(),
+                    by_hand: state.plan.service.lock_key(),
+                    was_begun: false,
+                }),
+                Err(error) => {
+                    let why = Trouble::from(error).in_a_line();
+                    tracing::error!("run {run} is left alone: {why}");
+                    self.set_back(run);
+                    return None;
+                }
+            },
+        };
+        // One that was queued may have been begun and left since.
+        known.was_begun = self.desk.journal.run(run).is_ok_and(|run| !run.is_queued());
+        Some(known.clone())
+    }
+
+    fn set_back(&mut self, run: RunId) {
+        let before = self.setbacks.get(&run);
+        let pause = before.map_or(SHORTEST_PAUSE, |it| (it.pause * 2).min(LONGEST_PAUSE));
+        let until = Instant::now() + pause;
+        self.setbacks.insert(run, Setback { pause, until });
+    }
+}
+
+fn in_a_line(error: ExecuteError) -> String {
+    Trouble::from(error).in_a_line()
+}
