@@ -77,6 +77,7 @@ async fn see_to_its_end(context: &Context, run: RunId) -> Result<Exit, Trouble> 
     match (ended?, shown) {
         // The run went on without its terminal, and its end is what counts.
         (Some(state), Err(trouble)) if trouble.is_gone() => Ok(Exit::of(&state)),
+        (None, Err(trouble)) => Err(Trouble::Unfollowed(run, Box::new(trouble))),
         (_, shown) => Ok(Exit::of(&shown?)),
     }
 }

@@ -6,7 +6,7 @@ use crate::view::page::Colors;
 use scap_execute::ExecuteError;
 use scap_journal::JournalError;
 use scap_plan::{ConfigError, SelectionError};
-use scap_run::Failure;
+use scap_run::{Failure, RunId};
 use serde::{Deserialize, Serialize};
 use std::io::Write;
 
@@ -32,6 +32,8 @@ pub(crate) enum Trouble {
     Failed(#[from] Failure),
     #[error("output could not be written")]
     Output(#[from] std::io::Error),
+    #[error("run {0} goes on, and this terminal cannot follow it")]
+    Unfollowed(RunId, #[source] Box<Self>),
     /// As the runner told it.
     #[error("{}", .0.in_a_line())]
     Told(Told),
@@ -69,6 +71,8 @@ impl Trouble {
             Self::Config(_) | Self::Selection(_) | Self::Usage { .. } => Exit::WrongUse,
             Self::Journal(_) | Self::Failed(_) | Self::Output(_) => Exit::Refused,
             Self::Told(told) => told.exit,
+            // As for a journal that is lost in mid-run.
+            Self::Unfollowed(..) => Exit::Stuck,
             Self::Execute(ExecuteError::Defect(_)) => Exit::Defect,
             // The run may be in the middle of something: whoever reads the exit code must know that it is not over.
             Self::Execute(ExecuteError::Journal(_)) => Exit::Stuck,
@@ -85,6 +89,7 @@ impl Trouble {
             Self::Execute(ExecuteError::Defect(_)) => {
                 vec!["this is a defect of scap; please report it".to_owned()]
             }
+            Self::Unfollowed(run, _) => vec![format!("`scap log {run} --follow` follows it again")],
             Self::Usage { hint, .. } => hint.iter().cloned().collect(),
             Self::Failed(failure) => failure.hints.clone(),
         }

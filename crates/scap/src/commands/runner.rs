@@ -22,7 +22,7 @@ pub(crate) async fn run(context: &Context, on_stop: OnStop) -> Result<Exit, Trou
     );
     tracing::info!("listening on `{}`", path.display());
     let answering = tokio::spawn(socket::serve(Arc::clone(&desk), listener));
-    let stop = async {
+    let stop = async || {
         tokio::select! {
             _ = interrupts.recv() => {}
             _ = terminations.recv() => {}

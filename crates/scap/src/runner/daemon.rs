@@ -54,22 +54,25 @@ impl<'a> Daemon<'a> {
         }
     }
 
-    /// Goes on until `stop`, and by `on_stop` until all that was begun has ended. A journal that cannot be read is tried again.
-    pub(crate) async fn serve(&mut self, on_stop: OnStop, stop: impl Future<Output = ()>) {
-        let mut stop = std::pin::pin!(stop);
-        let mut is_stopping = false;
+    /// Goes on until `stop`, and by `on_stop` until all that was begun has ended or it is asked to stop again. A journal that
+    /// cannot be read is tried again.
+    pub(crate) async fn serve(&mut self, on_stop: OnStop, mut stop: impl AsyncFnMut()) {
+        let mut asked = 0;
         loop {
             tokio::select! {
-                () = &mut stop, if !is_stopping => is_stopping = true,
+                () = stop() => asked += 1,
                 () = tokio::time::sleep(LOOK) => {}
             }
             self.reap().await;
-            if is_stopping {
-                if on_stop == OnStop::Leave || self.desk.runner.is_idle() {
-                    break;
+            let is_done = on_stop == OnStop::Leave || self.desk.runner.is_idle();
+            match asked {
+                0 => {
+                    if let Err(error) = self.take_up() {
+                        tracing::error!("{}", error.in_a_line());
+                    }
                 }
-            } else if let Err(error) = self.take_up() {
-                tracing::error!("{}", error.in_a_line());
+                1 if !is_done => {}
+                _ => break,
             }
         }
         self.desk.runner.leave();

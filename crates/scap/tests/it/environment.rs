@@ -16,6 +16,7 @@ use serde_json::Value;
 use servers::Servers;
 use std::cell::RefCell;
 use std::fs;
+use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
@@ -163,12 +164,23 @@ impl TestEnvironment {
 
     /// scap, while the test looks elsewhere.
     pub(crate) fn begin(&self, arguments: &[&str]) -> Running {
+        Running::start(self.told(arguments))
+    }
+
+    /// scap of another user of the host.
+    pub(crate) fn begin_as(&self, uid: u32, arguments: &[&str]) -> Running {
+        let mut scap = self.told(arguments);
+        scap.uid(uid).gid(uid);
+        Running::start(scap)
+    }
+
+    fn told(&self, arguments: &[&str]) -> Command {
         let mut scap = self.bare();
         scap.arg("--config").arg(self.path("scap.yaml"));
         scap.arg("--state-dir")
             .arg(self.path("state"))
             .args(arguments);
-        Running::start(scap)
+        scap
     }
 
     /// scap that is told neither configuration nor state.

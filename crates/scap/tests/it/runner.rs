@@ -2,6 +2,8 @@
 
 use crate::environment::{TestEnvironment, Version, until};
 use rustix::process::Signal;
+use std::fs::{Permissions, set_permissions};
+use std::os::unix::fs::PermissionsExt;
 
 #[test]
 fn a_deployment_goes_on_in_the_runner_when_its_terminal_is_killed() {
@@ -99,6 +101,45 @@ fn a_run_that_waits_for_another_is_queued() {
     shop.scap(&["unlock", "shop"]).exits(0);
     waiting.ends().exits(0).says(&["shop is deployed"]);
     assert_eq!(shop.versions(), ["v2", "v2", "v2"]);
+}
+
+#[test]
+fn a_runner_that_is_asked_to_stop_twice_does_not_finish() {
+    let shop = TestEnvironment::new();
+    let runner = shop.begin_runner(&["--on-stop", "finish"]);
+    shop.commit(&Version::good("v1"));
+    let _deployment = shop.deploy_up_to_the_canary("v1");
+    runner.signal(Signal::TERM);
+    runner.until_complains("asked to stop");
+    runner.signal(Signal::TERM);
+    runner
+        .ends()
+        .exits(0)
+        .complains(&["run 1 is left to the next runner"]);
+}
+
+/// Tests run as root on the machines that they are for; elsewhere nobody else can be asked in whose name.
+#[test]
+fn another_user_of_the_host_asks_in_its_own_name_if_it_may_ask_at_all() {
+    const NOBODY: u32 = 65_534;
+    let shop = TestEnvironment::new();
+    assert!(rustix::process::getuid().is_root(), "needs root");
+    let _runner = shop.begin_runner(&[]);
+    shop.commit(&Version::good("v1"));
+    for folder in ["", "state"] {
+        set_permissions(shop.path(folder), Permissions::from_mode(0o711)).unwrap();
+    }
+    let as_nobody = |arguments: &[&str]| shop.begin_as(NOBODY, arguments).ends();
+    as_nobody(&["runs"]).exits(1).complains(&[
+        "the runner on",
+        "may not be asked",
+        "Permission denied",
+    ]);
+    let socket = shop.path("state/cli.sock");
+    set_permissions(socket, Permissions::from_mode(0o666)).unwrap();
+    as_nobody(&["deploy-service", "shop", "--yes"]).exits(0);
+    assert_eq!(shop.run(1)["person"], "nobody");
+    assert_eq!(shop.versions(), ["v1", "v1", "v1"]);
 }
 
 #[test]
