@@ -120,7 +120,7 @@ pub struct Rendering {
 }
 
 /// A release in an environment.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
 pub struct ReleasePlace {
     pub environment: EnvironmentName,
     pub namespace: Namespace,
@@ -213,10 +213,13 @@ impl Default for Policy {
 impl Plan {
     /// The snapshots of charts and values that its releases were rendered from.
     pub fn snapshots(&self) -> impl Iterator<Item = &str> {
-        self.steps.iter().filter_map(|step| match &step.kind {
-            StepKind::Release(step) => Some(step.rendering.as_ref()?.snapshot.as_str()),
-            StepKind::HostGroup(_) => None,
-        })
+        let renderings = self.releases().filter_map(|step| step.rendering.as_ref());
+        renderings.map(|rendering| rendering.snapshot.as_str())
+    }
+
+    /// Its steps that are releases, in order.
+    pub fn releases(&self) -> impl Iterator<Item = &ReleaseStep> {
+        self.steps.iter().filter_map(Step::release)
     }
 
     /// BLAKE3 over the plan's canonical JSON, as hexadecimal digits. What a person approves, a run is bound to.
@@ -305,6 +308,16 @@ impl ReleaseStep {
 /// `shop:2026-03-01` of `registry.example/repos/shop:2026-03-01`.
 fn short_image(image: &str) -> &str {
     image.rsplit('/').next().unwrap_or(image)
+}
+
+impl Step {
+    /// What it does, if that is a release.
+    pub fn release(&self) -> Option<&ReleaseStep> {
+        match &self.kind {
+            StepKind::Release(release) => Some(release),
+            StepKind::HostGroup(_) => None,
+        }
+    }
 }
 
 impl StepKind {

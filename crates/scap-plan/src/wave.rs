@@ -130,11 +130,9 @@ fn sides_of_stage(steps: &[Step], run: &[StepId]) -> Sides {
 /// A namespace without canary releases is compared with itself: in its first datacenter of production with those not
 /// touched yet.
 fn compare_datacenters(steps: &[Step], runs: &[Vec<StepId>], sides: &mut [Sides]) {
-    let production = |id: StepId| match &steps[id.0].kind {
-        StepKind::Release(step) if step.environment_type == EnvironmentType::Production => {
-            Some(step)
-        }
-        StepKind::Release(_) | StepKind::HostGroup(_) => None,
+    let production = |id: StepId| {
+        let release = steps[id.0].release();
+        release.filter(|step| step.environment_type == EnvironmentType::Production)
     };
     let canaries = sides.iter().flat_map(|sides| &sides.canary);
     let mut settled: BTreeSet<&Namespace> = canaries

@@ -4,7 +4,7 @@ use crate::settings::{Settings, in_checkout};
 use crate::trouble::Trouble;
 use crate::wiring::Wiring;
 use scap_engines::sources::git::Commit;
-use scap_plan::{Observation, ReleaseStep, Step, StepKind};
+use scap_plan::{Observation, ReleaseStep, Step};
 use scap_run::{Outcome, RunId, RunState};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeSet;
@@ -76,10 +76,8 @@ async fn bad_files(
 }
 
 fn releases(state: &RunState) -> impl Iterator<Item = (&Step, &ReleaseStep)> {
-    state.plan.steps.iter().filter_map(|step| match &step.kind {
-        StepKind::Release(release) => Some((step, release)),
-        StepKind::HostGroup(_) => None,
-    })
+    let steps = state.plan.steps.iter();
+    steps.filter_map(|step| Some((step, step.release()?)))
 }
 
 /// The one image that the run would have changed, if it is one everywhere.

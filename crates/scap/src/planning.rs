@@ -14,7 +14,7 @@ use scap_engines::kubernetes::Comparison;
 use scap_execute::World;
 use scap_plan::{
     ClusterSources, Inputs, Observation, Plan, ReleasePlace, Scap3Repository, Scap3Settings,
-    Selection, Service, Source, Sources, StepId, StepKind, Target, plan_hosts, plan_releases,
+    Selection, Service, Source, Sources, StepId, Target, plan_hosts, plan_releases,
 };
 use scap_run::{Failure, Order, RunId, Stop};
 use serde::{Deserialize, Serialize};
@@ -143,10 +143,7 @@ pub(crate) async fn targets(
 }
 
 fn names_all_releases(preview: &Plan) -> bool {
-    preview.steps.iter().all(|step| match &step.kind {
-        StepKind::Release(step) => step.release.is_some(),
-        StepKind::HostGroup(_) => true,
-    })
+    preview.releases().all(|step| step.release.is_some())
 }
 
 /// The plan of a deployment, nothing of whose targets was looked at: all releases are in it.

@@ -71,11 +71,9 @@ impl Trouble {
             Self::Config(_) | Self::Selection(_) | Self::Usage { .. } => Exit::WrongUse,
             Self::Journal(_) | Self::Failed(_) | Self::Output(_) => Exit::Refused,
             Self::Told(told) => told.exit,
-            // As for a journal that is lost in mid-run.
-            Self::Unfollowed(..) => Exit::Stuck,
             Self::Execute(ExecuteError::Defect(_)) => Exit::Defect,
             // The run may be in the middle of something: whoever reads the exit code must know that it is not over.
-            Self::Execute(ExecuteError::Journal(_)) => Exit::Stuck,
+            Self::Execute(ExecuteError::Journal(_)) | Self::Unfollowed(..) => Exit::Stuck,
         }
     }
 

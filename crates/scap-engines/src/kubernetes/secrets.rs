@@ -55,9 +55,9 @@ impl KubernetesEngine {
         steps: impl IntoIterator<Item = &'a Step>,
         is_due: impl Fn(Option<&Option<String>>) -> bool,
     ) {
-        let releases = steps.into_iter().filter_map(|step| match &step.kind {
-            StepKind::Release(release) => Some((self.place(release), release)),
-            StepKind::HostGroup(_) => None,
+        let releases = steps.into_iter().filter_map(|step| {
+            let release = step.release()?;
+            Some((self.place(release), release))
         });
         let mut due: BTreeMap<_, &ReleaseStep> = releases.collect();
         due.retain(|place, _| is_due(self.read().get(place)));

@@ -93,18 +93,16 @@ impl<'a> Against<'a> {
         // In this order, as what is the same in both is then rendered once.
         let new = self.rendered(self.new, service, &selection).await?;
         let old = self.rendered(&self.old, service, &selection).await?;
-        let mut gone: BTreeMap<_, _> = old
-            .places()
-            .map(|(place, release)| (key(&place), (place, release)))
-            .collect();
+        let mut gone: BTreeMap<_, _> = old.places().collect();
         let mut changes = Vec::new();
         for (place, release) in new.places() {
-            let before = gone.remove(&key(&place));
-            let before = before.map(|(_, release)| release);
+            let before = gone.remove(&place);
             changes.push(change(place, before, Some(release)));
         }
-        let gone = gone.into_values();
-        changes.extend(gone.map(|(place, release)| change(place, Some(release), None)));
+        changes.extend(
+            gone.into_iter()
+                .map(|(place, release)| change(place, Some(release), None)),
+        );
         Ok(changes)
     }
 
@@ -131,14 +129,6 @@ fn not_there(commit: &str, error: &GitError) -> Trouble {
     };
     let failure = Failure::failed(format!("nothing can be compared with `{commit}`"));
     failure.caused_by(error).hint(hint).into()
-}
-
-fn key(place: &ReleasePlace) -> (String, String, String) {
-    (
-        place.namespace.to_string(),
-        place.environment.to_string(),
-        place.release.to_string(),
-    )
 }
 
 fn change(

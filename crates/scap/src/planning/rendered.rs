@@ -7,7 +7,7 @@ use futures::future::try_join_all;
 use scap_engines::kubernetes::{KubernetesEngine, RenderedRelease};
 use scap_plan::{
     EnvironmentName, Graph, Installed, InstalledRelease, Namespace, Plan, ReleasePlace,
-    ReleaseStep, Selection, Service, StepKind, plan_releases,
+    ReleaseStep, Selection, Service, plan_releases,
 };
 use std::collections::BTreeMap;
 
@@ -38,7 +38,8 @@ impl Rendered {
         is_wanted: impl Fn(&ReleaseStep) -> bool,
     ) -> Result<Self, Trouble> {
         let preview = plan_releases(service, selection, None)?;
-        let places: BTreeMap<_, &ReleaseStep> = releases(&preview)
+        let places: BTreeMap<_, &ReleaseStep> = preview
+            .releases()
             .filter(|step| is_wanted(step))
             .map(|step| ((step.namespace.clone(), step.environment.clone()), step))
             .collect();
@@ -52,7 +53,7 @@ impl Rendered {
 
     /// What is known of all environments of the plan without running helmfile.
     pub(super) fn before(wiring: &Wiring, preview: &Plan) -> Option<Self> {
-        let places = releases(preview).map(|step| {
+        let places = preview.releases().map(|step| {
             let rendered = wiring.kubernetes.rendered_before(step)?;
             let place = (step.namespace.clone(), step.environment.clone());
             let step = step.clone();
@@ -113,7 +114,9 @@ impl Rendered {
         wiring: &Wiring,
         plan: &Plan,
     ) -> Result<Vec<Compared>, Trouble> {
-        let compared = releases(plan).filter_map(|step| Some((step, self.find(step)?)));
+        let compared = plan
+            .releases()
+            .filter_map(|step| Some((step, self.find(step)?)));
         let compared = compared.map(|(step, rendered)| async move {
             let release = ReleasePlace {
                 environment: step.environment.clone(),
@@ -150,11 +153,4 @@ impl Rendered {
         let mut releases = self.0.get(&place)?.rendered.releases.iter();
         releases.find(|release| Some(&release.name) == step.release.as_ref())
     }
-}
-
-fn releases(plan: &Plan) -> impl Iterator<Item = &ReleaseStep> {
-    plan.steps.iter().filter_map(|step| match &step.kind {
-        StepKind::Release(step) => Some(step),
-        StepKind::HostGroup(_) => None,
-    })
 }

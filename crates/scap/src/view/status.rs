@@ -73,10 +73,7 @@ fn rows(service: &ServiceStatus, now: UnixMillis) -> Vec<Row> {
 }
 
 fn namespace(target: &TargetStatus) -> Option<&Namespace> {
-    match &target.step.kind {
-        StepKind::Release(release) => Some(&release.namespace),
-        StepKind::HostGroup(_) => None,
-    }
+    target.step.release().map(|release| &release.namespace)
 }
 
 /// As the namespace stands above it.

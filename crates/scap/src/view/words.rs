@@ -284,10 +284,7 @@ pub(super) fn comparison(evidence: &scap_plan::Evidence, plan: &Plan) -> String 
 
 /// As short as it can be told from the others of the plan.
 fn name_in(step: &Step, plan: &Plan) -> String {
-    let namespace = |step: &Step| match &step.kind {
-        StepKind::Release(release) => Some(release.namespace.clone()),
-        StepKind::HostGroup(_) => None,
-    };
+    let namespace = |step: &Step| step.release().map(|release| release.namespace.clone());
     let is_beside = |other: &Step| namespace(other) != namespace(step);
     if plan.steps.iter().any(is_beside) {
         step.to_string()

@@ -27,10 +27,7 @@ impl<'a> Shortage<'a> {
         providers: &'a [Provider],
     ) -> Self {
         let wanted = &unmet.requirement.wanted;
-        let step = match &plan.step(unmet.step).kind {
-            StepKind::Release(step) => Some(step),
-            StepKind::HostGroup(_) => None,
-        };
+        let step = plan.step(unmet.step).release();
         let canonical = step.map(|step| &step.canonical_environment);
         let provider = providers.iter().find(|provider| {
             Some(&provider.environment) == canonical && provider.wanted == *wanted

@@ -7,7 +7,7 @@ use std::time::Duration;
 use futures::future::BoxFuture;
 use futures::stream::iter;
 use futures::{FutureExt, StreamExt};
-use scap_plan::{Observation, Plan, RegistryMirrors, ReleaseStatus, Step, StepKind};
+use scap_plan::{Observation, Plan, RegistryMirrors, ReleaseStatus, Step};
 use scap_run::{Finding, Inspect, Work};
 
 use super::{ImageReference, Presence, Registry, RegistryError};
@@ -130,10 +130,9 @@ fn wanted(plan: &Plan) -> BTreeMap<&str, Vec<String>> {
 }
 
 fn new_images(step: &Step) -> impl Iterator<Item = &str> {
-    let rendering = match &step.kind {
-        StepKind::Release(release) => release.rendering.as_ref(),
-        StepKind::HostGroup(_) => None,
-    };
+    let rendering = step
+        .release()
+        .and_then(|release| release.rendering.as_ref());
     let running: BTreeSet<&String> = match &step.before {
         Some(Observation::Release(before)) if before.status == ReleaseStatus::Deployed => {
             before.images.iter().collect()
