@@ -1,5 +1,6 @@
 //! Bars: versions that a run rolled back as bad are not deployed again until a person says otherwise.
 
+use crate::seal::Seal;
 use crate::{Journal, JournalError};
 use rusqlite::{Transaction, params};
 use scap_run::{RunId, RunState, UnixMillis};
@@ -37,7 +38,7 @@ pub(crate) fn keep(
 impl Journal {
     /// What of a service is barred, the newest first.
     pub fn bars(&self, service: &str) -> Result<Vec<Bar>, JournalError> {
-        self.read(|connection| {
+        self.read(&[Seal::Bars], |connection| {
             let mut query = connection.prepare_cached(
                 "SELECT version, run, since FROM bars WHERE service = ?1 AND lifted_at IS NULL ORDER BY run DESC, version",
             )?;
@@ -60,7 +61,7 @@ impl Journal {
         why: &str,
         at: UnixMillis,
     ) -> Result<bool, JournalError> {
-        self.write(|transaction| {
+        self.write(&[Seal::Bars], |transaction| {
             let lifted = transaction.execute(
                 "UPDATE bars SET lifted_by = ?2, lifted_why = ?3, lifted_at = ?4 WHERE run = ?1 AND lifted_at IS NULL",
                 params![run.0, person, why, at.0],

@@ -1,5 +1,7 @@
 //! The hash chain over a run's events: what was stored is what is read, or it is refused.
 
+use crate::JournalError;
+use rusqlite::{Transaction, params};
 use scap_run::{RunId, UnixMillis};
 
 /// Hash of an event and all before it in its run.
@@ -27,5 +29,26 @@ impl Row<'_> {
         hasher.update(&self.version.to_le_bytes());
         hasher.update(self.body.as_bytes());
         *hasher.finalize().as_bytes()
+    }
+
+    pub(crate) fn insert(
+        &self,
+        transaction: &Transaction<'_>,
+        epoch: u64,
+        link: &Link,
+    ) -> Result<(), JournalError> {
+        let mut insert = transaction.prepare_cached(
+            "INSERT INTO events (run, seq, at, epoch, version, body, link) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
+        )?;
+        insert.execute(params![
+            self.run.0,
+            self.seq,
+            self.at.0,
+            epoch,
+            self.version,
+            self.body,
+            link
+        ])?;
+        Ok(())
     }
 }

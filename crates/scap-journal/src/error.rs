@@ -1,5 +1,6 @@
 //! What can go wrong with a journal.
 
+use rusqlite::ffi;
 use scap_run::{IllegalEvent, RunId};
 use std::path::PathBuf;
 
@@ -9,7 +10,7 @@ pub enum JournalError {
     #[error("journal `{}` could not be opened", path.display())]
     Open {
         path: PathBuf,
-        source: rusqlite::Error,
+        source: Box<JournalError>,
     },
     #[error("folder `{}` of the journal could not be made", path.display())]
     Folder {
@@ -19,7 +20,31 @@ pub enum JournalError {
     #[error("journal is of version {found}, and this scap knows versions up to {known}")]
     Newer { found: u32, known: u32 },
     #[error("journal could not be read or written")]
-    Sqlite(#[from] rusqlite::Error),
+    Sqlite(#[source] rusqlite::Error),
+    #[error("disk of the journal is full: nothing was written")]
+    Full(#[source] rusqlite::Error),
+    #[error("journal may not be written here")]
+    ReadOnly(#[source] rusqlite::Error),
+    #[error("journal is being written by others, for too long")]
+    Busy(#[source] rusqlite::Error),
+    #[error("disk of the journal failed")]
+    Disk(#[source] rusqlite::Error),
+    #[error("journal is written no more by this process, since its disk failed")]
+    Stopped,
+    #[error("file of the journal is damaged")]
+    DamagedFile(#[source] rusqlite::Error),
+    #[error("`{name}` of the journal are not what was written")]
+    DamagedTable { name: &'static str },
+    #[error("line of run {0} is not what was written")]
+    DamagedRun(RunId),
+    #[error("request {0} is not what was written")]
+    DamagedRequest(i64),
+    #[error("journal ends at commit {found}, and commit {acknowledged} was acknowledged")]
+    CutOff { found: u64, acknowledged: u64 },
+    #[error("file of the journal is gone, and what belongs to it is still there")]
+    Gone,
+    #[error("journal.mark beside the journal could not be written")]
+    Mark(#[source] std::io::Error),
     #[error("event {seq} of run {run} is not what was written")]
     Corrupted { run: RunId, seq: u64 },
     #[error("event {seq} of run {run} cannot be understood")]
@@ -33,6 +58,11 @@ pub enum JournalError {
         run: RunId,
         seq: u64,
         source: IllegalEvent,
+    },
+    #[error("backup `{}` could not be written", path.display())]
+    Backup {
+        path: PathBuf,
+        source: std::io::Error,
     },
     #[error("there is no run {0}")]
     NoSuchRun(RunId),
@@ -49,18 +79,71 @@ impl JournalError {
     /// What mends it, where there is something to say.
     pub fn hint(&self) -> Option<String> {
         Some(match self {
-            Self::Open { .. } | Self::Folder { .. } => {
-                "`--state-dir DIR` or SCAP_STATE_DIR names another folder".to_owned()
-            }
+            Self::Open { source, .. } => return source.hint().or_else(|| Some(ANOTHER_FOLDER.to_owned())),
+            Self::Folder { .. } => ANOTHER_FOLDER.to_owned(),
             Self::Newer { .. } => "use the newer scap that wrote it; nothing was changed".to_owned(),
-            Self::Corrupted { .. } | Self::Unreadable { .. } | Self::Illegal { .. } => {
-                "the file was changed or damaged from outside: restore it from a backup; scap does nothing with this run \
-                 until then"
-                    .to_owned()
+            Self::Full(_) => "make room on the disk of the state folder; what was acknowledged is kept, and work goes on".to_owned(),
+            Self::ReadOnly(_) => format!("whoever runs scap must be allowed to write the state folder, also to look; {ANOTHER_FOLDER}"),
+            Self::Busy(_) => "try again; a process that is stopped in the middle of writing keeps all others out".to_owned(),
+            Self::Disk(_) | Self::Stopped => {
+                "look after the disk, then start scap again: what was acknowledged is kept, and `scap resume RUN` goes on".to_owned()
+            }
+            Self::Corrupted { .. } | Self::Unreadable { .. } | Self::Illegal { .. } | Self::DamagedRun(_) => format!(
+                "it was changed or damaged from outside: {RESTORE}; scap does nothing with this run until then, and the others go on"
+            ),
+            Self::DamagedFile(_) | Self::DamagedTable { .. } | Self::DamagedRequest(_) | Self::CutOff { .. } | Self::Gone => {
+                format!("it was changed or damaged from outside: {RESTORE}; nothing was changed")
             }
             Self::NoSuchRun(_) => "`scap runs` lists the runs".to_owned(),
             Self::Held { run, .. } => format!("`scap log {run} --follow` shows it, `scap abort {run}` ends it"),
             _ => return None,
         })
+    }
+
+    /// Whether what is there is not what was written.
+    pub fn is_damage(&self) -> bool {
+        match self {
+            Self::Open { source, .. } => source.is_damage(),
+            Self::DamagedFile(_)
+            | Self::DamagedTable { .. }
+            | Self::DamagedRun(_)
+            | Self::DamagedRequest(_)
+            | Self::CutOff { .. }
+            | Self::Gone
+            | Self::Corrupted { .. }
+            | Self::Unreadable { .. }
+            | Self::Illegal { .. } => true,
+            _ => false,
+        }
+    }
+}
+
+const ANOTHER_FOLDER: &str = "`--state-dir DIR` or SCAP_STATE_DIR names another folder";
+
+const RESTORE: &str = "`scap journal verify` names all that is damaged, and a backup is restored by taking away journal.db-wal, \
+                       journal.db-shm and journal.mark, and putting it in the place of journal.db";
+
+impl From<rusqlite::Error> for JournalError {
+    fn from(error: rusqlite::Error) -> Self {
+        use rusqlite::{Error, ErrorCode};
+        match &error {
+            Error::SqliteFailure(failure, _) => match failure.code {
+                // The index of the log found no room.
+                _ if failure.extended_code == ffi::SQLITE_IOERR_SHMSIZE => Self::Full(error),
+                _ if failure.extended_code == ffi::SQLITE_IOERR_CORRUPTFS => Self::DamagedFile(error),
+                ErrorCode::DiskFull => Self::Full(error),
+                ErrorCode::ReadOnly | ErrorCode::PermissionDenied => Self::ReadOnly(error),
+                ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked => Self::Busy(error),
+                ErrorCode::DatabaseCorrupt | ErrorCode::NotADatabase => Self::DamagedFile(error),
+                ErrorCode::SystemIoFailure => Self::Disk(error),
+                _ => Self::Sqlite(error),
+            },
+            // The tables are strict: a column holds what it was made for, unless somebody else wrote it.
+            Error::InvalidColumnType(..)
+            | Error::FromSqlConversionFailure(..)
+            | Error::IntegralValueOutOfRange(..)
+            | Error::Utf8Error(..) => Self::DamagedFile(error),
+            _ => Self::Sqlite(error),
+        }
     }
 }

@@ -1,5 +1,6 @@
 //! The freeze: while it lasts, no run starts and none begins another step forward.
 
+use crate::seal::Seal;
 use crate::{Journal, JournalError};
 use rusqlite::{OptionalExtension, params};
 use scap_run::UnixMillis;
@@ -18,7 +19,7 @@ pub struct FreezeOrder {
 impl Journal {
     /// Orders a freeze, in place of an earlier one.
     pub fn freeze(&self, order: &FreezeOrder) -> Result<(), JournalError> {
-        self.write(|transaction| {
+        self.write(&[Seal::Freeze], |transaction| {
             transaction.execute(
                 "INSERT OR REPLACE INTO freeze (only, person, reason, since, until) VALUES (1, ?1, ?2, ?3, ?4)",
                 params![order.person, order.reason, order.since.0, order.until.map(|until| until.0)],
@@ -29,12 +30,12 @@ impl Journal {
 
     /// Ends the freeze; whether there was one.
     pub fn thaw(&self) -> Result<bool, JournalError> {
-        self.write(|transaction| Ok(transaction.execute("DELETE FROM freeze", [])? > 0))
+        self.write(&[Seal::Freeze], |transaction| Ok(transaction.execute("DELETE FROM freeze", [])? > 0))
     }
 
     /// The freeze that is in force.
     pub fn frozen(&self, now: UnixMillis) -> Result<Option<FreezeOrder>, JournalError> {
-        self.read(|connection| {
+        self.read(&[Seal::Freeze], |connection| {
             let mut query = connection.prepare_cached(
                 "SELECT person, reason, since, until FROM freeze WHERE until IS NULL OR until > ?1",
             )?;

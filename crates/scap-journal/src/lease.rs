@@ -1,11 +1,11 @@
 //! Leases: one runner carries a run out, and a runner that lost it can write no more.
 
-use crate::bar;
 use crate::chain::{Link, Row};
-use crate::run::text_of;
+use crate::line::Line;
+use crate::seal::Seal;
 use crate::tail::EVENT_VERSION;
-use crate::{Journal, JournalError};
-use rusqlite::{OptionalExtension, Transaction, params};
+use crate::{Journal, JournalError, bar, tail};
+use rusqlite::{Connection, Transaction};
 use scap_run::{Event, RunId, RunState, UnixMillis};
 
 /// How long a runner is believed to live after its last sign of life.
@@ -42,58 +42,49 @@ impl Lease {
     pub fn epoch(&self) -> u64 {
         self.epoch
     }
+
+    /// The run's line, if the run is still ours.
+    fn line(&self, transaction: &Transaction<'_>) -> Result<Line, JournalError> {
+        let line = Line::load(transaction, self.run)?;
+        if line.summary.epoch == self.epoch {
+            Ok(line)
+        } else {
+            Err(JournalError::Fenced(self.run))
+        }
+    }
 }
 
 impl Journal {
-    /// Takes a run over whose runner is dead, and folds its events. Refused while its runner lives.
+    /// Takes a run over whose runner is dead, and folds its events. Refused while its runner lives, and for a damaged run.
     pub fn claim(
         &self,
         run: RunId,
         holder: &str,
         now: UnixMillis,
     ) -> Result<(Lease, RunState), JournalError> {
-        let epoch = self.write(|transaction| {
-            let found = transaction
-                .query_row(
-                    "SELECT epoch, holder, lease_until FROM runs WHERE run = ?1",
-                    [run.0],
-                    |row| {
-                        Ok((
-                            row.get::<_, u64>(0)?,
-                            row.get::<_, Option<String>>(1)?,
-                            row.get::<_, i64>(2)?,
-                        ))
-                    },
-                )
-                .optional()?;
-            let (epoch, by, until) = found.ok_or(JournalError::NoSuchRun(run))?;
-            // A clock that was put back must not lock a run up: no lease is longer than a lease.
-            let alive = UnixMillis(until) > now && UnixMillis(until) <= Lease::until(now);
-            if let (true, Some(by)) = (alive, by) {
-                return Err(JournalError::Held { run, holder: by });
-            }
-            transaction.execute(
-                "UPDATE runs SET epoch = ?2, holder = ?3, lease_until = ?4 WHERE run = ?1",
-                params![run.0, epoch + 1, holder, Lease::until(now).0],
-            )?;
-            Ok(epoch + 1)
+        // Most that are in vain end here, and keep nobody from writing.
+        self.read(&[], |connection| free_line(connection, run, now))?;
+        let mut folded = self.fold(run)?;
+        let epoch = self.write(&[], |transaction| {
+            let mut line = free_line(transaction, run, now)?;
+            // What its runner still wrote meanwhile.
+            tail::fold_rest(transaction, &mut folded)?;
+            line.summary.epoch += 1;
+            line.summary.holder = Some(holder.to_owned());
+            line.summary.lease_until = Lease::until(now);
+            line.store(transaction)?;
+            Ok(line.summary.epoch)
         })?;
-        let (state, cursor) = self.fold(run)?;
+        let (state, cursor) = folded;
         Ok((Lease::new(run, epoch, cursor.seq, cursor.link), state))
     }
 
     /// A sign of life.
     pub fn renew(&self, lease: &Lease, now: UnixMillis) -> Result<(), JournalError> {
-        self.write(|transaction| {
-            let renewed = transaction.execute(
-                "UPDATE runs SET lease_until = ?3 WHERE run = ?1 AND epoch = ?2",
-                params![lease.run.0, lease.epoch, Lease::until(now).0],
-            )?;
-            if renewed == 0 {
-                Err(JournalError::Fenced(lease.run))
-            } else {
-                Ok(())
-            }
+        self.write(&[], |transaction| {
+            let mut line = lease.line(transaction)?;
+            line.summary.lease_until = Lease::until(now);
+            line.store(transaction)
         })
     }
 
@@ -103,13 +94,17 @@ impl Journal {
         reason = "who has given a lease up has it no more"
     )]
     pub fn give_up(&self, lease: Lease) -> Result<(), JournalError> {
-        self.write(|transaction| {
-            transaction.execute(
-                "UPDATE runs SET holder = NULL, lease_until = 0 WHERE run = ?1 AND epoch = ?2",
-                params![lease.run.0, lease.epoch],
-            )?;
-            Ok(())
-        })
+        let given_up = self.write(&[], |transaction| {
+            let mut line = lease.line(transaction)?;
+            line.summary.holder = None;
+            line.summary.lease_until = UnixMillis(0);
+            line.store(transaction)
+        });
+        match given_up {
+            // Somebody else has it already.
+            Err(JournalError::Fenced(_)) => Ok(()),
+            given_up => given_up,
+        }
     }
 
     /// Stores an event that `state` has taken in already. Durable when it returns.
@@ -121,25 +116,25 @@ impl Journal {
         state: &RunState,
     ) -> Result<(), JournalError> {
         let body = serde_json::to_string(event).expect("events have string keys only");
-        let seq = lease.seq + 1;
-        let link = Row {
+        let row = Row {
             run: lease.run,
-            seq,
+            seq: lease.seq + 1,
             at,
             version: EVENT_VERSION,
             body: &body,
-        }
-        .link(&lease.link);
+        };
+        let link = row.link(&lease.link);
+        let ends = state.outcome.is_some();
+        let touched: &[Seal] = if ends { &TOUCHED_AT_THE_END } else { &[] };
         let store = || {
-            self.write(|transaction| {
-                advance(transaction, lease, at, state)?;
-                if matches!(event, Event::RunFinished { .. }) {
-                    bar::keep(transaction, state, at)?;
+            self.write(touched, |transaction| {
+                let mut line = lease.line(transaction)?;
+                advance(&mut line, &row, state);
+                line.store(transaction)?;
+                row.insert(transaction, lease.epoch, &link)?;
+                if ends {
+                    end(transaction, state, at)?;
                 }
-                let mut insert = transaction.prepare_cached(
-                    "INSERT INTO events (run, seq, at, epoch, version, body, link) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
-                )?;
-                insert.execute(params![lease.run.0, seq, at.0, lease.epoch, EVENT_VERSION, body, link])?;
                 Ok(())
             })
         };
@@ -150,41 +145,51 @@ impl Journal {
         }
         #[cfg(not(feature = "faults"))]
         store()?;
-        (lease.seq, lease.link) = (seq, link);
+        (lease.seq, lease.link) = (row.seq, link);
         Ok(())
     }
 }
 
-/// Keeps the run's line up to date, if it is still ours. A finished run has no holder and no locks.
-fn advance(
-    transaction: &Transaction<'_>,
-    lease: &Lease,
-    at: UnixMillis,
-    state: &RunState,
-) -> Result<(), JournalError> {
-    let outcome = state.outcome.as_ref().map(text_of);
-    let mut update = transaction.prepare_cached(
-        "UPDATE runs SET changed = ?3, phase = ?4, outcome = ?5, lease_until = ?6 WHERE run = ?1 AND epoch = ?2",
-    )?;
-    let until = if outcome.is_some() {
+/// The tables that the end of a run changes.
+const TOUCHED_AT_THE_END: [Seal; 4] = [Seal::Bars, Seal::LockWaiters, Seal::Locks, Seal::OpenRuns];
+
+/// The line of a run that nobody holds.
+fn free_line(connection: &Connection, run: RunId, now: UnixMillis) -> Result<Line, JournalError> {
+    let line = Line::load(connection, run)?;
+    let until = line.summary.lease_until;
+    // A clock that was put back must not lock a run up: no lease is longer than a lease.
+    let is_alive = until > now && until <= Lease::until(now);
+    match &line.summary.holder {
+        Some(holder) if is_alive => Err(JournalError::Held {
+            run,
+            holder: holder.clone(),
+        }),
+        _ => Ok(line),
+    }
+}
+
+/// Keeps the run's line up to date.
+fn advance(line: &mut Line, row: &Row<'_>, state: &RunState) {
+    line.seq = row.seq;
+    let summary = &mut line.summary;
+    summary.changed = row.at;
+    summary.phase = state.phase();
+    summary.outcome = state.outcome;
+    summary.lease_until = if state.outcome.is_some() {
         UnixMillis(0)
     } else {
-        Lease::until(at)
+        Lease::until(row.at)
     };
-    let ours = update.execute(params![
-        lease.run.0,
-        lease.epoch,
-        at.0,
-        text_of(&state.phase()),
-        outcome,
-        until.0
-    ])?;
-    if ours == 0 {
-        return Err(JournalError::Fenced(lease.run));
-    }
-    if outcome.is_some() {
-        transaction.execute("DELETE FROM locks WHERE run = ?1", [lease.run.0])?;
-        transaction.execute("DELETE FROM lock_waiters WHERE run = ?1", [lease.run.0])?;
-    }
+}
+
+/// A finished run has no locks, and what it proved to be bad is barred.
+fn end(
+    transaction: &Transaction<'_>,
+    state: &RunState,
+    at: UnixMillis,
+) -> Result<(), JournalError> {
+    bar::keep(transaction, state, at)?;
+    transaction.execute("DELETE FROM locks WHERE run = ?1", [state.run.0])?;
+    transaction.execute("DELETE FROM lock_waiters WHERE run = ?1", [state.run.0])?;
     Ok(())
 }

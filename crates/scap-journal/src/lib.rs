@@ -4,14 +4,19 @@
 
 mod bar;
 mod chain;
+mod digest;
 mod error;
 #[cfg(feature = "faults")]
 mod fault;
 mod freeze;
 mod lease;
+mod line;
 mod lock;
+mod mark;
 mod request;
 mod run;
+mod schema;
+mod seal;
 mod store;
 mod tail;
 
@@ -23,6 +28,6 @@ pub use freeze::FreezeOrder;
 pub use lease::Lease;
 pub use lock::{Acquisition, Lock};
 pub use request::{PendingRequest, Reply, Request, RequestId};
-pub use run::{Creation, RunSummary};
+pub use run::{Creation, Listing, RunSummary};
 pub use store::Journal;
 pub use tail::{Cursor, Recorded};

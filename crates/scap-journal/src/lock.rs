@@ -1,9 +1,13 @@
 //! Locks: who holds what, why, and who waits for it.
 
+use crate::line::Line;
+use crate::seal::Seal;
 use crate::{Journal, JournalError};
 use rusqlite::{OptionalExtension, Transaction, params};
 use scap_run::{RunId, UnixMillis};
 use serde::{Deserialize, Serialize};
+
+const SEALS: [Seal; 2] = [Seal::Locks, Seal::LockWaiters];
 
 /// A lock that is held.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -47,7 +51,7 @@ impl Journal {
         blockers: &[String],
         now: UnixMillis,
     ) -> Result<Acquisition, JournalError> {
-        self.write(|transaction| {
+        self.write(&SEALS, |transaction| {
             let mut in_the_way = Vec::new();
             for key in keys.iter().chain(blockers) {
                 in_the_way.extend(lock(transaction, key)?.filter(|lock| lock.run != Some(run)));
@@ -55,17 +59,21 @@ impl Journal {
             for key in keys {
                 in_the_way.extend(earlier_waiter(transaction, key, run, now)?);
             }
-            for key in keys {
-                let statement = if in_the_way.is_empty() {
-                    "INSERT OR IGNORE INTO locks (key, run, person, reason, since)
-                     SELECT ?1, run, person, NULL, ?3 FROM runs WHERE run = ?2"
-                } else {
-                    "INSERT OR IGNORE INTO lock_waiters (key, run, since) VALUES (?1, ?2, ?3)"
-                };
-                transaction.execute(statement, params![key, run.0, now.0])?;
-            }
             if !in_the_way.is_empty() {
+                let mut wait = transaction.prepare_cached(
+                    "INSERT OR IGNORE INTO lock_waiters (key, run, since) VALUES (?1, ?2, ?3)",
+                )?;
+                for key in keys {
+                    wait.execute(params![key, run.0, now.0])?;
+                }
                 return Ok(Acquisition::Refused(in_the_way));
+            }
+            let person = Line::load(transaction, run)?.summary.person;
+            let mut take = transaction.prepare_cached(
+                "INSERT OR IGNORE INTO locks (key, run, person, since) VALUES (?1, ?2, ?3, ?4)",
+            )?;
+            for key in keys {
+                take.execute(params![key, run.0, person, now.0])?;
             }
             transaction.execute("DELETE FROM lock_waiters WHERE run = ?1", [run.0])?;
             Ok(Acquisition::Held)
@@ -80,7 +88,7 @@ impl Journal {
         reason: Option<&str>,
         now: UnixMillis,
     ) -> Result<Option<Lock>, JournalError> {
-        self.write(|transaction| {
+        self.write(&[Seal::Locks], |transaction| {
             let held = lock(transaction, key)?;
             if held.is_none() {
                 transaction.execute(
@@ -94,14 +102,14 @@ impl Journal {
 
     /// Gives a lock back that was taken by hand; whether there was one.
     pub fn unlock(&self, key: &str) -> Result<bool, JournalError> {
-        self.write(|transaction| {
+        self.write(&[Seal::Locks], |transaction| {
             Ok(transaction.execute("DELETE FROM locks WHERE key = ?1 AND run IS NULL", [key])? > 0)
         })
     }
 
     /// All locks, by key.
     pub fn locks(&self) -> Result<Vec<Lock>, JournalError> {
-        self.read(|connection| {
+        self.read(&SEALS, |connection| {
             let mut query = connection.prepare_cached("SELECT key FROM locks ORDER BY key")?;
             let keys: Vec<String> = query
                 .query_map([], |row| row.get(0))?
@@ -150,22 +158,27 @@ fn earlier_waiter(
     run: RunId,
     now: UnixMillis,
 ) -> Result<Option<Lock>, JournalError> {
-    let found = transaction
-        .query_row(
-            "SELECT waiter.run, runs.person, waiter.since FROM lock_waiters AS waiter JOIN runs ON runs.run = waiter.run
-             WHERE waiter.key = ?1 AND waiter.run < ?2 AND runs.lease_until > ?3 ORDER BY waiter.run LIMIT 1",
-            params![key, run.0, now.0],
-            |row| {
-                Ok(Lock {
-                    key: key.to_owned(),
-                    run: Some(RunId(row.get(0)?)),
-                    person: row.get(1)?,
-                    reason: Some("waits for it already".to_owned()),
-                    since: UnixMillis(row.get(2)?),
-                    waiting: Vec::new(),
-                })
-            },
-        )
-        .optional()?;
-    Ok(found)
+    let mut query = transaction.prepare_cached(
+        "SELECT run, since FROM lock_waiters WHERE key = ?1 AND run < ?2 ORDER BY run",
+    )?;
+    let mut rows = query.query(params![key, run.0])?;
+    while let Some(row) = rows.next()? {
+        let waiter = RunId(row.get(0)?);
+        let line = match Line::load(transaction, waiter) {
+            // Nobody can carry it on, so it has no turn.
+            Err(JournalError::DamagedRun(_)) => continue,
+            line => line?,
+        };
+        if line.summary.lease_until > now {
+            return Ok(Some(Lock {
+                key: key.to_owned(),
+                run: Some(waiter),
+                person: line.summary.person,
+                reason: Some("waits for it already".to_owned()),
+                since: UnixMillis(row.get(1)?),
+                waiting: Vec::new(),
+            }));
+        }
+    }
+    Ok(None)
 }

@@ -1,7 +1,11 @@
 //! What people ask of a run from anywhere: rows that its runner takes in, each answered once.
 
+use crate::digest::{Digest, checked, integer, text};
+use crate::line::Line;
+use crate::seal::Seal;
 use crate::{Journal, JournalError};
-use rusqlite::{OptionalExtension, params};
+use rusqlite::types::Value;
+use rusqlite::{Connection, OptionalExtension, Transaction, params_from_iter};
 use scap_run::{AbortKind, Choice, QuestionId, RunId, UnixMillis};
 use serde::{Deserialize, Serialize};
 
@@ -41,6 +45,75 @@ pub enum Reply {
     Refused(String),
 }
 
+/// What the checksum is of, in its order.
+pub(crate) const SUMMED: &str = "request, run, person, at, body, reply";
+
+/// A row, as it lies in its table.
+struct Kept {
+    id: RequestId,
+    run: RunId,
+    person: String,
+    at: i64,
+    body: String,
+    /// Absent until it was taken in; empty when it was granted; else why not.
+    reply: Option<String>,
+}
+
+impl Kept {
+    fn load(connection: &Connection, id: RequestId) -> Result<Self, JournalError> {
+        let mut query = connection.prepare_cached(&format!(
+            "SELECT {SUMMED}, checksum FROM requests WHERE request = ?1"
+        ))?;
+        let damaged = || JournalError::DamagedRequest(id.0);
+        let values = query.query_row([id.0], checked).optional();
+        let values = values.map_err(|error| match JournalError::from(error) {
+            error if error.is_damage() => damaged(),
+            error => error,
+        })?;
+        let kept = values.flatten().and_then(|values| Self::of(&values));
+        kept.filter(|kept| kept.id == id).ok_or_else(damaged)
+    }
+
+    fn of(values: &[Value]) -> Option<Self> {
+        Some(Self {
+            id: RequestId(integer(&values[0])?),
+            run: RunId(integer(&values[1])?),
+            person: text(&values[2])?,
+            at: integer(&values[3])?,
+            body: text(&values[4])?,
+            reply: text(&values[5]),
+        })
+    }
+
+    fn store(&self, transaction: &Transaction<'_>) -> Result<(), JournalError> {
+        let mut values = vec![
+            Value::Integer(self.id.0),
+            Value::Integer(self.run.0),
+            Value::Text(self.person.clone()),
+            Value::Integer(self.at),
+            Value::Text(self.body.clone()),
+            self.reply.clone().map_or(Value::Null, Value::Text),
+        ];
+        values.push(Value::Blob(Digest::of(&values).to_vec()));
+        let mut keep = transaction.prepare_cached(&format!(
+            "INSERT INTO requests ({SUMMED}, checksum) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)
+             ON CONFLICT (request) DO UPDATE SET reply = ?6, checksum = ?7"
+        ))?;
+        keep.execute(params_from_iter(values))?;
+        Ok(())
+    }
+
+    fn pending(self) -> Result<PendingRequest, JournalError> {
+        let request = serde_json::from_str(&self.body)
+            .map_err(|_| JournalError::DamagedRequest(self.id.0))?;
+        Ok(PendingRequest {
+            id: self.id,
+            person: self.person,
+            request,
+        })
+    }
+}
+
 impl Journal {
     /// Leaves a request for the run's runner.
     pub fn ask(
@@ -51,33 +124,31 @@ impl Journal {
         now: UnixMillis,
     ) -> Result<RequestId, JournalError> {
         let body = serde_json::to_string(request).expect("requests have string keys only");
-        self.write(|transaction| {
-            let run_exists = transaction
-                .query_row("SELECT 1 FROM runs WHERE run = ?1", [run.0], |_| Ok(()))
-                .optional()?;
-            run_exists.ok_or(JournalError::NoSuchRun(run))?;
-            transaction.execute(
-                "INSERT INTO requests (run, person, at, body) VALUES (?1, ?2, ?3, ?4)",
-                params![run.0, person, now.0, body],
-            )?;
-            Ok(RequestId(transaction.last_insert_rowid()))
+        self.write(&[Seal::OpenRequests], |transaction| {
+            Line::load(transaction, run)?;
+            let newest: Option<i64> =
+                transaction.query_row("SELECT max(request) FROM requests", [], |row| row.get(0))?;
+            let kept = Kept {
+                id: RequestId(newest.unwrap_or(0) + 1),
+                run,
+                person: person.to_owned(),
+                at: now.0,
+                body,
+                reply: None,
+            };
+            kept.store(transaction)?;
+            Ok(kept.id)
         })
     }
 
     /// Requests that the runner has not taken in yet, oldest first.
     pub fn pending_requests(&self, run: RunId) -> Result<Vec<PendingRequest>, JournalError> {
-        self.read(|connection| {
+        self.read(&[Seal::OpenRequests], |connection| {
             let mut query = connection.prepare_cached(
-                "SELECT request, person, body FROM requests WHERE run = ?1 AND reply IS NULL ORDER BY request",
+                "SELECT request FROM requests INDEXED BY open_requests WHERE run = ?1 AND reply IS NULL ORDER BY request",
             )?;
-            let rows = query.query_map([run.0], |row| {
-                let body: String = row.get(2)?;
-                let request = serde_json::from_str(&body).map_err(|error| {
-                    rusqlite::Error::FromSqlConversionFailure(2, rusqlite::types::Type::Text, Box::new(error))
-                })?;
-                Ok(PendingRequest { id: RequestId(row.get(0)?), person: row.get(1)?, request })
-            })?;
-            Ok(rows.collect::<Result<_, _>>()?)
+            let ids = query.query_map([run.0], |row| row.get(0).map(RequestId))?;
+            ids.map(|id| Kept::load(connection, id?)?.pending()).collect()
         })
     }
 
@@ -88,28 +159,23 @@ impl Journal {
             Reply::Granted => "",
             Reply::Refused(why) => why,
         };
-        self.write(|transaction| {
-            transaction.execute(
-                "UPDATE requests SET reply = ?2 WHERE request = ?1 AND reply IS NULL",
-                params![id.0, text],
-            )?;
+        self.write(&[Seal::OpenRequests], |transaction| {
+            let mut kept = Kept::load(transaction, id)?;
+            if kept.reply.is_none() {
+                kept.reply = Some(text.to_owned());
+                kept.store(transaction)?;
+            }
             Ok(())
         })
     }
 
     /// What became of a request.
     pub fn reply_to(&self, id: RequestId) -> Result<Reply, JournalError> {
-        self.read(|connection| {
-            let reply: Option<String> = connection.query_row(
-                "SELECT reply FROM requests WHERE request = ?1",
-                [id.0],
-                |row| row.get(0),
-            )?;
-            Ok(match reply {
-                None => Reply::Waiting,
-                Some(why) if why.is_empty() => Reply::Granted,
-                Some(why) => Reply::Refused(why),
-            })
+        let kept = self.read(&[], |connection| Kept::load(connection, id))?;
+        Ok(match kept.reply {
+            None => Reply::Waiting,
+            Some(why) if why.is_empty() => Reply::Granted,
+            Some(why) => Reply::Refused(why),
         })
     }
 }

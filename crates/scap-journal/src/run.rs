@@ -1,11 +1,12 @@
 //! Runs: created with their first event, listed without folding.
 
 use crate::chain::{Link, Row, START};
+use crate::line::{self, Line};
+use crate::seal::Seal;
 use crate::tail::EVENT_VERSION;
 use crate::{Journal, JournalError, Lease};
-use rusqlite::{OptionalExtension, params};
+use rusqlite::{Connection, OptionalExtension, Transaction, params};
 use scap_run::{Event, Outcome, Phase, RunId, RunState, UnixMillis};
-use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
 /// What a new run begins with.
@@ -50,6 +51,30 @@ impl RunSummary {
     }
 }
 
+/// Runs in the order that was asked for, and those that nobody can tell anything about.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Listing {
+    pub runs: Vec<RunSummary>,
+    /// Their lines are not what was written.
+    pub damaged: Vec<RunId>,
+}
+
+impl Listing {
+    /// Takes the run in, whatever there is of it.
+    fn take(&mut self, line: Result<Line, JournalError>) -> Result<(), JournalError> {
+        match line {
+            Ok(line) => self.runs.push(line.summary),
+            Err(JournalError::DamagedRun(run)) => self.damaged.push(run),
+            Err(error) => return Err(error),
+        }
+        Ok(())
+    }
+
+    fn len(&self) -> usize {
+        self.runs.len() + self.damaged.len()
+    }
+}
+
 impl Journal {
     /// Stores a new run with its first event, and leases it to its creator.
     pub fn create(
@@ -67,134 +92,172 @@ impl Journal {
         Ok(state.run)
     }
 
-    /// Runs that should go on and that nobody carries out, the oldest first, at most `limit` that come after `after`.
-    pub fn claimable(
-        &self,
-        after: Option<RunId>,
-        now: UnixMillis,
-        limit: u32,
-    ) -> Result<Vec<RunId>, JournalError> {
-        self.read(|connection| {
-            let mut query = connection.prepare_cached(
-                "SELECT run FROM runs WHERE outcome IS NULL AND phase <> ?1 AND run > ?2
-                 AND (lease_until <= ?3 OR lease_until > ?4) ORDER BY run LIMIT ?5",
-            )?;
-            let parameters = params![
-                text_of(&Phase::Stuck),
-                after.unwrap_or(RunId(0)).0,
-                now.0,
-                Lease::until(now).0,
-                limit
-            ];
-            let rows = query.query_map(parameters, |row| row.get(0).map(RunId))?;
-            Ok(rows.collect::<Result<_, _>>()?)
-        })
-    }
-
     /// Without a holder it has no lease, and nobody's epoch.
     fn keep_new(
         &self,
         creation: &Creation<'_>,
         holder: Option<&str>,
     ) -> Result<(RunState, Link), JournalError> {
-        let epoch = u64::from(holder.is_some());
-        self.write(|transaction| {
-            let Event::RunCreated { plan, person, .. } = creation.event else {
-                let first = RunState::create(RunId(0), creation.at, creation.event);
-                return Err(JournalError::Illegal {
-                    run: RunId(0),
-                    seq: 0,
-                    source: first.expect_err("only a creation creates a run"),
-                });
-            };
-            let at = creation.at;
-            transaction.execute(
-                "INSERT INTO runs (service, person, version, digest, created, changed, phase, epoch, holder, lease_until)
-                 VALUES (?1, ?2, ?3, ?4, ?5, ?5, ?6, ?7, ?8, ?9)",
-                params![
-                    plan.service.as_str(),
-                    person,
-                    creation.version,
-                    plan.digest(),
-                    at.0,
-                    text_of(&Phase::Planned),
-                    epoch,
-                    holder,
-                    holder.map_or(UnixMillis(0), |_| Lease::until(at)).0
-                ],
-            )?;
-            let run = RunId(transaction.last_insert_rowid());
-            let state = RunState::create(run, at, creation.event)
+        let (event, at) = (creation.event, creation.at);
+        self.write(&[Seal::OpenRuns, Seal::Services], |transaction| {
+            let run = RunId(line::newest(transaction)?.0 + 1);
+            let state = RunState::create(run, at, event)
                 .map_err(|source| JournalError::Illegal { run, seq: 0, source })?;
-            let body = serde_json::to_string(creation.event).expect("events have string keys only");
-            let link = Row { run, seq: 0, at, version: EVENT_VERSION, body: &body }.link(&START);
+            let line = first_line(transaction, creation, &state, holder)?;
+            line.store(transaction)?;
+            let body = serde_json::to_string(event).expect("events have string keys only");
+            let row = Row {
+                run,
+                seq: 0,
+                at,
+                version: EVENT_VERSION,
+                body: &body,
+            };
+            let link = row.link(&START);
+            row.insert(transaction, line.summary.epoch, &link)?;
             transaction.execute(
-                "INSERT INTO events (run, seq, at, epoch, version, body, link) VALUES (?1, 0, ?2, ?3, ?4, ?5, ?6)",
-                params![run.0, at.0, epoch, EVENT_VERSION, body, link],
+                "INSERT OR REPLACE INTO services (service, newest) VALUES (?1, ?2)",
+                params![line.summary.service, run.0],
             )?;
             Ok((state, link))
         })
     }
 
+    /// Runs that should go on and that nobody carries out, the oldest first, at most `limit` that come after `after`. Damaged ones are
+    /// left out: nobody could carry them out.
+    pub fn claimable(
+        &self,
+        after: Option<RunId>,
+        now: UnixMillis,
+        limit: u32,
+    ) -> Result<Vec<RunId>, JournalError> {
+        self.read(&[Seal::OpenRuns], |connection| {
+            let mut query = connection.prepare_cached(
+                "SELECT run FROM runs INDEXED BY open_runs WHERE outcome IS NULL AND run > ?1 ORDER BY run",
+            )?;
+            let mut rows = query.query([after.map_or(0, |run| run.0)])?;
+            let mut claimable = Vec::new();
+            while claimable.len() < limit as usize
+                && let Some(row) = rows.next()?
+            {
+                let run = RunId(row.get(0)?);
+                let mut listing = Listing::default();
+                listing.take(Line::load(connection, run))?;
+                let is_free = |summary: &RunSummary| {
+                    let until = summary.lease_until;
+                    summary.phase != Phase::Stuck && (until <= now || until > Lease::until(now))
+                };
+                claimable.extend(listing.runs.iter().any(is_free).then_some(run));
+            }
+            Ok(claimable)
+        })
+    }
+
     /// The newest runs first, at most `limit`, of one service or of all.
-    pub fn runs(&self, service: Option<&str>, limit: u32) -> Result<Vec<RunSummary>, JournalError> {
-        self.read(|connection| {
-            let mut query = connection.prepare_cached(&format!(
-                "{SUMMARY} WHERE ?1 IS NULL OR service = ?1 ORDER BY run DESC LIMIT ?2"
-            ))?;
-            let rows = query.query_map(params![service, limit], summary)?;
-            Ok(rows.collect::<Result<_, _>>()?)
+    pub fn runs(&self, service: Option<&str>, limit: u32) -> Result<Listing, JournalError> {
+        self.read(&[Seal::Services], |connection| match service {
+            None => newest_runs(connection, limit),
+            Some(service) => runs_of(connection, service, limit),
+        })
+    }
+
+    /// The runs that have not ended, the oldest first.
+    pub fn open_runs(&self) -> Result<Listing, JournalError> {
+        self.read(&[Seal::OpenRuns], |connection| {
+            let mut query = connection.prepare_cached(
+                "SELECT run FROM runs INDEXED BY open_runs WHERE outcome IS NULL ORDER BY run",
+            )?;
+            let mut rows = query.query([])?;
+            let mut listing = Listing::default();
+            while let Some(row) = rows.next()? {
+                listing.take(Line::load(connection, RunId(row.get(0)?)))?;
+            }
+            Ok(listing)
         })
     }
 
     /// One run in one line.
     pub fn run(&self, run: RunId) -> Result<RunSummary, JournalError> {
-        self.read(|connection| {
-            let found = connection
-                .query_row(&format!("{SUMMARY} WHERE run = ?1"), [run.0], summary)
-                .optional()?;
-            found.ok_or(JournalError::NoSuchRun(run))
-        })
+        self.read(&[], |connection| Ok(Line::load(connection, run)?.summary))
     }
 }
 
-const SUMMARY: &str = "SELECT run, service, person, version, digest, created, changed, phase, outcome, epoch, holder, lease_until FROM runs";
-
-fn summary(row: &rusqlite::Row<'_>) -> rusqlite::Result<RunSummary> {
-    Ok(RunSummary {
-        run: RunId(row.get(0)?),
-        service: row.get(1)?,
-        person: row.get(2)?,
-        version: row.get(3)?,
-        digest: row.get(4)?,
-        created: UnixMillis(row.get(5)?),
-        changed: UnixMillis(row.get(6)?),
-        phase: word(row, 7)?,
-        outcome: row
-            .get::<_, Option<String>>(8)?
-            .map(|_| word(row, 8))
-            .transpose()?,
-        epoch: row.get(9)?,
-        holder: row.get(10)?,
-        lease_until: UnixMillis(row.get(11)?),
+fn first_line(
+    transaction: &Transaction<'_>,
+    creation: &Creation<'_>,
+    state: &RunState,
+    holder: Option<&str>,
+) -> Result<Line, JournalError> {
+    let (plan, at) = (&state.plan, creation.at);
+    let service = plan.service.as_str();
+    let summary = RunSummary {
+        run: state.run,
+        service: service.to_owned(),
+        person: state.person.clone(),
+        version: creation.version.to_owned(),
+        digest: plan.digest(),
+        created: at,
+        changed: at,
+        phase: Phase::Planned,
+        outcome: None,
+        epoch: u64::from(holder.is_some()),
+        holder: holder.map(str::to_owned),
+        lease_until: holder.map_or(UnixMillis(0), |_| Lease::until(at)),
+    };
+    Ok(Line {
+        summary,
+        seq: 0,
+        earlier: newest_of(transaction, service)?,
     })
 }
 
-/// The word that serde gives a variant: the same in JSON and SQL.
-pub(crate) fn text_of(variant: &impl Serialize) -> String {
-    match serde_json::to_value(variant) {
-        Ok(serde_json::Value::String(text)) => text,
-        _ => unreachable!("phases and outcomes are words"),
+fn newest_of(connection: &Connection, service: &str) -> Result<Option<RunId>, JournalError> {
+    let mut query =
+        connection.prepare_cached("SELECT newest FROM services WHERE service = ?1")?;
+    let newest = query.query_row([service], |row| row.get(0)).optional()?;
+    Ok(newest.map(RunId))
+}
+
+fn newest_runs(connection: &Connection, limit: u32) -> Result<Listing, JournalError> {
+    let mut listing = Listing::default();
+    let mut run = line::newest(connection)?;
+    while run.0 > 0 && listing.len() < limit as usize {
+        listing.take(Line::load(connection, run))?;
+        run.0 -= 1;
     }
+    Ok(listing)
 }
 
-fn word<T: DeserializeOwned>(row: &rusqlite::Row<'_>, column: usize) -> rusqlite::Result<T> {
-    let text: String = row.get(column)?;
-    serde_json::from_value(serde_json::Value::String(text)).map_err(|error| {
-        rusqlite::Error::FromSqlConversionFailure(
-            column,
-            rusqlite::types::Type::Text,
-            Box::new(error),
-        )
-    })
+/// Goes from each run to the one before it of the same service.
+fn runs_of(connection: &Connection, service: &str, limit: u32) -> Result<Listing, JournalError> {
+    let mut listing = Listing::default();
+    let mut next = newest_of(connection, service)?;
+    while let Some(run) = next
+        && listing.len() < limit as usize
+    {
+        let line = Line::load(connection, run);
+        next = match &line {
+            Ok(line) => line.earlier,
+            // Which one comes before it is not known any more.
+            Err(_) => newest_before(connection, service, run)?,
+        };
+        listing.take(line)?;
+    }
+    Ok(listing)
+}
+
+/// Looks at every run before `run` until one is of the service.
+fn newest_before(
+    connection: &Connection,
+    service: &str,
+    run: RunId,
+) -> Result<Option<RunId>, JournalError> {
+    for before in (1..run.0).rev().map(RunId) {
+        match Line::load(connection, before) {
+            Ok(line) if line.summary.service != service => {}
+            Ok(_) | Err(JournalError::DamagedRun(_)) => return Ok(Some(before)),
+            Err(error) => return Err(error),
+        }
+    }
+    Ok(None)
 }

@@ -1,8 +1,9 @@
 //! Reading a run's events, from the beginning or from where one stopped, each checked against the chain.
 
 use crate::chain::{Link, Row, START};
+use crate::line::Line;
 use crate::{Journal, JournalError};
-use rusqlite::params;
+use rusqlite::{Connection, params};
 use scap_run::{Event, IllegalEvent, RunId, RunState, UnixMillis};
 use serde::{Deserialize, Serialize};
 
@@ -35,6 +36,18 @@ struct Stored {
     version: u32,
     body: String,
     link: Vec<u8>,
+}
+
+impl Stored {
+    fn of(row: &rusqlite::Row<'_>) -> rusqlite::Result<Self> {
+        Ok(Self {
+            seq: row.get(0)?,
+            at: UnixMillis(row.get(1)?),
+            version: row.get(2)?,
+            body: row.get(3)?,
+            link: row.get(4)?,
+        })
+    }
 }
 
 impl Recorded {
@@ -83,12 +96,6 @@ impl Cursor {
             link,
         } = stored;
         let (run, seq, at) = (self.run, *seq, *at);
-        if *version > EVENT_VERSION {
-            return Err(JournalError::Newer {
-                found: *version,
-                known: EVENT_VERSION,
-            });
-        }
         let expected = Row {
             run,
             seq,
@@ -99,6 +106,12 @@ impl Cursor {
         .link(&self.link);
         if seq != self.next_seq() || expected.as_slice() != link.as_slice() {
             return Err(JournalError::Corrupted { run, seq });
+        }
+        if *version > EVENT_VERSION {
+            return Err(JournalError::Newer {
+                found: *version,
+                known: EVENT_VERSION,
+            });
         }
         let event = serde_json::from_str(body).map_err(|source| JournalError::Unreadable {
             run,
@@ -118,42 +131,81 @@ impl Cursor {
 impl Journal {
     /// Events after the cursor, which is moved past them; at most `limit`.
     pub fn events(&self, cursor: &mut Cursor, limit: u32) -> Result<Vec<Recorded>, JournalError> {
-        let stored = self.read(|connection| {
-            let mut query = connection.prepare_cached(
-                "SELECT seq, at, version, body, link FROM events WHERE run = ?1 AND seq >= ?2 ORDER BY seq LIMIT ?3",
-            )?;
-            let rows = query.query_map(params![cursor.run.0, cursor.next_seq(), limit], |row| {
-                Ok(Stored {
-                    seq: row.get(0)?,
-                    at: UnixMillis(row.get(1)?),
-                    version: row.get(2)?,
-                    body: row.get(3)?,
-                    link: row.get(4)?,
-                })
-            })?;
-            Ok(rows.collect::<Result<Vec<_>, _>>()?)
-        })?;
-        stored.iter().map(|stored| cursor.take(stored)).collect()
+        self.read(&[], |connection| events(connection, cursor, limit))
     }
 
     /// The run's state after all its events, and where they end.
     pub fn fold(&self, run: RunId) -> Result<(RunState, Cursor), JournalError> {
-        const CHUNK: u32 = 1_000;
         let mut cursor = Cursor::start(run);
-        let mut state: Option<RunState> = None;
-        loop {
-            let events = self.events(&mut cursor, CHUNK)?;
-            for recorded in &events {
-                match &mut state {
-                    None => state = Some(recorded.begin(run)?),
-                    Some(state) => recorded.apply_to(state)?,
-                }
-            }
-            if events.len() < CHUNK as usize {
-                break;
-            }
-        }
-        let state = state.ok_or(JournalError::NoSuchRun(run))?;
-        Ok((state, cursor))
+        let first = self.events(&mut cursor, 1)?;
+        let first = first.first().ok_or(JournalError::NoSuchRun(run))?;
+        let mut folded = (first.begin(run)?, cursor);
+        while self.read(&[], |connection| fold_some(connection, &mut folded))? {}
+        Ok(folded)
     }
+}
+
+/// How many events are held at once.
+const CHUNK: u32 = 1_000;
+
+/// Takes in all that comes after.
+pub(crate) fn fold_rest(
+    connection: &Connection,
+    folded: &mut (RunState, Cursor),
+) -> Result<(), JournalError> {
+    while fold_some(connection, folded)? {}
+    Ok(())
+}
+
+/// Whether there may be more.
+fn fold_some(
+    connection: &Connection,
+    (state, cursor): &mut (RunState, Cursor),
+) -> Result<bool, JournalError> {
+    let events = events(connection, cursor, CHUNK)?;
+    for recorded in &events {
+        recorded.apply_to(state)?;
+    }
+    Ok(events.len() == CHUNK as usize)
+}
+
+fn events(
+    connection: &Connection,
+    cursor: &mut Cursor,
+    limit: u32,
+) -> Result<Vec<Recorded>, JournalError> {
+    let run = cursor.run;
+    let line = Line::load(connection, run)?;
+    let mut query = connection.prepare_cached(
+        "SELECT seq, at, version, body, link FROM events WHERE run = ?1 AND seq >= ?2 ORDER BY seq LIMIT ?3",
+    )?;
+    let mut rows = query.query(params![run.0, cursor.next_seq(), limit])?;
+    let mut events = Vec::new();
+    let corrupted = |cursor: &Cursor| JournalError::Corrupted {
+        run,
+        seq: cursor.next_seq(),
+    };
+    loop {
+        let row = match rows.next().map(|row| row.map(Stored::of).transpose()) {
+            Ok(Ok(row)) => row,
+            Ok(Err(error)) | Err(error) => {
+                let error = JournalError::from(error);
+                return Err(if error.is_damage() {
+                    corrupted(cursor)
+                } else {
+                    error
+                });
+            }
+        };
+        match row {
+            Some(stored) => events.push(cursor.take(&stored)?),
+            None => break,
+        }
+    }
+    // Those that are missing at the end break no chain.
+    let is_all = events.len() < limit as usize;
+    if is_all && cursor.next_seq() != line.seq + 1 {
+        return Err(corrupted(cursor));
+    }
+    Ok(events)
 }
