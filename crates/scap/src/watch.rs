@@ -227,6 +227,7 @@ async fn expected(control: &Control, state: &RunState) -> Result<Option<Duration
     let service = Some(state.plan.service.to_string());
     let runs = control.ask(ListRuns { service, limit: 20 }).await?;
     let mut took: Vec<u64> = runs
+        .runs
         .iter()
         .filter(|run| run.outcome == Some(scap_run::Outcome::Succeeded))
         .map(|run| run.created.until(run.changed))

@@ -22,7 +22,7 @@ pub(crate) struct Judged {
 pub(crate) fn bench(out: &mut impl Write, folder: &Path) -> Result<(), Box<dyn Error>> {
     let journal = Journal::open(folder)?;
     let mut all = Vec::new();
-    for summary in journal.runs(None, u32::MAX)? {
+    for summary in journal.runs(None, u32::MAX)?.runs {
         all.extend(judged(&journal, summary.run)?);
     }
     print(out, &all)

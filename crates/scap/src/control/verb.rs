@@ -5,7 +5,7 @@ use crate::planning::Planned;
 use crate::status::ServiceStatus;
 use crate::view::check::CountersLook;
 use crate::view::progress::Seen;
-use scap_journal::{Cursor, FreezeOrder, Lock, Recorded, Reply, Request, RequestId, RunSummary};
+use scap_journal::{Cursor, FreezeOrder, Listing, Lock, Recorded, Reply, Request, RequestId, RunSummary};
 use scap_plan::Period;
 use scap_run::{Finding, RunId, TestReport};
 use serde::de::DeserializeOwned;
@@ -71,7 +71,7 @@ verbs! {
     /// Takes over a run that nobody carries out, or that is stuck and was mended.
     Resume { run: RunId } -> ();
     /// The newest runs first.
-    ListRuns { service: Option<String>, limit: u32 } -> Vec<RunSummary>;
+    ListRuns { service: Option<String>, limit: u32 } -> Listing;
     /// One run in one line.
     SummarizeRun { run: RunId } -> RunSummary;
     /// A run's events from where one stopped, and where they end now.

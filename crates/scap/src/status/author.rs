@@ -35,9 +35,14 @@ pub(crate) struct Authors<'a> {
 
 impl<'a> Authors<'a> {
     pub(crate) fn new(journal: &'a Journal, service: &str) -> Result<Self, Trouble> {
+        let mut listing = journal.runs(Some(service), RUNS)?;
+        // What a damaged run brought is not known, and must not be put down to an earlier one.
+        if let Some(damaged) = listing.damaged.iter().max() {
+            listing.runs.retain(|run| run.run > *damaged);
+        }
         Ok(Self {
             journal,
-            runs: journal.runs(Some(service), RUNS)?,
+            runs: listing.runs,
             read: BTreeMap::new(),
         })
     }
@@ -79,7 +84,10 @@ impl<'a> Authors<'a> {
             .map(|run| run.run)
             .collect();
         for run in candidates {
-            let author = author(self.state(run)?, |step, progress| {
+            let Some(state) = self.state(run)? else {
+                return Ok(None);
+            };
+            let author = author(state, |step, progress| {
                 is_same_release(step, release) && was_at_work(progress, since)
             });
             if author.is_some() {
@@ -96,7 +104,10 @@ impl<'a> Authors<'a> {
         };
         let newest: Vec<RunId> = self.runs.iter().map(|run| run.run).collect();
         for run in newest.into_iter().take(RUNS_OF_HOSTS) {
-            let touched = author(self.state(run)?, |step, progress| {
+            let Some(state) = self.state(run)? else {
+                return Ok(None);
+            };
+            let touched = author(state, |step, progress| {
                 is_same_group(step, group) && left(step, progress) == Some(revision)
             });
             if touched.is_some() {
@@ -106,12 +117,18 @@ impl<'a> Authors<'a> {
         Ok(None)
     }
 
-    fn state(&mut self, run: RunId) -> Result<&RunState, Trouble> {
+    /// Nothing for a damaged run.
+    fn state(&mut self, run: RunId) -> Result<Option<&RunState>, Trouble> {
         if !self.read.contains_key(&run) {
-            let (state, _) = self.journal.fold(run)?;
-            self.read.insert(run, state);
+            match self.journal.fold(run) {
+                Ok((state, _)) => {
+                    self.read.insert(run, state);
+                }
+                Err(error) if error.is_damage() => {}
+                Err(error) => return Err(error.into()),
+            }
         }
-        Ok(&self.read[&run])
+        Ok(self.read.get(&run))
     }
 }
 

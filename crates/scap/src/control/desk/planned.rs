@@ -5,7 +5,7 @@ use crate::control::verb::{FindLockKeys, MakePlan, PlanRollback, Preflight};
 use crate::planning::{self, Planned};
 use crate::trouble::Trouble;
 use crate::view::progress::ProgressBoard;
-use scap_journal::Journal;
+use scap_journal::{Journal, JournalError};
 use scap_plan::restoring;
 use scap_run::{Failure, Finding, RunId};
 use std::collections::BTreeMap;
@@ -78,11 +78,15 @@ impl Desk {
 /// The newest run of a service that changed something for good.
 fn last_success(journal: &Journal, service: &str) -> Result<RunId, Trouble> {
     use scap_run::Outcome::{Succeeded, SucceededWithStragglers};
-    let runs = journal.runs(Some(service), 1_000)?;
-    let done = runs
-        .iter()
-        .find(|run| matches!(run.outcome, Some(Succeeded | SucceededWithStragglers)));
-    done.map(|run| run.run).ok_or_else(|| {
+    let listing = journal.runs(Some(service), 1_000)?;
+    let mut runs = listing.runs.iter();
+    let done = runs.find(|run| matches!(run.outcome, Some(Succeeded | SucceededWithStragglers)));
+    let done = done.map(|run| run.run);
+    // A damaged run after it may have been one as well.
+    if let Some(damaged) = listing.damaged.into_iter().find(|run| Some(*run) > done) {
+        return Err(JournalError::DamagedRun(damaged).into());
+    }
+    done.ok_or_else(|| {
         let failure = Failure::failed(format!(
             "service `{service}` has no run that could be rolled back"
         ));

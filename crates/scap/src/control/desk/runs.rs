@@ -5,7 +5,7 @@ use crate::clock::now;
 use crate::control::verb::{Deploy, LeaveRequest, ListRuns, ReadEvents, Resume, SummarizeRun};
 use crate::trouble::Trouble;
 use crate::wiring::Wiring;
-use scap_journal::{Creation, Cursor, Recorded, RequestId, RunSummary};
+use scap_journal::{Creation, Cursor, Listing, Recorded, RequestId, RunSummary};
 use scap_run::{Event, Failure, RunId};
 
 /// Events that cross the socket at once.
@@ -42,7 +42,7 @@ impl Desk {
         self.runner.take_up(ask.run, &wiring)
     }
 
-    pub(super) fn list_runs(&self, ask: &ListRuns) -> Result<Vec<RunSummary>, Trouble> {
+    pub(super) fn list_runs(&self, ask: &ListRuns) -> Result<Listing, Trouble> {
         Ok(self.journal.runs(ask.service.as_deref(), ask.limit)?)
     }
 
@@ -74,14 +74,16 @@ impl Desk {
             return Ok(());
         }
         let mut kept: Vec<String> = Vec::new();
-        for run in self.journal.runs(None, u32::MAX)? {
-            if run.outcome.is_none() {
-                let Ok((state, _)) = self.journal.fold(run.run) else {
-                    // Nobody can tell what it needs.
-                    return Ok(());
-                };
-                kept.extend(state.plan.snapshots().map(str::to_owned));
-            }
+        let open = self.journal.open_runs()?;
+        if !open.damaged.is_empty() {
+            // Nobody can tell what they need.
+            return Ok(());
+        }
+        for run in open.runs {
+            let Ok((state, _)) = self.journal.fold(run.run) else {
+                return Ok(());
+            };
+            kept.extend(state.plan.snapshots().map(str::to_owned));
         }
         let kept: Vec<&str> = kept.iter().map(String::as_str).collect();
         wiring.kubernetes.prune_snapshots(&kept).map_err(failed)
