@@ -130,7 +130,9 @@ impl From<rusqlite::Error> for JournalError {
             Error::SqliteFailure(failure, _) => match failure.code {
                 // The index of the log found no room.
                 _ if failure.extended_code == ffi::SQLITE_IOERR_SHMSIZE => Self::Full(error),
-                _ if failure.extended_code == ffi::SQLITE_IOERR_CORRUPTFS => Self::DamagedFile(error),
+                _ if failure.extended_code == ffi::SQLITE_IOERR_CORRUPTFS => {
+                    Self::DamagedFile(error)
+                }
                 ErrorCode::DiskFull => Self::Full(error),
                 ErrorCode::ReadOnly | ErrorCode::PermissionDenied => Self::ReadOnly(error),
                 ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked => Self::Busy(error),

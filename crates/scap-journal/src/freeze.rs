@@ -30,7 +30,9 @@ impl Journal {
 
     /// Ends the freeze; whether there was one.
     pub fn thaw(&self) -> Result<bool, JournalError> {
-        self.write(&[Seal::Freeze], |transaction| Ok(transaction.execute("DELETE FROM freeze", [])? > 0))
+        self.write(&[Seal::Freeze], |transaction| {
+            Ok(transaction.execute("DELETE FROM freeze", [])? > 0)
+        })
     }
 
     /// The freeze that is in force.

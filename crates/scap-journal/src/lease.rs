@@ -43,6 +43,11 @@ impl Lease {
         self.epoch
     }
 
+    /// Of the run's last event, from 0.
+    pub fn seq(&self) -> u64 {
+        self.seq
+    }
+
     /// The run's line, if the run is still ours.
     fn line(&self, transaction: &Transaction<'_>) -> Result<Line, JournalError> {
         let line = Line::load(transaction, self.run)?;
@@ -72,7 +77,7 @@ impl Journal {
             line.summary.epoch += 1;
             line.summary.holder = Some(holder.to_owned());
             line.summary.lease_until = Lease::until(now);
-            line.store(transaction)?;
+            line.update(transaction)?;
             Ok(line.summary.epoch)
         })?;
         let (state, cursor) = folded;
@@ -84,7 +89,7 @@ impl Journal {
         self.write(&[], |transaction| {
             let mut line = lease.line(transaction)?;
             line.summary.lease_until = Lease::until(now);
-            line.store(transaction)
+            line.update(transaction)
         })
     }
 
@@ -98,7 +103,7 @@ impl Journal {
             let mut line = lease.line(transaction)?;
             line.summary.holder = None;
             line.summary.lease_until = UnixMillis(0);
-            line.store(transaction)
+            line.update(transaction)
         });
         match given_up {
             // Somebody else has it already.
@@ -130,7 +135,7 @@ impl Journal {
             self.write(touched, |transaction| {
                 let mut line = lease.line(transaction)?;
                 advance(&mut line, &row, state);
-                line.store(transaction)?;
+                line.update(transaction)?;
                 row.insert(transaction, lease.epoch, &link)?;
                 if ends {
                     end(transaction, state, at)?;

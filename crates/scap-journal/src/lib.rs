@@ -2,6 +2,7 @@
 //! Out: the same, in order, for as many readers as there are; one SQLite file.
 //! Never: runs anything; reads a clock (times come from the caller).
 
+mod backup;
 mod bar;
 mod chain;
 mod digest;
@@ -19,6 +20,7 @@ mod schema;
 mod seal;
 mod store;
 mod tail;
+mod verify;
 
 pub use bar::Bar;
 pub use error::JournalError;
@@ -31,3 +33,4 @@ pub use request::{PendingRequest, Reply, Request, RequestId};
 pub use run::{Creation, Listing, RunSummary};
 pub use store::Journal;
 pub use tail::{Cursor, Recorded};
+pub use verify::{Damage, Verification};

@@ -27,9 +27,7 @@ impl Line {
     pub(crate) fn load(connection: &Connection, run: RunId) -> Result<Self, JournalError> {
         match Self::find(connection, run) {
             Ok(Some(line)) => Ok(line),
-            Ok(None) if run.0 < 1 || run > newest(connection)? => {
-                Err(JournalError::NoSuchRun(run))
-            }
+            Ok(None) if run.0 < 1 || run > newest(connection)? => Err(JournalError::NoSuchRun(run)),
             Ok(None) => Err(JournalError::DamagedRun(run)),
             Err(error) if error.is_damage() => Err(JournalError::DamagedRun(run)),
             Err(error) => Err(error),
@@ -37,8 +35,9 @@ impl Line {
     }
 
     fn find(connection: &Connection, run: RunId) -> Result<Option<Self>, JournalError> {
-        let mut query = connection
-            .prepare_cached(&format!("SELECT {SUMMED}, checksum FROM runs WHERE run = ?1"))?;
+        let mut query = connection.prepare_cached(&format!(
+            "SELECT {SUMMED}, checksum FROM runs WHERE run = ?1"
+        ))?;
         let Some(values) = query.query_row([run.0], checked).optional()? else {
             return Ok(None);
         };
@@ -49,16 +48,32 @@ impl Line {
         }
     }
 
-    /// Writes the line; what never changes is written once.
-    pub(crate) fn store(&self, transaction: &Transaction<'_>) -> Result<(), JournalError> {
+    /// Writes the line of a new run.
+    pub(crate) fn insert(&self, transaction: &Transaction<'_>) -> Result<(), JournalError> {
+        self.write(
+            transaction,
+            &format!(
+                "INSERT INTO runs ({SUMMED}, checksum)
+                 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15)"
+            ),
+        )
+    }
+
+    /// Writes what has changed of it.
+    pub(crate) fn update(&self, transaction: &Transaction<'_>) -> Result<(), JournalError> {
+        self.write(
+            transaction,
+            "UPDATE runs SET changed = ?7, phase = ?8, outcome = ?9, epoch = ?10, holder = ?11, lease_until = ?12, seq = ?13,
+             checksum = ?15 WHERE run = ?1",
+        )
+    }
+
+    fn write(&self, transaction: &Transaction<'_>, statement: &str) -> Result<(), JournalError> {
         let mut values = self.values();
         values.push(Value::Blob(Digest::of(&values).to_vec()));
-        let mut keep = transaction.prepare_cached(&format!(
-            "INSERT INTO runs ({SUMMED}, checksum) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15)
-             ON CONFLICT (run) DO UPDATE SET changed = ?7, phase = ?8, outcome = ?9, epoch = ?10, holder = ?11,
-             lease_until = ?12, seq = ?13, earlier = ?14, checksum = ?15"
-        ))?;
-        keep.execute(params_from_iter(values))?;
+        transaction
+            .prepare_cached(statement)?
+            .execute(params_from_iter(values))?;
         Ok(())
     }
 

@@ -85,7 +85,7 @@ impl Kept {
         })
     }
 
-    fn store(&self, transaction: &Transaction<'_>) -> Result<(), JournalError> {
+    fn write(&self, transaction: &Transaction<'_>, statement: &str) -> Result<(), JournalError> {
         let mut values = vec![
             Value::Integer(self.id.0),
             Value::Integer(self.run.0),
@@ -95,11 +95,9 @@ impl Kept {
             self.reply.clone().map_or(Value::Null, Value::Text),
         ];
         values.push(Value::Blob(Digest::of(&values).to_vec()));
-        let mut keep = transaction.prepare_cached(&format!(
-            "INSERT INTO requests ({SUMMED}, checksum) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)
-             ON CONFLICT (request) DO UPDATE SET reply = ?6, checksum = ?7"
-        ))?;
-        keep.execute(params_from_iter(values))?;
+        transaction
+            .prepare_cached(statement)?
+            .execute(params_from_iter(values))?;
         Ok(())
     }
 
@@ -126,17 +124,20 @@ impl Journal {
         let body = serde_json::to_string(request).expect("requests have string keys only");
         self.write(&[Seal::OpenRequests], |transaction| {
             Line::load(transaction, run)?;
-            let newest: Option<i64> =
-                transaction.query_row("SELECT max(request) FROM requests", [], |row| row.get(0))?;
             let kept = Kept {
-                id: RequestId(newest.unwrap_or(0) + 1),
+                id: RequestId(newest(transaction)?.unwrap_or(0) + 1),
                 run,
                 person: person.to_owned(),
                 at: now.0,
                 body,
                 reply: None,
             };
-            kept.store(transaction)?;
+            kept.write(
+                transaction,
+                &format!(
+                    "INSERT INTO requests ({SUMMED}, checksum) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)"
+                ),
+            )?;
             Ok(kept.id)
         })
     }
@@ -163,7 +164,10 @@ impl Journal {
             let mut kept = Kept::load(transaction, id)?;
             if kept.reply.is_none() {
                 kept.reply = Some(text.to_owned());
-                kept.store(transaction)?;
+                kept.write(
+                    transaction,
+                    "UPDATE requests SET reply = ?6, checksum = ?7 WHERE request = ?1",
+                )?;
             }
             Ok(())
         })
@@ -178,4 +182,15 @@ impl Journal {
             Some(why) => Reply::Refused(why),
         })
     }
+}
+
+/// The number of the newest request.
+pub(crate) fn newest(connection: &Connection) -> Result<Option<i64>, JournalError> {
+    let mut query = connection.prepare_cached("SELECT max(request) FROM requests")?;
+    Ok(query.query_row([], |row| row.get(0))?)
+}
+
+/// Refuses a request that is not what was written.
+pub(crate) fn check(connection: &Connection, id: RequestId) -> Result<(), JournalError> {
+    Kept::load(connection, id)?.pending().map(|_| ())
 }

@@ -101,10 +101,14 @@ impl Journal {
         let (event, at) = (creation.event, creation.at);
         self.write(&[Seal::OpenRuns, Seal::Services], |transaction| {
             let run = RunId(line::newest(transaction)?.0 + 1);
-            let state = RunState::create(run, at, event)
-                .map_err(|source| JournalError::Illegal { run, seq: 0, source })?;
+            let state =
+                RunState::create(run, at, event).map_err(|source| JournalError::Illegal {
+                    run,
+                    seq: 0,
+                    source,
+                })?;
             let line = first_line(transaction, creation, &state, holder)?;
-            line.store(transaction)?;
+            line.insert(transaction)?;
             let body = serde_json::to_string(event).expect("events have string keys only");
             let row = Row {
                 run,
@@ -212,8 +216,7 @@ fn first_line(
 }
 
 fn newest_of(connection: &Connection, service: &str) -> Result<Option<RunId>, JournalError> {
-    let mut query =
-        connection.prepare_cached("SELECT newest FROM services WHERE service = ?1")?;
+    let mut query = connection.prepare_cached("SELECT newest FROM services WHERE service = ?1")?;
     let newest = query.query_row([service], |row| row.get(0)).optional()?;
     Ok(newest.map(RunId))
 }

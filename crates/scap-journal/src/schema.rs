@@ -58,12 +58,7 @@ fn seal_what_is_there(transaction: &Transaction<'_>) -> Result<(), JournalError>
          INSERT INTO services (service, newest) SELECT service, max(run) FROM runs GROUP BY service;",
     )?;
     sum_up(transaction, "runs", "run", crate::line::SUMMED)?;
-    sum_up(
-        transaction,
-        "requests",
-        "request",
-        crate::request::SUMMED,
-    )?;
+    sum_up(transaction, "requests", "request", crate::request::SUMMED)?;
     for seal in Seal::ALL {
         seal.renew(transaction)?;
     }
@@ -79,11 +74,10 @@ fn sum_up(
 ) -> Result<(), JournalError> {
     let mut query = transaction.prepare(&format!("SELECT {columns} FROM {table}"))?;
     let count = query.column_count();
-    let mut update =
-        transaction.prepare(&format!("UPDATE {table} SET checksum = ?2 WHERE {key} = ?1"))?;
-    let rows = query.query_map([], |row| {
-        (0..count).map(|column| row.get(column)).collect()
-    })?;
+    let mut update = transaction.prepare(&format!(
+        "UPDATE {table} SET checksum = ?2 WHERE {key} = ?1"
+    ))?;
+    let rows = query.query_map([], |row| (0..count).map(|column| row.get(column)).collect())?;
     let rows: Vec<Vec<Value>> = rows.collect::<Result<_, _>>()?;
     for values in rows {
         update.execute(params![values[0], Digest::of(&values)])?;

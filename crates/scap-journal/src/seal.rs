@@ -78,7 +78,9 @@ impl Seal {
     pub(crate) fn check(self, connection: &Connection) -> Result<(), JournalError> {
         let damaged = JournalError::DamagedTable { name: self.name() };
         let mut query = connection.prepare_cached("SELECT seal FROM seals WHERE name = ?1")?;
-        let sealed: Option<Vec<u8>> = query.query_row([self.name()], |row| row.get(0)).optional()?;
+        let sealed: Option<Vec<u8>> = query
+            .query_row([self.name()], |row| row.get(0))
+            .optional()?;
         match self.digest(connection) {
             Ok(digest) if sealed.is_some_and(|sealed| sealed == digest) => Ok(()),
             Ok(_) => Err(damaged),

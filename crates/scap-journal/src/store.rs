@@ -5,7 +5,7 @@ use crate::seal::Seal;
 use crate::{JournalError, schema};
 use rusqlite::config::DbConfig;
 use rusqlite::{Connection, Transaction, TransactionBehavior};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
@@ -140,6 +140,17 @@ impl Journal {
                 Err(error)
             }
         }
+    }
+
+    /// One that looks for long and keeps nobody from writing; none for a journal in memory.
+    pub(crate) fn second_connection(&self) -> Result<Option<Connection>, JournalError> {
+        let path = self.connection().path().map(PathBuf::from);
+        let Some(path) = path.filter(|path| !path.as_os_str().is_empty()) else {
+            return Ok(None);
+        };
+        let mut connection = Connection::open(path)?;
+        prepare(&mut connection)?;
+        Ok(Some(connection))
     }
 
     pub(crate) fn connection(&self) -> std::sync::MutexGuard<'_, Connection> {

@@ -136,10 +136,7 @@ impl Journal {
 
     /// The run's state after all its events, and where they end.
     pub fn fold(&self, run: RunId) -> Result<(RunState, Cursor), JournalError> {
-        let mut cursor = Cursor::start(run);
-        let first = self.events(&mut cursor, 1)?;
-        let first = first.first().ok_or(JournalError::NoSuchRun(run))?;
-        let mut folded = (first.begin(run)?, cursor);
+        let mut folded = self.read(&[], |connection| fold_first(connection, run))?;
         while self.read(&[], |connection| fold_some(connection, &mut folded))? {}
         Ok(folded)
     }
@@ -147,6 +144,21 @@ impl Journal {
 
 /// How many events are held at once.
 const CHUNK: u32 = 1_000;
+
+/// The state after the first event.
+fn fold_first(connection: &Connection, run: RunId) -> Result<(RunState, Cursor), JournalError> {
+    let mut cursor = Cursor::start(run);
+    let first = events(connection, &mut cursor, 1)?;
+    let first = first.first().ok_or(JournalError::NoSuchRun(run))?;
+    Ok((first.begin(run)?, cursor))
+}
+
+/// The state after all events.
+pub(crate) fn fold_all(connection: &Connection, run: RunId) -> Result<RunState, JournalError> {
+    let mut folded = fold_first(connection, run)?;
+    fold_rest(connection, &mut folded)?;
+    Ok(folded.0)
+}
 
 /// Takes in all that comes after.
 pub(crate) fn fold_rest(

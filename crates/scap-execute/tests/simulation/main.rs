@@ -1,6 +1,7 @@
 //! The real `decide`, driver and journal against a seeded world of faults, on simulated time.
 //!
-//! `SCAP_SIMULATION_SEED=n` runs one seed and prints its events; `SCAP_SIMULATION_SEEDS=n` sets how many are run.
+//! `SCAP_SIMULATION_SEED=n` runs one seed and prints its events; `SCAP_SIMULATION_SEEDS=n` sets how many are run;
+//! `SCAP_RECORDINGS=DIR` is where `recording.rs` puts what the journals of this version look like.
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 
@@ -8,6 +9,7 @@ mod clock;
 mod harness;
 mod invariants;
 mod people;
+mod recording;
 mod scenario;
 mod world;
 

@@ -1,0 +1,34 @@
+//! Journals under fire: many claimants, disks that fail or are full, files that were cut off or damaged.
+//!
+//! `SCAP_CHAOS_CLAIMS` sets how many runs are claimed, `SCAP_CHAOS_FLIPS` how many bits are flipped.
+
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
+
+mod claimant;
+mod claims;
+mod content;
+mod flips;
+mod recording;
+mod story;
+mod torn;
+mod versions;
+
+use std::path::Path;
+use tempfile::TempDir;
+
+/// A folder in memory where there is one: what is tried here are files that differ, not disks that are slow.
+fn folder() -> TempDir {
+    let memory = Path::new("/dev/shm");
+    let folder = if memory.is_dir() {
+        tempfile::tempdir_in(memory)
+    } else {
+        tempfile::tempdir()
+    };
+    folder.unwrap()
+}
+
+/// How much is done: what the environment says, or what fits beside all other tests.
+fn size(variable: &str, usual: usize) -> usize {
+    let set = std::env::var(variable).ok();
+    set.map_or(usual, |set| set.parse().expect("a number"))
+}
