@@ -2,6 +2,7 @@
 
 use rusqlite::ffi;
 use scap_run::{IllegalEvent, RunId};
+use std::io::ErrorKind;
 use std::path::PathBuf;
 
 /// Why the journal could not do what it was asked.
@@ -43,7 +44,7 @@ pub enum JournalError {
     CutOff { found: u64, acknowledged: u64 },
     #[error("file of the journal is gone, and what belongs to it is still there")]
     Gone,
-    #[error("journal.mark beside the journal could not be written")]
+    #[error("journal.mark in the folder of the journal cannot be written")]
     Mark(#[source] std::io::Error),
     #[error("event {seq} of run {run} is not what was written")]
     Corrupted { run: RunId, seq: u64 },
@@ -79,23 +80,44 @@ impl JournalError {
     /// What mends it, where there is something to say.
     pub fn hint(&self) -> Option<String> {
         Some(match self {
-            Self::Open { source, .. } => return source.hint().or_else(|| Some(ANOTHER_FOLDER.to_owned())),
-            Self::Folder { .. } => ANOTHER_FOLDER.to_owned(),
-            Self::Newer { .. } => "use the newer scap that wrote it; nothing was changed".to_owned(),
-            Self::Full(_) => "make room on the disk of the state folder; what was acknowledged is kept, and work goes on".to_owned(),
-            Self::ReadOnly(_) => format!("whoever runs scap must be allowed to write the state folder, also to look; {ANOTHER_FOLDER}"),
-            Self::Busy(_) => "try again; a process that is stopped in the middle of writing keeps all others out".to_owned(),
-            Self::Disk(_) | Self::Stopped => {
-                "look after the disk, then start scap again: what was acknowledged is kept, and `scap resume RUN` goes on".to_owned()
+            Self::Open { source, .. } => {
+                return source.hint().or_else(|| Some(ANOTHER_FOLDER.to_owned()));
             }
-            Self::Corrupted { .. } | Self::Unreadable { .. } | Self::Illegal { .. } | Self::DamagedRun(_) => format!(
+            Self::Folder { .. } => ANOTHER_FOLDER.to_owned(),
+            Self::Newer { .. } => {
+                "use the newer scap that wrote it; nothing was changed".to_owned()
+            }
+            Self::Full(_) => ROOM.to_owned(),
+            Self::Mark(source) => match source.kind() {
+                ErrorKind::StorageFull => ROOM.to_owned(),
+                ErrorKind::ReadOnlyFilesystem | ErrorKind::PermissionDenied => {
+                    format!("{WRITABLE}; {ANOTHER_FOLDER}")
+                }
+                _ => DISK.to_owned(),
+            },
+            Self::ReadOnly(_) => format!("{WRITABLE}; {ANOTHER_FOLDER}"),
+            Self::Busy(_) => {
+                "try again; a process that is stopped in the middle of writing keeps all others out"
+                    .to_owned()
+            }
+            Self::Disk(_) | Self::Stopped => DISK.to_owned(),
+            Self::Corrupted { .. }
+            | Self::Unreadable { .. }
+            | Self::Illegal { .. }
+            | Self::DamagedRun(_) => format!(
                 "it was changed or damaged from outside: {RESTORE}; scap does nothing with this run until then, and the others go on"
             ),
-            Self::DamagedFile(_) | Self::DamagedTable { .. } | Self::DamagedRequest(_) | Self::CutOff { .. } | Self::Gone => {
+            Self::DamagedFile(_)
+            | Self::DamagedTable { .. }
+            | Self::DamagedRequest(_)
+            | Self::CutOff { .. }
+            | Self::Gone => {
                 format!("it was changed or damaged from outside: {RESTORE}; nothing was changed")
             }
             Self::NoSuchRun(_) => "`scap runs` lists the runs".to_owned(),
-            Self::Held { run, .. } => format!("`scap log {run} --follow` shows it, `scap abort {run}` ends it"),
+            Self::Held { run, .. } => {
+                format!("`scap log {run} --follow` shows it, `scap abort {run}` ends it")
+            }
             _ => return None,
         })
     }
@@ -119,6 +141,13 @@ impl JournalError {
 }
 
 const ANOTHER_FOLDER: &str = "`--state-dir DIR` or SCAP_STATE_DIR names another folder";
+
+const WRITABLE: &str = "whoever runs scap must be allowed to write the state folder, also to look";
+
+const DISK: &str = "look after the disk, then start scap again: what was acknowledged is kept, and `scap resume RUN` goes on";
+
+const ROOM: &str =
+    "make room on the disk of the state folder; what was acknowledged is kept, and work goes on";
 
 const RESTORE: &str = "`scap journal verify` names all that is damaged, and a backup is restored by taking away journal.db-wal, \
                        journal.db-shm and journal.mark, and putting it in the place of journal.db";

@@ -21,18 +21,11 @@ impl Mark {
         (bytes == content(number)).then_some(number)
     }
 
-    /// Opens the file, making it where it is missing, with room for all that will ever be written.
-    pub(crate) fn open(path: &Path, number: u64) -> io::Result<Self> {
+    /// Opens the file to write it, making it where it is missing.
+    pub(crate) fn open(path: &Path) -> io::Result<Self> {
         let mut options = OpenOptions::new();
-        let file = options
-            .write(true)
-            .create(true)
-            .truncate(false)
-            .mode(0o600)
-            .open(path)?;
-        let mark = Self(file);
-        mark.put(number)?;
-        Ok(mark)
+        let options = options.write(true).create(true).truncate(false);
+        Ok(Self(options.mode(0o600).open(path)?))
     }
 
     /// Of several processes the last one to write may be one behind.

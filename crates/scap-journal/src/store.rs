@@ -48,13 +48,15 @@ impl Journal {
     }
 
     fn open_file(path: &Path) -> Result<Self, JournalError> {
-        let mark = path.with_extension("mark");
-        let acknowledged = Mark::read(&mark).unwrap_or(0);
+        let mark_path = path.with_extension("mark");
+        let acknowledged = Mark::read(&mark_path).unwrap_or(0);
         let log = path.with_extension("db-wal");
         if is_empty(path) && (acknowledged > 0 || !is_empty(&log)) {
             // SQLite would begin anew.
             return Err(JournalError::Gone);
         }
+        // SQLite would not say that it is the folder which may not be written.
+        let mark = Mark::open(&mark_path).map_err(JournalError::Mark)?;
         let mut connection = Connection::open(path)?;
         // Until all is found to be sound, the log is not to be folded into a file that it may not fit.
         connection.set_db_config(DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, true)?;
@@ -67,7 +69,8 @@ impl Journal {
             });
         }
         connection.set_db_config(DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, false)?;
-        let mark = Mark::open(&mark, found).map_err(JournalError::Mark)?;
+        // The room for it is taken now; from here on it is written in place.
+        mark.put(found).map_err(JournalError::Mark)?;
         Ok(Self::with(connection, Some(mark)))
     }
 

@@ -83,6 +83,11 @@ impl Cursor {
         }
     }
 
+    /// Of the last event that was read, from 0.
+    pub fn seq(&self) -> u64 {
+        self.seq
+    }
+
     fn next_seq(&self) -> u64 {
         if self.started { self.seq + 1 } else { 0 }
     }

@@ -9,9 +9,11 @@ mod claims;
 mod content;
 mod flips;
 mod recording;
+mod storage;
 mod story;
 mod torn;
 mod versions;
+mod writer;
 
 use std::path::Path;
 use tempfile::TempDir;
