@@ -1,9 +1,10 @@
 # Two commands for everybody: `make demo` and `make test`. The longer ones: `make e2e` (real parts) and `make bench`.
-.PHONY: demo test lint deny e2e bench bench-engine bench-fold bench-canary bench-demo bench-kubernetes mutants \
+.PHONY: demo test lint deny e2e bench bench-engine bench-fold bench-canary bench-demo bench-kubernetes mutants recordings \
 	chaos chaos-simulation chaos-kills chaos-claims chaos-flips chaos-aborts chaos-output chaos-parsers
 
 CARGO ?= cargo
 SEEDS ?= 5000
+VERSION = $(shell sed -n 's/^version = "\(.*\)"/\1/p' Cargo.toml | head -n 1)
 
 demo: ## a good version promoted, a bad one caught and rolled back, on this machine
 	$(CARGO) build --release --locked -p scap
@@ -62,6 +63,10 @@ mutants: ## changes decide and apply in every small way; each must be noticed
 	@command -v cargo-mutants >/dev/null || $(CARGO) install --locked cargo-mutants
 	$(CARGO) mutants --package scap-run --file 'crates/scap-run/src/apply*' --file 'crates/scap-run/src/apply/*' \
 		--file 'crates/scap-run/src/decide*' --file 'crates/scap-run/src/decide/*' -- --test run
+
+recordings: ## journals as this version writes them, for all that come; once when it is released
+	SCAP_RECORDINGS=$(CURDIR)/crates/scap-journal/tests/recorded/$(VERSION) \
+		$(CARGO) test --locked -p scap-execute --test simulation record_journals -- --ignored
 
 chaos: chaos-simulation chaos-kills chaos-claims chaos-flips chaos-aborts chaos-output chaos-parsers ## every fault by the thousands; `make test` has a sample of each
 

@@ -11,10 +11,12 @@ pub mod kubernetes;
 mod masked;
 mod port;
 pub mod process;
+mod room;
 mod scratch;
 pub mod search_path;
 pub mod secrets;
 pub mod sources;
 
 pub use masked::Masked;
+pub use room::Room;
 pub use scratch::{Scratch, ScratchError};

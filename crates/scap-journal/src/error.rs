@@ -149,8 +149,9 @@ const DISK: &str = "look after the disk, then start scap again: what was acknowl
 const ROOM: &str =
     "make room on the disk of the state folder; what was acknowledged is kept, and work goes on";
 
-const RESTORE: &str = "`scap journal verify` names all that is damaged, and a backup is restored by taking away journal.db-wal, \
-                       journal.db-shm and journal.mark, and putting it in the place of journal.db";
+/// How a damaged journal is mended.
+pub const RESTORE: &str = "a backup is restored by taking journal.db-wal, journal.db-shm and journal.mark away, and putting it in the \
+                           place of journal.db; `scap journal verify` names all that is damaged";
 
 impl From<rusqlite::Error> for JournalError {
     fn from(error: rusqlite::Error) -> Self {

@@ -23,7 +23,7 @@ mod tail;
 mod verify;
 
 pub use bar::Bar;
-pub use error::JournalError;
+pub use error::{JournalError, RESTORE};
 #[cfg(feature = "faults")]
 pub use fault::{Fault, Moment};
 pub use freeze::FreezeOrder;

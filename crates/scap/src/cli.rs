@@ -135,6 +135,9 @@ pub(crate) enum Command {
         #[arg(long, value_enum, default_value_t = OnStop::Leave)]
         on_stop: OnStop,
     },
+    /// Looks after the journal, which keeps all runs
+    #[command(subcommand)]
+    Journal(JournalCommand),
     /// Prints the JSON Schema of a file that scap reads
     Schema { name: Option<String> },
     /// Prints completions for a shell
@@ -170,6 +173,17 @@ pub(crate) enum CatalogCommand {
         /// The cluster groups, if not those of the configuration
         #[arg(long, value_name = "FILE")]
         cluster_groups: Option<PathBuf>,
+    },
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum JournalCommand {
+    /// Reads all of it, and names what is not as it was written
+    Verify,
+    /// Copies it while runs go on, and verifies the copy
+    Backup {
+        /// Must not exist yet
+        file: PathBuf,
     },
 }
 

@@ -10,6 +10,7 @@ mod demo;
 mod deploy_service;
 mod explain;
 mod freeze;
+mod journal;
 mod lock;
 mod log;
 mod plan;
@@ -51,6 +52,7 @@ pub(crate) async fn run(context: &Context, command: Command) -> Result<Exit, Tro
         Command::Thaw => freeze::thaw(context).await,
         Command::Unbar { run, reason } => unbar::run(context, RunId(run), reason).await,
         Command::Runner { on_stop } => runner::run(context, on_stop).await,
+        Command::Journal(command) => journal::run(context, &command),
         Command::Schema { name } => schema::run(name.as_deref()),
         Command::Completion { shell } => Ok(completion::run(shell)),
         Command::Demo { keep } => demo::run(keep).await,

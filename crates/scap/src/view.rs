@@ -9,6 +9,7 @@ pub(crate) mod difference;
 pub(crate) mod explain;
 pub(crate) mod failure;
 pub(crate) mod findings;
+pub(crate) mod journal;
 pub(crate) mod live;
 pub(crate) mod locks;
 mod mark;

@@ -14,7 +14,7 @@ use scap_engines::search_path::{SEARCH_PATH, find_program};
 use scap_engines::secrets::KnownSecrets;
 use scap_engines::sources::git::{Git, Upstream};
 use scap_engines::sources::registry::Images;
-use scap_engines::{Masked, Scratch};
+use scap_engines::{Masked, Room, Scratch};
 use scap_execute::World;
 use scap_plan::{Plan, Push};
 use scap_run::{Finding, Inspect, Progress, Work};
@@ -73,6 +73,7 @@ impl Wiring {
             engines.clone(),
             checks.clone(),
             Arc::new(committed),
+            Arc::new(Room::new(state_dir.to_owned())),
             Arc::new(Images::new(settings.configuration.registry_mirrors.clone())),
         ]);
         let masked = Masked {

@@ -9,6 +9,7 @@ mod catalog;
 mod deploying;
 mod environment;
 mod interrupted;
+mod journal;
 mod json;
 mod locks;
 mod looking;
