@@ -26,7 +26,8 @@ CREATE TABLE commits (
 INSERT INTO commits (only, number) VALUES (1, 0);
 
 -- One tree instead of a table and its index, which could contradict each other.
-CREATE TABLE sealed_locks (
+ALTER TABLE locks RENAME TO unsealed_locks;
+CREATE TABLE locks (
     key TEXT PRIMARY KEY,
     -- Absent for a lock that a person took by hand.
     run INTEGER REFERENCES runs (run),
@@ -34,6 +35,5 @@ CREATE TABLE sealed_locks (
     reason TEXT,
     since INTEGER NOT NULL
 ) STRICT, WITHOUT ROWID;
-INSERT INTO sealed_locks SELECT key, run, person, reason, since FROM locks;
-DROP TABLE locks;
-ALTER TABLE sealed_locks RENAME TO locks;
+INSERT INTO locks SELECT key, run, person, reason, since FROM unsealed_locks;
+DROP TABLE unsealed_locks;

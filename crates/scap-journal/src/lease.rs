@@ -133,9 +133,9 @@ impl Journal {
         let touched: &[Seal] = if ends { &TOUCHED_AT_THE_END } else { &[] };
         let store = || {
             self.write(touched, |transaction| {
-                let mut line = lease.line(transaction)?;
-                advance(&mut line, &row, state);
-                line.update(transaction)?;
+                let mut ours = lease.line(transaction)?;
+                advance(&mut ours, &row, state);
+                ours.update(transaction)?;
                 row.insert(transaction, lease.epoch, &link)?;
                 if ends {
                     end(transaction, state, at)?;

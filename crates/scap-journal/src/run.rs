@@ -107,8 +107,8 @@ impl Journal {
                     seq: 0,
                     source,
                 })?;
-            let line = first_line(transaction, creation, &state, holder)?;
-            line.insert(transaction)?;
+            let new = first_line(transaction, creation, &state, holder)?;
+            new.insert(transaction)?;
             let body = serde_json::to_string(event).expect("events have string keys only");
             let row = Row {
                 run,
@@ -118,10 +118,10 @@ impl Journal {
                 body: &body,
             };
             let link = row.link(&START);
-            row.insert(transaction, line.summary.epoch, &link)?;
+            row.insert(transaction, new.summary.epoch, &link)?;
             transaction.execute(
                 "INSERT OR REPLACE INTO services (service, newest) VALUES (?1, ?2)",
-                params![line.summary.service, run.0],
+                params![new.summary.service, run.0],
             )?;
             Ok((state, link))
         })

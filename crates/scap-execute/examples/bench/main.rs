@@ -3,6 +3,7 @@
 mod delays;
 mod engine;
 mod fold;
+mod many;
 mod measure;
 mod plan;
 mod rollouts;
@@ -25,6 +26,8 @@ enum Bench {
     Engine(engine::Arguments),
     /// How fast a journal is folded, beside merely reading its rows
     Fold(fold::Arguments),
+    /// Looking at a journal of very many runs, claiming from it and verifying it
+    Many(many::Arguments),
     /// Deployments in the demo's shape through the real driver, on simulated time
     Rollouts(rollouts::Arguments),
     /// Delays of the runs that a journal has, simulated or not
@@ -36,6 +39,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     match Arguments::parse().bench {
         Bench::Engine(arguments) => engine::bench(out, &arguments),
         Bench::Fold(arguments) => fold::bench(out, &arguments),
+        Bench::Many(arguments) => many::bench(out, &arguments),
         Bench::Rollouts(arguments) => rollouts::bench(out, &arguments),
         Bench::Delays { state_directory } => delays::bench(out, &state_directory),
     }
