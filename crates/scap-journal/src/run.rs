@@ -134,7 +134,7 @@ impl Journal {
         after: Option<RunId>,
         now: UnixMillis,
         limit: u32,
-    ) -> Result<Vec<RunId>, JournalError> {
+    ) -> Result<Vec<RunSummary>, JournalError> {
         self.read(&[Seal::OpenRuns], |connection| {
             let mut query = connection.prepare_cached(
                 "SELECT run FROM runs INDEXED BY open_runs WHERE outcome IS NULL AND run > ?1 ORDER BY run",
@@ -151,7 +151,7 @@ impl Journal {
                     let until = summary.lease_until;
                     summary.phase != Phase::Stuck && (until <= now || until > Lease::until(now))
                 };
-                claimable.extend(listing.runs.iter().any(is_free).then_some(run));
+                claimable.extend(listing.runs.into_iter().filter(is_free));
             }
             Ok(claimable)
         })

@@ -126,7 +126,10 @@ fn runs_that_wait_or_lost_their_runner_can_be_claimed_and_no_others() {
     }
     let (lost, _) = create(&journal);
     let queued = journal.enqueue(&new(&creation())).unwrap();
-    let claimable = |after, at| journal.claimable(after, at, 10).unwrap();
+    let claimable = |after, at| {
+        let found = journal.claimable(after, at, 10).unwrap();
+        found.iter().map(|it| it.run).collect::<Vec<_>>()
+    };
     assert_eq!(claimable(None, later(4_000)), [queued]);
     assert_eq!(claimable(None, later(6_000)), [lost.run(), queued]);
     assert_eq!(claimable(Some(lost.run()), later(6_000)), [queued]);

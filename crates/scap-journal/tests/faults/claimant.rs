@@ -61,7 +61,7 @@ impl Claimant {
                 runs = claimable(None);
             }
             for run in &runs {
-                if let Some((lease, state)) = self.claim(*run) {
+                if let Some((lease, state)) = self.claim(run.run) {
                     self.carry_out(lease, state);
                 }
             }

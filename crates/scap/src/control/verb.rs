@@ -5,7 +5,9 @@ use crate::planning::Planned;
 use crate::status::ServiceStatus;
 use crate::view::check::CountersLook;
 use crate::view::progress::Seen;
-use scap_journal::{Cursor, FreezeOrder, Listing, Lock, Recorded, Reply, Request, RequestId, RunSummary};
+use scap_journal::{
+    Cursor, FreezeOrder, Listing, Lock, Recorded, Reply, Request, RequestId, RunSummary,
+};
 use scap_plan::Period;
 use scap_run::{Finding, RunId, TestReport};
 use serde::de::DeserializeOwned;

@@ -5,7 +5,7 @@ use crate::clock::now;
 use crate::control::Desk;
 use crate::trouble::Trouble;
 use scap_execute::ExecuteError;
-use scap_journal::JournalError;
+use scap_journal::{JournalError, RunSummary};
 use scap_run::RunId;
 use std::collections::BTreeMap;
 use std::collections::btree_map::Entry;
@@ -135,13 +135,13 @@ impl<'a> Daemon<'a> {
         let mut after = None;
         loop {
             let page = self.desk.journal.claimable(after, now(), PAGE)?;
-            let Some(last) = page.last().copied() else {
+            let Some(last) = page.last() else {
                 break;
             };
-            for run in page {
+            after = Some(last.run);
+            for run in &page {
                 waiting.extend(self.look_at(run));
             }
-            after = Some(last);
         }
         self.known
             .retain(|run, _| waiting.iter().any(|it: &Waiting| it.run == *run));
@@ -149,7 +149,8 @@ impl<'a> Daemon<'a> {
     }
 
     /// Nothing of a run that is set back: it keeps its place neither in the queue nor before others.
-    fn look_at(&mut self, run: RunId) -> Option<Waiting> {
+    fn look_at(&mut self, summary: &RunSummary) -> Option<Waiting> {
+        let run = summary.run;
         if self
             .setbacks
             .get(&run)
@@ -175,7 +176,7 @@ impl<'a> Daemon<'a> {
             },
         };
         // One that was queued may have been begun and left since.
-        known.was_begun = self.desk.journal.run(run).is_ok_and(|run| !run.is_queued());
+        known.was_begun = !summary.is_queued();
         Some(known.clone())
     }
 
