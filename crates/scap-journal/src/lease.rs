@@ -9,7 +9,7 @@ use rusqlite::{Connection, Transaction};
 use scap_run::{Event, RunId, RunState, UnixMillis};
 
 /// How long a runner is believed to live after its last sign of life.
-const LEASE_MILLISECONDS: u64 = 5_000;
+const LEASE_MILLISECONDS: u64 = 4_000;
 
 /// The right to carry a run out. Not `Clone`: whoever has it is the one.
 #[derive(Debug)]

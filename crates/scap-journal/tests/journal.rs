@@ -130,7 +130,7 @@ fn runs_that_wait_or_lost_their_runner_can_be_claimed_and_no_others() {
         let found = journal.claimable(after, at, 10).unwrap();
         found.iter().map(|it| it.run).collect::<Vec<_>>()
     };
-    assert_eq!(claimable(None, later(4_000)), [queued]);
+    assert_eq!(claimable(None, later(3_000)), [queued]);
     assert_eq!(claimable(None, later(6_000)), [lost.run(), queued]);
     assert_eq!(claimable(Some(lost.run()), later(6_000)), [queued]);
     let waiting = journal.run(queued).unwrap();
@@ -138,7 +138,7 @@ fn runs_that_wait_or_lost_their_runner_can_be_claimed_and_no_others() {
     let (first, _) = journal.claim(queued, "first", NOW).unwrap();
     assert_eq!(first.epoch(), 1);
     assert!(!journal.run(queued).unwrap().is_queued());
-    assert_eq!(claimable(None, later(4_000)), []);
+    assert_eq!(claimable(None, later(3_000)), []);
 }
 
 #[test]
@@ -146,7 +146,7 @@ fn a_runner_that_lost_its_lease_can_write_no_more() {
     let journal = Journal::in_memory().unwrap();
     let (mut first, mut state) = create(&journal);
     let run = first.run();
-    let held = journal.claim(run, "second", later(4_000)).unwrap_err();
+    let held = journal.claim(run, "second", later(3_000)).unwrap_err();
     assert!(matches!(held, JournalError::Held { holder, .. } if holder == "first"));
     let (lease, _) = journal.claim(run, "second", later(6_000)).unwrap();
     assert_eq!(lease.epoch(), 2);
@@ -168,13 +168,13 @@ fn a_renewed_lease_is_kept_and_one_given_up_is_free_at_once() {
     let journal = Journal::in_memory().unwrap();
     let (lease, _) = create(&journal);
     let run = lease.run();
-    journal.renew(&lease, later(4_000)).unwrap();
+    journal.renew(&lease, later(3_000)).unwrap();
     assert!(matches!(
-        journal.claim(run, "second", later(8_000)),
+        journal.claim(run, "second", later(6_000)),
         Err(JournalError::Held { .. })
     ));
     journal.give_up(lease).unwrap();
-    assert!(journal.claim(run, "second", later(8_000)).is_ok());
+    assert!(journal.claim(run, "second", later(6_000)).is_ok());
 }
 
 #[test]

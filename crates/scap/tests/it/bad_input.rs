@@ -133,7 +133,7 @@ fn a_corrupted_row_stops_everything_that_would_trust_it() {
             .exits(1)
             .complains(&[
                 "event 0 of run 1 is not what was written",
-                "restore it from a backup",
+                "a backup is restored by",
             ]);
     }
     assert_eq!(shop.versions(), ["v1", "v1", "v1"]);
