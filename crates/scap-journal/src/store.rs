@@ -13,6 +13,9 @@ use std::time::Duration;
 /// How long a write waits for those of other processes.
 const PATIENCE: Duration = Duration::from_secs(10);
 
+/// More than there are in this crate, so that none is prepared twice.
+const STATEMENTS: usize = 64;
+
 /// All runs of one state folder. Clones share one connection.
 #[derive(Debug, Clone)]
 pub struct Journal {
@@ -184,6 +187,7 @@ fn write<T>(
 
 fn prepare(connection: &mut Connection) -> Result<(), JournalError> {
     connection.busy_timeout(PATIENCE)?;
+    connection.set_prepared_statement_cache_capacity(STATEMENTS);
     schema::version(connection)?;
     connection.pragma_update(None, "journal_mode", "WAL")?;
     // An acknowledged event survives a power cut; anything less does not.
