@@ -105,14 +105,14 @@ impl JournalError {
             | Self::Unreadable { .. }
             | Self::Illegal { .. }
             | Self::DamagedRun(_) => format!(
-                "it was changed or damaged from outside: {RESTORE}; scap does nothing with this run until then, and the others go on"
+                "it was changed or damaged from outside: {RESTORE}; scap does nothing with this run until then, and the others go on; {VERIFY}"
             ),
             Self::DamagedFile(_)
             | Self::DamagedTable { .. }
             | Self::DamagedRequest(_)
             | Self::CutOff { .. }
             | Self::Gone => {
-                format!("it was changed or damaged from outside: {RESTORE}; nothing was changed")
+                format!("it was changed or damaged from outside: {RESTORE}; {VERIFY}")
             }
             Self::NoSuchRun(_) => "`scap runs` lists the runs".to_owned(),
             Self::Held { run, .. } => {
@@ -150,8 +150,10 @@ const ROOM: &str =
     "make room on the disk of the state folder; what was acknowledged is kept, and work goes on";
 
 /// How a damaged journal is mended.
-pub const RESTORE: &str = "a backup is restored by taking journal.db-wal, journal.db-shm and journal.mark away, and putting it in the \
-                           place of journal.db; `scap journal verify` names all that is damaged";
+pub const RESTORE: &str = "restore it from a backup: take journal.db-wal, journal.db-shm and journal.mark away, and put the backup in the \
+                           place of journal.db";
+
+const VERIFY: &str = "`scap journal verify` names all that is damaged";
 
 impl From<rusqlite::Error> for JournalError {
     fn from(error: rusqlite::Error) -> Self {

@@ -24,7 +24,7 @@ fn a_journal_is_read_through_and_what_is_damaged_is_named() {
     damage(&shop, 1);
     shop.scap(&["journal", "verify"]).exits(1).says(&[
         "damaged event 3 of run 1 is not what was written",
-        "Hint: a backup is restored by",
+        "Hint: restore it from a backup",
     ]);
     let said = shop
         .scap(&["journal", "verify", "--format", "json"])
