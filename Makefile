@@ -1,6 +1,6 @@
 # Two commands for everybody: `make demo` and `make test`. The longer ones: `make e2e` (real parts) and `make bench`.
 .PHONY: demo test lint deny e2e bench bench-engine bench-fold bench-many bench-canary bench-demo bench-kubernetes mutants recordings \
-	chaos chaos-simulation chaos-kills chaos-claims chaos-flips chaos-aborts chaos-output chaos-parsers
+	chaos chaos-simulation chaos-kills chaos-claims chaos-flips chaos-storage chaos-aborts chaos-output chaos-parsers
 
 CARGO ?= cargo
 SEEDS ?= 5000
@@ -71,7 +71,7 @@ recordings: ## journals as this version writes them, for all that come; once whe
 	SCAP_RECORDINGS=$(CURDIR)/crates/scap-journal/tests/recorded/$(VERSION) \
 		$(CARGO) test --locked -p scap-execute --test simulation record_journals -- --ignored
 
-chaos: chaos-simulation chaos-kills chaos-claims chaos-flips chaos-aborts chaos-output chaos-parsers ## every fault by the thousands; `make test` has a sample of each
+chaos: chaos-simulation chaos-kills chaos-claims chaos-flips chaos-storage chaos-aborts chaos-output chaos-parsers ## every fault by the thousands; `make test` has a sample of each
 
 chaos-simulation: ## a million seeds of the real decide, driver and journal in a world of faults
 	SCAP_SIMULATION_SEEDS=1000000 $(CARGO) test --release --locked -p scap-execute --test simulation every_invariant
@@ -84,6 +84,9 @@ chaos-claims: ## 64 claimants of 10,000 runs, killed, stopped and with clocks th
 
 chaos-flips: ## one-bit flips in the journal's files
 	SCAP_CHAOS_FLIPS=1000 $(CARGO) test --release --locked -p scap-journal flip
+
+chaos-storage: ## disks that fail, are full or slow, at each of the first calls
+	SCAP_CHAOS_CALLS=90 $(CARGO) test --release --locked -p scap-journal storage
 
 chaos-aborts: ## aborts of trees that do not want to go
 	SCAP_CHAOS_ABORTS=500 $(CARGO) test --release --locked -p scap-engines --test process abort
