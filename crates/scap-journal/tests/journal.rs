@@ -303,6 +303,24 @@ fn the_state_folder_is_made_for_its_owner_only() {
 }
 
 #[test]
+fn a_new_journal_may_be_opened_by_many_at_once() {
+    for _ in 0..10 {
+        let folder = tempfile::tempdir().unwrap();
+        let start = std::sync::Barrier::new(8);
+        std::thread::scope(|scope| {
+            for _ in 0..8 {
+                scope.spawn(|| {
+                    start.wait();
+                    create(&Journal::open(folder.path()).unwrap());
+                });
+            }
+        });
+        let journal = Journal::open(folder.path()).unwrap();
+        assert_eq!(journal.runs(None, 100).unwrap().runs.len(), 8);
+    }
+}
+
+#[test]
 fn locks_are_taken_all_or_none_and_in_turn() {
     let journal = Journal::in_memory().unwrap();
     let [a, b, c] = [(); 3].map(|()| create(&journal).0);
