@@ -6,6 +6,7 @@ mod causes;
 pub mod checks;
 mod ended;
 pub mod engines;
+mod fenced;
 pub mod hosts;
 pub mod kubernetes;
 mod masked;

@@ -2,6 +2,7 @@
 //! keeps output and exit status in durable files and owns the process tree; a restarted runner adopts it.
 
 mod exit;
+mod fence;
 mod folder;
 mod lines;
 mod output;
@@ -24,6 +25,7 @@ use tokio::time::sleep;
 use tokio_util::sync::CancellationToken;
 
 pub use exit::{Ending, Exit, Interruption, OutputSize};
+pub use fence::{FenceError, Held};
 pub use folder::FolderError;
 pub use lines::{Lines, OutputLine};
 pub use output::{Output, OutputError, Record, Stream};
@@ -31,6 +33,7 @@ pub use program::{Leftovers, MARKER, Program, ProgramId, ProgramIdError};
 pub use supervise::supervise;
 
 use crate::secrets::KnownSecrets;
+use fence::Fence;
 use folder::Folder;
 
 /// How often a running program's output file and its supervisor's lock are looked at.
@@ -47,7 +50,11 @@ pub enum ProgramError {
     #[error(transparent)]
     Folder(#[from] FolderError),
     #[error(transparent)]
+    Fence(#[from] FenceError),
+    #[error(transparent)]
     Output(#[from] OutputError),
+    #[error(transparent)]
+    Id(#[from] ProgramIdError),
     #[error("cannot start a supervisor from `{}`", executable.display())]
     NoSupervisor {
         executable: PathBuf,
@@ -73,10 +80,12 @@ pub struct Supervisor {
     executable: PathBuf,
     base: PathBuf,
     secrets: KnownSecrets,
+    /// Only who acts for a run has one.
+    epoch: Option<u64>,
 }
 
 impl Supervisor {
-    /// `executable` is run as `EXECUTABLE supervise FOLDER` and must call [`supervise`]; `/proc/self/exe` is this
+    /// `executable` is run as `EXECUTABLE supervise FOLDER [EPOCH]` and must call [`supervise`]; `/proc/self/exe` is this
     /// binary even when its file was replaced. `base` is absolute. Lines are handed out without `secrets`.
     pub fn new(
         executable: impl Into<PathBuf>,
@@ -87,7 +96,30 @@ impl Supervisor {
             executable: executable.into(),
             base: base.into(),
             secrets,
+            epoch: None,
         }
+    }
+
+    /// The same for the runner of this epoch: its programs, whose ids are `RUN/…`, are started only while no later epoch has
+    /// come to their run. Epoch 0 is that of no runner, and is never refused.
+    #[must_use]
+    pub fn under(&self, epoch: u64) -> Self {
+        let epoch = (epoch > 0).then_some(epoch);
+        Self {
+            epoch,
+            ..self.clone()
+        }
+    }
+
+    /// Refuses the earlier epochs of `run` from now on, or is refused; and while what is returned is kept, no later epoch
+    /// comes to the run. Nothing is held without an epoch.
+    pub async fn hold(&self, run: &str) -> Result<Option<Held>, ProgramError> {
+        let Some(epoch) = self.epoch else {
+            return Ok(None);
+        };
+        let id: ProgramId = run.parse()?;
+        let fence = Fence::of(&self.base.join(id), epoch);
+        Ok(Some(fence.hold().await?))
     }
 
     /// Runs `program` once and waits for its end; `lines` gets its output from the first line on.
@@ -108,7 +140,10 @@ impl Supervisor {
         }
         let folder = self.folder(id);
         folder.prepare(&self.base, program)?;
-        self.attend(id, abort, lines).await
+        match self.attend(id, true, abort, lines).await? {
+            Some(exit) => Ok(exit),
+            None => Err(Self::no_exit(id, &folder)),
+        }
     }
 
     /// Waits for the end of a program that was started before, as [`Supervisor::run`] does; `None` when it never was.
@@ -118,13 +153,7 @@ impl Supervisor {
         abort: &CancellationToken,
         lines: impl FnMut(OutputLine),
     ) -> Result<Option<Exit>, ProgramError> {
-        let folder = self.folder(id);
-        let known =
-            folder.is_supervised()? || folder.start()?.is_some() || folder.exit()?.is_some();
-        if !known {
-            return Ok(None);
-        }
-        self.attend(id, abort, lines).await.map(Some)
+        self.attend(id, false, abort, lines).await
     }
 
     /// The recorded end of a program, if it has ended.
@@ -164,42 +193,61 @@ impl Supervisor {
         Folder::new(&self.base, id)
     }
 
-    /// Sees to it that the program has a supervisor until there is an exit.
+    /// Sees to it that the program has a supervisor until there is an exit. Nothing when it was never started, unless it
+    /// `may_start`.
     async fn attend(
         &self,
         id: &ProgramId,
+        may_start: bool,
         abort: &CancellationToken,
         lines: impl FnMut(OutputLine),
-    ) -> Result<Exit, ProgramError> {
+    ) -> Result<Option<Exit>, ProgramError> {
         let folder = self.folder(id);
         let mut tail = Tail {
             output: self.output(id),
             lines: Lines::new(&self.secrets),
             receive: lines,
         };
-        for _ in 0..MOST_SUPERVISORS {
-            if folder.exit()?.is_none() {
-                if abort.is_cancelled() {
-                    folder.request_abort()?;
-                }
-                let running = folder.is_supervised()?;
-                let supervisor = (!running).then(|| self.start_supervisor(&folder));
-                wait(&folder, supervisor.transpose()?, abort, &mut tail).await?;
-            }
+        for _ in 0..=MOST_SUPERVISORS {
+            // Asked before the others: what a supervisor that is gone has written is all there.
+            let running = folder.is_supervised()?;
             if let Some(exit) = folder.exit()? {
                 tail.finish().await?;
-                return Ok(exit);
+                return Ok(Some(exit));
             }
+            if !running && folder.start()?.is_none() {
+                if !may_start {
+                    return Ok(None);
+                }
+                self.expect_epoch(&folder).await?;
+            }
+            if abort.is_cancelled() {
+                folder.request_abort()?;
+            }
+            let supervisor = (!running).then(|| self.start_supervisor(&folder));
+            wait(&folder, supervisor.transpose()?, abort, &mut tail).await?;
         }
+        Err(Self::no_exit(id, &folder))
+    }
+
+    fn no_exit(id: &ProgramId, folder: &Folder) -> ProgramError {
         let log = std::fs::read_to_string(folder.file("supervisor.log")).unwrap_or_default();
-        Err(ProgramError::NoExit {
+        ProgramError::NoExit {
             id: id.clone(),
             log: log.trim_end().to_owned(),
-        })
+        }
+    }
+
+    /// The supervisor process looks again; this one says so in time.
+    async fn expect_epoch(&self, folder: &Folder) -> Result<(), ProgramError> {
+        if let Some(epoch) = self.epoch {
+            Fence::around(folder, epoch).hold().await?;
+        }
+        Ok(())
     }
 
     fn start_supervisor(&self, folder: &Folder) -> Result<Child, ProgramError> {
-        let started = spawn::supervisor(&self.executable, folder);
+        let started = spawn::supervisor(&self.executable, folder, self.epoch);
         started.map_err(|source| ProgramError::NoSupervisor {
             executable: self.executable.clone(),
             source,

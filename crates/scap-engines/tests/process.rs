@@ -1,117 +1,26 @@
 //! Programs under the real supervisor process: what is kept, what is killed, and what survives a killed runner.
 
-#![allow(clippy::unwrap_used, reason = "what fails here fails the test")]
+#![expect(clippy::unwrap_used, reason = "what fails here fails the test")]
+
+#[path = "process/fencing.rs"]
+mod fencing;
+#[path = "process/place.rs"]
+mod place;
 
 use std::fs::{self, File, OpenOptions};
 use std::io::Write;
 use std::os::unix::fs::PermissionsExt;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::time::Duration;
 
-use rustix::process::{Pid, Signal, kill_process};
+use place::{Place, kill, supervisor_of, texts};
+use rustix::process::Signal;
 use scap_engines::process::{
-    Ending, Exit, Interruption, Leftovers, MARKER, OutputLine, Program, ProgramId, Stream,
-    Supervisor,
+    Ending, Interruption, Leftovers, MARKER, OutputLine, Program, ProgramId, Stream,
 };
-use scap_engines::secrets::KnownSecrets;
-use tempfile::TempDir;
 use tokio_util::sync::CancellationToken;
 
-const FIXTURE: &str = env!("CARGO_BIN_EXE_process-fixture");
 const NONE: [i32; 0] = [];
-
-/// A base folder, and a folder in which all programs of a test run, so that they can be counted.
-struct Place {
-    folder: TempDir,
-    supervisor: Supervisor,
-}
-
-impl Place {
-    fn new() -> Self {
-        let folder = TempDir::new().unwrap();
-        fs::create_dir(folder.path().join("work")).unwrap();
-        let supervisor = Supervisor::new(
-            FIXTURE,
-            folder.path().join("programs"),
-            KnownSecrets::default(),
-        );
-        Self { folder, supervisor }
-    }
-
-    fn work(&self) -> PathBuf {
-        self.folder.path().join("work")
-    }
-
-    fn shell(&self, script: &str) -> Program {
-        Program {
-            arguments: vec!["-c".to_owned(), script.to_owned()],
-            environment: [("PATH".to_owned(), "/usr/bin:/bin".to_owned())].into(),
-            directory: self.work(),
-            grace: Duration::from_millis(50),
-            ..Program::new("a test's script", "/bin/sh")
-        }
-    }
-
-    async fn run(&self, id: &str, program: &Program) -> (Exit, Vec<OutputLine>) {
-        self.run_with(id, program, |_, _| {}).await
-    }
-
-    /// `on_line` may cancel the token.
-    async fn run_with(
-        &self,
-        id: &str,
-        program: &Program,
-        mut on_line: impl FnMut(&OutputLine, &CancellationToken),
-    ) -> (Exit, Vec<OutputLine>) {
-        let abort = CancellationToken::new();
-        let mut lines = Vec::new();
-        let receive = |line| {
-            on_line(&line, &abort);
-            lines.push(line);
-        };
-        let id = id.parse().unwrap();
-        let run = self.supervisor.run(&id, program, &abort, receive);
-        (run.await.unwrap(), lines)
-    }
-
-    /// A pipe that a script reads from to wait for the test.
-    fn fifo(&self, name: &str) -> PathBuf {
-        let path = self.work().join(name);
-        let mode = rustix::fs::Mode::RUSR | rustix::fs::Mode::WUSR;
-        rustix::fs::mkfifoat(rustix::fs::CWD, &path, mode).unwrap();
-        path
-    }
-
-    fn read(&self, name: &str) -> String {
-        fs::read_to_string(self.work().join(name)).unwrap()
-    }
-
-    /// The processes that live in this test's work folder, wherever they have forked to.
-    fn living(&self) -> Vec<i32> {
-        let work = fs::canonicalize(self.work()).unwrap();
-        let all = procfs::process::all_processes().unwrap();
-        let here = all.filter_map(Result::ok).filter(|process| {
-            let alive = process.stat().is_ok_and(|stat| stat.state != 'Z');
-            alive && process.cwd().is_ok_and(|directory| directory == work)
-        });
-        here.map(|process| process.pid).collect()
-    }
-}
-
-fn texts(lines: &[OutputLine]) -> Vec<&str> {
-    lines.iter().map(|line| line.text.as_str()).collect()
-}
-
-fn kill(pid: i32, signal: Signal) {
-    kill_process(Pid::from_raw(pid).unwrap(), signal).unwrap();
-}
-
-fn supervisor_of(place: &Place, id: &str) -> i32 {
-    let path = place.folder.path().join("programs").join(id);
-    let text = fs::read_to_string(path.join("supervisor.json")).unwrap();
-    let start: serde_json::Value = serde_json::from_str(&text).unwrap();
-    i32::try_from(start["supervisor"].as_i64().unwrap()).unwrap()
-}
 
 /// A tree that does not want to die: ignored signals, sessions of their own, a double fork, an erased environment.
 /// Each of its five processes says `ready`.
@@ -394,16 +303,7 @@ async fn two_runs_at_the_same_time_are_one() {
 /// Starts a program under a runner process of its own, and kills that runner once the program reads from `go`.
 fn start_and_kill_runner(place: &Place, program: &Program) -> File {
     let path = place.fifo("go");
-    let file = place.folder.path().join("program.json");
-    fs::write(&file, serde_json::to_vec(program).unwrap()).unwrap();
-    #[expect(clippy::disallowed_methods, reason = "a runner outside of scap")]
-    let mut runner = std::process::Command::new(FIXTURE)
-        .arg("run")
-        .arg(place.folder.path().join("programs"))
-        .arg("1/a")
-        .arg(file)
-        .spawn()
-        .unwrap();
+    let mut runner = place.start_runner("process-fixture", ("1/a", 1), program);
     let go = OpenOptions::new().write(true).open(path).unwrap();
     runner.kill().unwrap();
     runner.wait().unwrap();

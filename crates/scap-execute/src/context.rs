@@ -9,6 +9,7 @@ use std::sync::Arc;
 /// All of it is owned, so that the operation may outlive the turn of the loop that began it.
 pub(crate) struct Context {
     pub(crate) run: RunId,
+    pub(crate) epoch: u64,
     pub(crate) plan: Arc<Plan>,
     pub(crate) world: World,
     pub(crate) journal: Journal,
@@ -20,6 +21,7 @@ impl Context {
     pub(crate) fn order(&self, step: StepId, attempt: u32) -> Order<'_> {
         Order {
             run: self.run,
+            epoch: self.epoch,
             id: step,
             step: self.plan.step(step),
             attempt,

@@ -218,6 +218,7 @@ impl Driver {
         }
         let context = Context {
             run: self.lease.run(),
+            epoch: self.lease.epoch(),
             plan: Arc::clone(&self.plan),
             world: self.world.clone(),
             journal: self.journal.clone(),

@@ -13,6 +13,9 @@ pub type Work<'a, T> = BoxFuture<'a, T>;
 #[derive(Clone)]
 pub struct Order<'a> {
     pub run: RunId,
+    /// That of the lease under which it is given. `observe`, `act` and `undo` refuse it once they were called under a later
+    /// one for the same run. Epochs count from 1; 0 is that of who only plans.
+    pub epoch: u64,
     pub id: StepId,
     pub step: &'a Step,
     /// Counts from 1; a step that is tried again after an interruption has the next number.

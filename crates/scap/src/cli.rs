@@ -149,7 +149,10 @@ pub(crate) enum Command {
         keep: bool,
     },
     #[command(hide = true)]
-    Supervise { directory: PathBuf },
+    Supervise {
+        directory: PathBuf,
+        epoch: Option<u64>,
+    },
     #[command(hide = true)]
     DemoHost {
         root: PathBuf,

@@ -251,6 +251,7 @@ pub(crate) async fn look(plan: &Plan, world: &World, id: StepId) -> Result<Obser
     let run = RunId(0);
     let order = Order {
         run,
+        epoch: 0,
         id,
         step: plan.step(id),
         attempt: 0,

@@ -10,6 +10,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::site::Site;
 use super::{HostError, HostsEngine};
+use crate::process::{Held, ProgramError, Supervisor};
 
 /// The default of scap3's `batch_size`.
 const SIDE_BY_SIDE: usize = 80;
@@ -40,6 +41,8 @@ pub(super) type Failed = Vec<(HostName, HostError)>;
 /// An order for the hosts of a group.
 pub(super) struct Group<'a> {
     pub(super) engine: &'a HostsEngine,
+    /// Under the order's epoch.
+    pub(super) supervisor: Supervisor,
     pub(super) order: Order<'a>,
     pub(super) step: &'a HostGroupStep,
     pub(super) direction: Direction,
@@ -58,6 +61,7 @@ impl<'a> Group<'a> {
         };
         Ok(Self {
             engine,
+            supervisor: engine.supervisor.under(order.epoch),
             order,
             step,
             direction,
@@ -105,6 +109,11 @@ impl<'a> Group<'a> {
             }
             result = &mut work => result,
         }
+    }
+
+    /// While it is kept, no runner of a later epoch comes to the run; who comes late himself is refused.
+    pub(super) async fn hold(&self) -> Result<Option<Held>, ProgramError> {
+        self.supervisor.hold(&self.order.run.to_string()).await
     }
 
     fn report(&self, phase: Phase, total: usize, waiting_for: &[HostName]) {

@@ -9,6 +9,7 @@ use super::group::Group;
 use super::site::Site;
 use crate::causes::with_causes;
 use crate::ended::Ended;
+use crate::fenced;
 use crate::process::{Program, ProgramError, ProgramId, ProgramIdError};
 
 /// What a program is for.
@@ -52,7 +53,7 @@ impl Group<'_> {
         let id = self.program_id(purpose, self.order.attempt, &site.host.name)?;
         let line = |text: &str| self.line(site, text);
         let named = (&id, program);
-        let ended = Ended::after(&self.engine.supervisor, named, &self.abort, line).await?;
+        let ended = Ended::after(&self.supervisor, named, &self.abort, line).await?;
         match ended.failure() {
             None => Ok(()),
             Some(_) if ended.was_aborted() => Err(HostError::Stopped),
@@ -63,8 +64,10 @@ impl Group<'_> {
         }
     }
 
-    /// Waits for programs of this step, of this and of earlier attempts, that outlived a runner.
+    /// Keeps runners of earlier epochs away, then waits for programs of this step, of this and of earlier attempts, that
+    /// outlived one.
     pub(super) async fn settle(&self) -> Result<(), Failure> {
+        drop(fenced::hold(&self.supervisor, &self.order).await?);
         let mut ids = Vec::new();
         for host in &self.step.hosts {
             for attempt in 1..=self.order.attempt {
@@ -97,7 +100,7 @@ impl Group<'_> {
             return;
         };
         let restart = site.due_restart();
-        let exit = restart.and_then(|id| self.engine.supervisor.exit(&id).ok().flatten());
+        let exit = restart.and_then(|id| self.supervisor.exit(&id).ok().flatten());
         if exit.is_some_and(|exit| exit.succeeded()) {
             // Left as it is, the restart is done once more.
             let _ = site.unmark_restart_due();
@@ -107,9 +110,8 @@ impl Group<'_> {
     async fn settle_one(&self, id: Result<ProgramId, ProgramIdError>) -> Result<(), ProgramError> {
         // A name that is no id was never run.
         let Ok(id) = id else { return Ok(()) };
-        let supervisor = &self.engine.supervisor;
-        if supervisor.exit(&id)?.is_none() {
-            supervisor.adopt(&id, &self.abort, |_| {}).await?;
+        if self.supervisor.exit(&id)?.is_none() {
+            self.supervisor.adopt(&id, &self.abort, |_| {}).await?;
         }
         Ok(())
     }

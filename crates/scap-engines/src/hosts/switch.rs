@@ -33,6 +33,7 @@ impl Group<'_> {
             });
         }
         if self.step.restart_command.is_empty() {
+            let _held = self.hold().await?;
             return site.point_at(revision);
         }
         // Looked for before anything is changed, and noted so that no crash can make a restart be forgotten.
@@ -42,13 +43,16 @@ impl Group<'_> {
             Direction::Back => Purpose::UndoRestart,
         };
         let id = self.program_id(purpose, self.order.attempt, &site.host.name)?;
+        let held = self.hold().await?;
         site.mark_restart_due(&id)?;
         site.point_at(revision)?;
+        drop(held);
         match self.run(purpose, site, &program).await {
             // A service without files cannot start, and may say so; what counts is that its port closes.
             Err(HostError::Program { .. }) if revision.is_none() => {}
             result => result?,
         }
+        let _held = self.hold().await?;
         site.unmark_restart_due()
     }
 

@@ -80,6 +80,7 @@ impl Release<'_> {
             "Interrupted; marked as failed by scap's run {}",
             self.order.run
         );
+        let _held = self.hold().await?;
         let marked = self.cluster.mark_failed(self.name, pending, &why).await;
         marked.map_err(|error| error.failure(self.order.step))
     }

@@ -11,13 +11,16 @@ use super::record::Record;
 use super::{KubernetesEngine, KubernetesError, KubernetesSettings};
 use crate::causes::with_causes;
 use crate::ended::Ended;
-use crate::process::{Program, ProgramError, ProgramId};
+use crate::fenced;
+use crate::process::{Held, Program, ProgramError, ProgramId, Supervisor};
 
 /// Attempts that ended before their program was started leave no trace; as many in a row are looked past.
 const TRACELESS_ATTEMPTS: u32 = 8;
 
 pub(super) struct Release<'a> {
     pub(super) engine: &'a KubernetesEngine,
+    /// Under the order's epoch.
+    supervisor: Supervisor,
     pub(super) order: Order<'a>,
     pub(super) step: &'a ReleaseStep,
     pub(super) name: &'a ReleaseName,
@@ -72,6 +75,7 @@ impl<'a> Release<'a> {
         let cluster = cluster.map_err(|error| KubernetesError::from(error).failure(order.step))?;
         Ok(Self {
             engine,
+            supervisor: engine.supervisor.under(order.epoch),
             step,
             name,
             kubeconfig: engine.settings.kubeconfig_of(step),
@@ -140,7 +144,7 @@ impl<'a> Release<'a> {
                 said.push(text.to_owned());
             }
         };
-        let ended = Ended::after(&self.engine.supervisor, (&id, program), &abort, line);
+        let ended = Ended::after(&self.supervisor, (&id, program), &abort, line);
         let ended = tokio::select! {
             ended = self.stoppable(&abort, ended) => ended,
             never = self.watch_hooks() => match never {},
@@ -154,8 +158,14 @@ impl<'a> Release<'a> {
         }
     }
 
-    /// Waits for programs of this step that outlived a runner, whatever they are for.
+    /// While it is kept, no runner of a later epoch comes to the run; who comes late himself is refused.
+    pub(super) async fn hold(&self) -> Result<Option<Held>, Failure> {
+        fenced::hold(&self.supervisor, &self.order).await
+    }
+
+    /// Keeps runners of earlier epochs away, then waits for programs of this step that outlived one, whatever they are for.
     pub(super) async fn settle(&self) -> Result<(), Failure> {
+        drop(self.hold().await?);
         let abort = CancellationToken::new();
         let settled = self.stoppable(&abort, self.settle_all(&abort)).await;
         settled.map_err(|error| {
@@ -175,15 +185,9 @@ impl<'a> Release<'a> {
                 attempt += 1;
                 let id = self.program_id(purpose, attempt);
                 let lines = |line: crate::process::OutputLine| self.line(&line.text);
-                let ended = self.engine.supervisor.exit(&id)?.is_some();
-                if ended
-                    || self
-                        .engine
-                        .supervisor
-                        .adopt(&id, abort, lines)
-                        .await?
-                        .is_some()
-                {
+                let supervisor = &self.supervisor;
+                let ended = supervisor.exit(&id)?.is_some();
+                if ended || supervisor.adopt(&id, abort, lines).await?.is_some() {
                     last = last.max(attempt);
                 }
             }

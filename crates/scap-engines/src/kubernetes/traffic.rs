@@ -7,6 +7,7 @@ use futures::future::join_all;
 use kube::Api;
 use kube::api::{ApiResource, DynamicObject, GroupVersionKind, Patch, PatchParams};
 use scap_plan::Manifest;
+use scap_run::Failure;
 use serde_json::{Value, json};
 
 use super::history::answer;
@@ -19,23 +20,27 @@ const REPLICAS: &str = "scap/replicas";
 
 impl Release<'_> {
     /// Scales the workloads of `manifest` to none. What does not work is told and left to what comes next.
-    pub(super) async fn leave_traffic(&self, manifest: &Manifest) {
+    pub(super) async fn leave_traffic(&self, manifest: &Manifest) -> Result<(), Failure> {
+        let _held = self.hold().await?;
         let workloads = workloads(manifest, self.step.namespace_of_objects());
         let leave = |workload: Workload| async move {
             let left = self.scale(&workload, away).await;
             self.tell(&workload, "cannot be scaled to none", left);
         };
         join_all(workloads.into_iter().map(leave)).await;
+        Ok(())
     }
 
     /// Undoes [`Self::leave_traffic`] where helm has not done so: a manifest may leave the number of replicas open.
-    pub(super) async fn return_to_traffic(&self, manifest: &Manifest) {
+    pub(super) async fn return_to_traffic(&self, manifest: &Manifest) -> Result<(), Failure> {
+        let _held = self.hold().await?;
         let workloads = workloads(manifest, self.step.namespace_of_objects());
         let back = |workload: Workload| async move {
             let returned = self.scale(&workload, returned).await;
             self.tell(&workload, "cannot be scaled back", returned);
         };
         join_all(workloads.into_iter().map(back)).await;
+        Ok(())
     }
 
     /// Whether the release beside it has pods that serve; no when that cannot be seen.

@@ -52,7 +52,7 @@ impl Release<'_> {
             Way::Nothing => self.return_restored().await,
             Way::RollBack(revision) => {
                 if let Some(record) = newest.filter(|_| self.step.relief.is_some()) {
-                    self.leave_traffic_to_relief(&record.manifest).await;
+                    self.leave_traffic_to_relief(&record.manifest).await?;
                 }
                 let rollback = self.settings().rollback(self.step, self.name, revision);
                 let by_hand = self.helm_by_hand(&format!("rollback {} {revision}", self.name));
@@ -63,7 +63,7 @@ impl Release<'_> {
             }
             Way::Uninstall => {
                 if let Some(record) = &newest {
-                    self.leave_traffic(&record.manifest).await;
+                    self.leave_traffic(&record.manifest).await?;
                 }
                 let uninstall = self.settings().uninstall(self.step, self.name);
                 let by_hand = self.helm_by_hand(&format!("uninstall {}", self.name));
@@ -81,18 +81,18 @@ impl Release<'_> {
     }
 
     /// Stops the harm before helm takes its time, when the release beside it serves.
-    async fn leave_traffic_to_relief(&self, manifest: &Manifest) {
+    async fn leave_traffic_to_relief(&self, manifest: &Manifest) -> Result<(), Failure> {
         if self.has_relief().await {
-            self.leave_traffic(manifest).await;
-        } else {
-            self.line("nothing serves beside it: it stays in the traffic until it is rolled back");
+            return self.leave_traffic(manifest).await;
         }
+        self.line("nothing serves beside it: it stays in the traffic until it is rolled back");
+        Ok(())
     }
 
     async fn return_restored(&self) -> Result<(), Failure> {
         let history = self.history().await?;
         if let Some(record) = self.newest(&history).await? {
-            self.return_to_traffic(&record.manifest).await;
+            self.return_to_traffic(&record.manifest).await?;
         }
         Ok(())
     }

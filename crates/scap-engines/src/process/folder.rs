@@ -47,16 +47,19 @@ pub(super) struct Start {
 /// Room for `exit.json` is taken before the start, so that a full disk cannot cost an exit status.
 const EXIT_BYTES: usize = 4096;
 
-#[derive(Clone)]
+#[derive(Clone, Debug)]
 pub(super) struct Folder {
     path: PathBuf,
 }
 
 impl Folder {
     pub(super) fn new(base: &Path, id: &ProgramId) -> Self {
-        Self {
-            path: base.join(id),
-        }
+        Self::at(&base.join(id))
+    }
+
+    pub(super) fn at(path: &Path) -> Self {
+        let path = path.to_owned();
+        Self { path }
     }
 
     /// The folder at `path`, which exists.
@@ -78,15 +81,25 @@ impl Folder {
         if self.file("program.json").exists() {
             return Ok(());
         }
-        let mut builder = DirBuilder::new();
-        let made = builder.recursive(true).mode(0o700).create(&self.path);
-        made.map_err(unusable(&self.path))?;
+        self.make()?;
         self.write("program.json", program)?;
         let above = self.path.ancestors().skip(1);
         for folder in above.take_while(|folder| folder.starts_with(base)) {
             sync(folder).map_err(unusable(folder))?;
         }
         Ok(())
+    }
+
+    /// Makes the folder, for its owner only.
+    pub(super) fn make(&self) -> Result<(), FolderError> {
+        let mut builder = DirBuilder::new();
+        let made = builder.recursive(true).mode(0o700).create(&self.path);
+        made.map_err(unusable(&self.path))
+    }
+
+    /// Makes the names in the folder last.
+    pub(super) fn sync(&self) -> Result<(), FolderError> {
+        sync(&self.path).map_err(unusable(&self.path))
     }
 
     pub(super) fn program(&self) -> Result<Option<Program>, FolderError> {
@@ -103,7 +116,7 @@ impl Folder {
 
     pub(super) fn record_start(&self, start: &Start) -> Result<(), FolderError> {
         self.write("supervisor.json", start)?;
-        sync(&self.path).map_err(unusable(&self.path))
+        self.sync()
     }
 
     /// For people only: neither a full disk nor a slow one is to touch a program that runs.
@@ -174,7 +187,7 @@ impl Folder {
         record().map_err(unusable(&path))
     }
 
-    fn read<T: DeserializeOwned>(&self, name: &str) -> Result<Option<T>, FolderError> {
+    pub(super) fn read<T: DeserializeOwned>(&self, name: &str) -> Result<Option<T>, FolderError> {
         let path = self.file(name);
         let text = match fs::read(&path) {
             Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
@@ -185,7 +198,7 @@ impl Folder {
     }
 
     /// Replaces a file as a whole; the new name lasts once the folder is synced.
-    fn write<T: Serialize>(&self, name: &str, value: &T) -> Result<(), FolderError> {
+    pub(super) fn write<T: Serialize>(&self, name: &str, value: &T) -> Result<(), FolderError> {
         let path = self.file(&format!("{name}.new"));
         let replace = || {
             let text = serde_json::to_vec_pretty(value)?;
@@ -209,7 +222,7 @@ fn sync(folder: &Path) -> io::Result<()> {
     File::open(folder)?.sync_all()
 }
 
-fn unusable(path: &Path) -> impl Fn(io::Error) -> FolderError {
+pub(super) fn unusable(path: &Path) -> impl Fn(io::Error) -> FolderError {
     let path = path.to_owned();
     move |source| FolderError::Unusable {
         path: path.clone(),

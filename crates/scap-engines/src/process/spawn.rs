@@ -32,12 +32,17 @@ pub(super) fn program(program: &Program, folder: &Folder) -> io::Result<Child> {
 }
 
 /// Starts the supervisor of `folder`, which keeps nothing of ours open and lives on when we are gone.
-pub(super) fn supervisor(executable: &Path, folder: &Folder) -> io::Result<tokio::process::Child> {
+pub(super) fn supervisor(
+    executable: &Path,
+    folder: &Folder,
+    epoch: Option<u64>,
+) -> io::Result<tokio::process::Child> {
     let log = private().append(true).open(folder.file("supervisor.log"))?;
     let mut command = command(executable);
     command
         .arg("supervise")
         .arg(folder.path())
+        .args(epoch.map(|epoch| epoch.to_string()))
         .current_dir("/")
         .stdout(Stdio::null())
         .stderr(log);

@@ -3,7 +3,7 @@
 use std::error::Error;
 use std::io::{self, Write};
 use std::path::Path;
-use std::process::ExitCode;
+use std::process::{Child, ExitCode};
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 
@@ -14,8 +14,10 @@ use signal_hook::consts::{SIGCHLD, SIGHUP, SIGINT, SIGTERM};
 use thiserror::Error;
 
 use super::exit::{Ending, Exit, Interruption, unix_milliseconds};
+use super::fence::{Fence, FenceError};
 use super::folder::{Folder, FolderError, Start};
 use super::pipes::Pipes;
+use super::program::Program;
 use super::recorder::Recorder;
 use super::spawn;
 use super::tree::Tree;
@@ -25,6 +27,8 @@ use super::watch::Watch;
 enum SuperviseError {
     #[error(transparent)]
     Folder(#[from] FolderError),
+    #[error(transparent)]
+    Fence(#[from] FenceError),
     #[error("cannot become a supervisor")]
     System(#[from] io::Error),
     #[error("cannot see the processes in `/proc`")]
@@ -33,13 +37,13 @@ enum SuperviseError {
     NoProgram,
 }
 
-/// Runs the program of the folder `directory` to its recorded end; the whole life of `scap supervise DIRECTORY`.
+/// Runs the program of the folder `directory` to its recorded end; the whole life of `scap supervise DIRECTORY [EPOCH]`.
 ///
 /// Whoever comes second waits for the first and finds the end recorded. A program that was started once is never
-/// started again: when its supervisor was killed, what is left of it is killed and it is recorded as lost.
-/// Errors go to stderr, which is `supervisor.log` in the folder.
-pub fn supervise(directory: &Path) -> ExitCode {
-    let Err(error) = carry_out(directory) else {
+/// started again: when its supervisor was killed, what is left of it is killed and it is recorded as lost. Nothing is
+/// started under an `epoch` that is over; programs that belong to no run have none. Errors go to stderr, which is `supervisor.log` in the folder.
+pub fn supervise(directory: &Path, epoch: Option<u64>) -> ExitCode {
+    let Err(error) = carry_out(directory, epoch) else {
         return ExitCode::SUCCESS;
     };
     let mut text = error.to_string();
@@ -52,7 +56,7 @@ pub fn supervise(directory: &Path) -> ExitCode {
     ExitCode::FAILURE
 }
 
-fn carry_out(directory: &Path) -> Result<(), SuperviseError> {
+fn carry_out(directory: &Path, epoch: Option<u64>) -> Result<(), SuperviseError> {
     let folder = Folder::open(directory)?;
     // Away from the runner's terminal. It fails for the leader of a group only: somebody's shell started us.
     let _ = setsid();
@@ -71,7 +75,7 @@ fn carry_out(directory: &Path) -> Result<(), SuperviseError> {
     folder.reserve_exit()?;
     let exit = match folder.start()? {
         Some(start) => bury(&folder, &start)?,
-        None => run(&folder, &stop_requested)?,
+        None => run(&folder, epoch, &stop_requested)?,
     };
     Ok(folder.record_exit(&exit)?)
 }
@@ -84,7 +88,11 @@ fn bury(folder: &Folder, start: &Start) -> Result<Exit, SuperviseError> {
     })
 }
 
-fn run(folder: &Folder, stop_requested: &AtomicBool) -> Result<Exit, SuperviseError> {
+fn run(
+    folder: &Folder,
+    epoch: Option<u64>,
+    stop_requested: &AtomicBool,
+) -> Result<Exit, SuperviseError> {
     let program = folder.program()?.ok_or(SuperviseError::NoProgram)?;
     let started = unix_milliseconds();
     if folder.abort_requested() {
@@ -95,19 +103,34 @@ fn run(folder: &Folder, stop_requested: &AtomicBool) -> Result<Exit, SuperviseEr
         });
     }
     let recorder = Recorder::new(folder.create_output()?, program.output_limit_bytes);
-    folder.record_start(&Start {
+    let start = Start {
         supervisor: getpid().as_raw_pid(),
         started_unix_milliseconds: started,
-    })?;
-    let mut child = match spawn::program(&program, folder) {
-        Ok(child) => child,
+    };
+    match begin(folder, epoch, &program, &start)? {
+        Ok(mut child) => {
+            folder.note_pid(child.id());
+            let pipes = Pipes::of(&mut child, recorder)?;
+            let watch = Watch::new(&program, folder, stop_requested, &child);
+            Ok(watch.until_end(pipes, started)?)
+        }
         Err(error) => {
             let reason = error.to_string();
-            return Ok(Exit::now(started, Ending::NotStarted { reason }));
+            Ok(Exit::now(started, Ending::NotStarted { reason }))
         }
-    };
-    folder.note_pid(child.id());
-    let pipes = Pipes::of(&mut child, recorder)?;
-    let watch = Watch::new(&program, folder, stop_requested, &child);
-    Ok(watch.until_end(pipes, started)?)
+    }
+}
+
+/// Starts the program, unless the run is carried on under a later epoch. Who raises the fence after that sees the start.
+fn begin(
+    folder: &Folder,
+    epoch: Option<u64>,
+    program: &Program,
+    start: &Start,
+) -> Result<io::Result<Child>, SuperviseError> {
+    let fence = epoch.map(|epoch| Fence::around(folder, epoch));
+    let held = fence.map(|fence| fence.wait_and_hold()).transpose()?;
+    folder.record_start(start)?;
+    drop(held);
+    Ok(spawn::program(program, folder))
 }

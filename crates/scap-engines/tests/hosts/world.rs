@@ -163,6 +163,7 @@ impl World {
     pub(crate) fn order<'a>(&'a self, step: &'a Step, asked: Stop) -> Order<'a> {
         Order {
             run: RunId(41),
+            epoch: 1,
             id: StepId(0),
             step,
             attempt: self.attempt,

@@ -93,6 +93,7 @@ impl Place {
     pub(crate) fn order<'a>(&'a self, step: &'a Step, attempt: u32) -> Order<'a> {
         Order {
             run: RunId(41),
+            epoch: 1,
             id: StepId(3),
             step,
             attempt,

@@ -1,31 +1,60 @@
-//! The programs of tests/process.rs: `supervise FOLDER`, and `run BASE ID PROGRAM_FILE`, a runner that can be killed.
+//! The programs of tests/process: `supervise FOLDER [EPOCH]`, and `run BASE ID PROGRAM_FILE [EPOCH]`, a runner that can be
+//! killed. Its own file name says how it behaves, since a supervisor gets nothing else from a test.
 
 use std::path::Path;
 use std::process::ExitCode;
 
+use rustix::process::{Signal, getpid, kill_process};
 use scap_engines::process::{Supervisor, supervise};
 use scap_engines::secrets::KnownSecrets;
 use tokio_util::sync::CancellationToken;
 
 fn main() -> ExitCode {
-    let arguments: Vec<String> = std::env::args().skip(1).collect();
+    let arguments: Vec<String> = std::env::args().collect();
     let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
     match arguments[..] {
-        ["supervise", folder] => supervise(Path::new(folder)),
-        ["run", base, id, program] => run(base, id, program),
+        [_, "supervise", folder] => supervise(Path::new(folder), None),
+        [name, "supervise", folder, epoch] => {
+            if name.ends_with("stopped-before-it-starts") {
+                stop();
+            }
+            supervise(Path::new(folder), Some(number(epoch)))
+        }
+        [_, "run", base, id, program] => run(base, id, program, 0),
+        [name, "run", base, id, program, epoch] => {
+            if name.ends_with("stopped-after-its-intent") {
+                stop();
+            }
+            run(base, id, program, number(epoch))
+        }
         _ => ExitCode::FAILURE,
     }
 }
 
+/// Until the test lets it go on.
+fn stop() {
+    kill_process(getpid(), Signal::STOP).expect("one may stop oneself");
+}
+
+fn number(text: &str) -> u64 {
+    text.parse().expect("the test gave a number")
+}
+
 #[tokio::main(flavor = "current_thread")]
-async fn run(base: &str, id: &str, program: &str) -> ExitCode {
+async fn run(base: &str, id: &str, program: &str, epoch: u64) -> ExitCode {
     let program = std::fs::read(program).expect("the test wrote it");
     let program = serde_json::from_slice(&program).expect("the test wrote a program");
     let id = id.parse().expect("the test chose a good name");
-    let supervisor = Supervisor::new("/proc/self/exe", base, KnownSecrets::default());
+    // The very file that runs, under the name that it was given.
+    let executable = std::env::args().next().expect("it has a name");
+    let supervisor = Supervisor::new(executable, base, KnownSecrets::default()).under(epoch);
     let abort = CancellationToken::new();
     match supervisor.run(&id, &program, &abort, |_| {}).await {
         Ok(exit) if exit.succeeded() => ExitCode::SUCCESS,
-        _ => ExitCode::FAILURE,
+        Ok(_) => ExitCode::FAILURE,
+        Err(error) => {
+            let _ = std::fs::write(Path::new(base).join("refusal"), error.to_string());
+            ExitCode::FAILURE
+        }
     }
 }

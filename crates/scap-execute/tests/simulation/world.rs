@@ -34,6 +34,8 @@ pub(crate) struct Targets {
     start: Instant,
     hosts: Vec<BTreeMap<HostName, String>>,
     programs: BTreeMap<(StepId, Purpose, u32), Program>,
+    /// The latest epoch that looked at or changed anything.
+    fence: u64,
     /// Which runner may act, as the journal's leases have it.
     pub(crate) owner: u32,
     /// What must never be: found while it happened.
@@ -62,6 +64,7 @@ impl SimulatedWorld {
             start: Instant::now(),
             hosts: hosts.collect(),
             programs: BTreeMap::new(),
+            fence: 0,
             owner: 0,
             violations: Vec::new(),
             restored: false,
@@ -113,8 +116,9 @@ impl SimulatedWorld {
         }
     }
 
-    fn start(&self, order: &Order<'_>, purpose: Purpose) -> Instant {
+    fn start(&self, order: &Order<'_>, purpose: Purpose) -> Result<Instant, Failure> {
         let mut targets = self.targets();
+        targets.raise_fence(order)?;
         let now = Instant::now();
         targets.settle(now);
         targets.watch_over_a_start(self.runner, order, purpose);
@@ -134,12 +138,12 @@ impl SimulatedWorld {
         targets
             .programs
             .insert((order.id, purpose, order.attempt), program);
-        now + takes
+        Ok(now + takes)
     }
 
     async fn carry_out(&self, order: Order<'_>, purpose: Purpose) -> Result<(), Failure> {
         let key = (order.id, purpose, order.attempt);
-        let ends = self.start(&order, purpose);
+        let ends = self.start(&order, purpose)?;
         tokio::select! {
             () = tokio::time::sleep_until(ends) => {}
             () = order.stop.asked() => {
@@ -161,6 +165,15 @@ impl SimulatedWorld {
 }
 
 impl Targets {
+    /// As the real programs' folder has it: who comes under an earlier epoch is refused.
+    fn raise_fence(&mut self, order: &Order<'_>) -> Result<(), Failure> {
+        if order.epoch < self.fence {
+            return Err(Failure::unobservable("another runner has taken over"));
+        }
+        self.fence = order.epoch;
+        Ok(())
+    }
+
     /// Programs that have ended by now leave their traces.
     fn settle(&mut self, now: Instant) {
         for ((step, purpose, _), program) in &mut self.programs {
@@ -243,6 +256,7 @@ impl Targets {
 impl Engine for SimulatedWorld {
     fn observe<'a>(&'a self, order: Order<'a>) -> Work<'a, Result<Observation, Failure>> {
         Box::pin(async move {
+            self.targets().raise_fence(&order)?;
             let of_step = |key: &(StepId, Purpose, u32)| key.0 == order.id;
             let last = self
                 .targets()
