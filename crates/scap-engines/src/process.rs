@@ -1,6 +1,7 @@
 //! Runs programs, the only place that does. Each runs under a supervisor process of ours, which outlives the runner,
 //! keeps output and exit status in durable files and owns the process tree; a restarted runner adopts it.
 
+mod cgroup;
 mod exit;
 mod fence;
 mod folder;
@@ -24,6 +25,7 @@ use tokio::process::Child;
 use tokio::time::sleep;
 use tokio_util::sync::CancellationToken;
 
+pub use cgroup::Containment;
 pub use exit::{Ending, Exit, Interruption, OutputSize};
 pub use fence::{FenceError, Held};
 pub use folder::FolderError;

@@ -2,6 +2,10 @@
 
 #![expect(clippy::unwrap_used, reason = "what fails here fails the test")]
 
+#[path = "process/aborts.rs"]
+mod aborts;
+#[path = "process/containment.rs"]
+mod containment;
 #[path = "process/fencing.rs"]
 mod fencing;
 #[path = "process/place.rs"]

@@ -29,14 +29,14 @@ mod wiring;
 use clap::Parser;
 use cli::{Cli, Command};
 use context::Context;
-use scap_engines::process::supervise;
+use scap_engines::process::{Containment, supervise};
 use std::process::ExitCode;
 
 fn main() -> ExitCode {
     let cli = Cli::parse();
     // A supervisor stays as small as it can be: it outlives everything else.
     if let Command::Supervise { directory, epoch } = &cli.command {
-        return supervise(directory, *epoch);
+        return supervise(directory, *epoch, &Containment::ALL);
     }
     let context = Context::new(cli.global);
     let runtime = tokio::runtime::Runtime::new()

@@ -22,6 +22,7 @@ use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
+use super::cgroup::Cgroup;
 use super::exit::Exit;
 use super::program::{Program, ProgramId};
 
@@ -42,6 +43,9 @@ pub(super) struct Start {
     /// Process id, for people.
     pub supervisor: i32,
     pub started_unix_milliseconds: u64,
+    /// What all of the program is in, if it got one.
+    #[serde(default)]
+    pub cgroup: Option<Cgroup>,
 }
 
 /// Room for `exit.json` is taken before the start, so that a full disk cannot cost an exit status.

@@ -13,6 +13,7 @@ use rustix::process::{getpid, set_child_subreaper, setsid};
 use signal_hook::consts::{SIGCHLD, SIGHUP, SIGINT, SIGTERM};
 use thiserror::Error;
 
+use super::cgroup::{Cgroup, Containment};
 use super::exit::{Ending, Exit, Interruption, unix_milliseconds};
 use super::fence::{Fence, FenceError};
 use super::folder::{Folder, FolderError, Start};
@@ -41,9 +42,10 @@ enum SuperviseError {
 ///
 /// Whoever comes second waits for the first and finds the end recorded. A program that was started once is never
 /// started again: when its supervisor was killed, what is left of it is killed and it is recorded as lost. Nothing is
-/// started under an `epoch` that is over; programs that belong to no run have none. Errors go to stderr, which is `supervisor.log` in the folder.
-pub fn supervise(directory: &Path, epoch: Option<u64>) -> ExitCode {
-    let Err(error) = carry_out(directory, epoch) else {
+/// started under an `epoch` that is over; programs that belong to no run have none. Its processes are kept together by the
+/// first of `ways` that works here. Errors go to stderr, which is `supervisor.log` in the folder.
+pub fn supervise(directory: &Path, epoch: Option<u64>, ways: &[Containment]) -> ExitCode {
+    let Err(error) = carry_out(directory, epoch, ways) else {
         return ExitCode::SUCCESS;
     };
     let mut text = error.to_string();
@@ -56,7 +58,11 @@ pub fn supervise(directory: &Path, epoch: Option<u64>) -> ExitCode {
     ExitCode::FAILURE
 }
 
-fn carry_out(directory: &Path, epoch: Option<u64>) -> Result<(), SuperviseError> {
+fn carry_out(
+    directory: &Path,
+    epoch: Option<u64>,
+    ways: &[Containment],
+) -> Result<(), SuperviseError> {
     let folder = Folder::open(directory)?;
     // Away from the runner's terminal. It fails for the leader of a group only: somebody's shell started us.
     let _ = setsid();
@@ -75,13 +81,16 @@ fn carry_out(directory: &Path, epoch: Option<u64>) -> Result<(), SuperviseError>
     folder.reserve_exit()?;
     let exit = match folder.start()? {
         Some(start) => bury(&folder, &start)?,
-        None => run(&folder, epoch, &stop_requested)?,
+        None => run(&folder, epoch, ways, &stop_requested)?,
     };
     Ok(folder.record_exit(&exit)?)
 }
 
 fn bury(folder: &Folder, start: &Start) -> Result<Exit, SuperviseError> {
-    let survivors = Tree::Marked(folder.path().to_owned()).kill(|| {})?;
+    let survivors = Tree::Marked(folder.path().to_owned()).kill(start.cgroup.as_ref(), || false)?;
+    if let Some(group) = &start.cgroup {
+        group.remove();
+    }
     Ok(Exit {
         survivors,
         ..Exit::now(start.started_unix_milliseconds, Ending::Lost)
@@ -91,6 +100,7 @@ fn bury(folder: &Folder, start: &Start) -> Result<Exit, SuperviseError> {
 fn run(
     folder: &Folder,
     epoch: Option<u64>,
+    ways: &[Containment],
     stop_requested: &AtomicBool,
 ) -> Result<Exit, SuperviseError> {
     let program = folder.program()?.ok_or(SuperviseError::NoProgram)?;
@@ -103,22 +113,31 @@ fn run(
         });
     }
     let recorder = Recorder::new(folder.create_output()?, program.output_limit_bytes);
+    let group = Cgroup::enter_first(ways, started);
     let start = Start {
         supervisor: getpid().as_raw_pid(),
         started_unix_milliseconds: started,
+        cgroup: group.clone(),
     };
-    match begin(folder, epoch, &program, &start)? {
+    let begun = begin(folder, epoch, &program, &start);
+    // One that we are still in is not killed as a whole: what is below us is found by descent then.
+    let left = group.as_ref().filter(|group| group.leave().is_ok());
+    let exit = begun.and_then(|begun| match begun {
         Ok(mut child) => {
             folder.note_pid(child.id());
             let pipes = Pipes::of(&mut child, recorder)?;
-            let watch = Watch::new(&program, folder, stop_requested, &child);
+            let watch = Watch::new(&program, folder, stop_requested, (&child, left));
             Ok(watch.until_end(pipes, started)?)
         }
         Err(error) => {
             let reason = error.to_string();
             Ok(Exit::now(started, Ending::NotStarted { reason }))
         }
+    });
+    if let Some(group) = &group {
+        group.remove();
     }
+    exit
 }
 
 /// Starts the program, unless the run is carried on under a later epoch. Who raises the fence after that sees the start.

@@ -1,7 +1,8 @@
 //! All processes that a program has become, and how they are stopped: the one place that kills.
 //!
-//! Processes are found in /proc. A program that forks faster than /proc can be read could run away from that; a cgroup
-//! of its own cannot be left, so where one is delegated, [`Tree::kill`] is where `cgroup.kill` belongs.
+//! A control group is killed as one, where the program has got one. Then, and without one, processes are found in /proc;
+//! one that forks faster than /proc can be read could run away from that, though not from us without being seen: a
+//! subreaper knows whether it has children.
 
 use std::collections::HashSet;
 use std::fs;
@@ -12,13 +13,19 @@ use std::time::{Duration, Instant};
 
 use procfs::ProcResult;
 use procfs::process::{Process, Stat, all_processes};
-use rustix::process::{Pid, PidfdFlags, Signal, getpid, pidfd_open, pidfd_send_signal};
+use rustix::process::{
+    Pid, PidfdFlags, Signal, getpid, kill_process, pidfd_open, pidfd_send_signal,
+};
 
+use super::cgroup::Cgroup;
 use super::program::MARKER;
 
 /// How long killed processes may take to go away.
-const PATIENCE: Duration = Duration::from_secs(5);
-const PAUSE: Duration = Duration::from_millis(2);
+pub(super) const PATIENCE: Duration = Duration::from_secs(5);
+pub(super) const PAUSE: Duration = Duration::from_millis(2);
+/// How often a tree without a supervisor is looked for again while processes vanish as they are looked at: one of them
+/// may have left a child.
+const UNCERTAIN_LOOKS: u32 = 20;
 
 pub(super) enum Tree {
     /// Everything below this process, which is a subreaper: nobody gets out by a double fork or a session of its own.
@@ -27,13 +34,26 @@ pub(super) enum Tree {
     Marked(PathBuf),
 }
 
+/// What was seen of a tree.
+struct Look {
+    living: Vec<Stat>,
+    /// Whether processes vanished while they were looked at.
+    uncertain: bool,
+}
+
 impl Tree {
     /// The living processes of the tree.
     pub(super) fn members(&self) -> ProcResult<Vec<Stat>> {
-        let mut all = Vec::new();
+        Ok(self.look()?.living)
+    }
+
+    fn look(&self) -> ProcResult<Look> {
+        let (mut all, mut uncertain) = (Vec::new(), false);
         for process in all_processes()? {
-            // One that ends while it is read is none.
-            all.extend(process.and_then(|process| process.stat()).ok());
+            match process.and_then(|process| process.stat()) {
+                Ok(stat) => all.push(stat),
+                Err(_) => uncertain = true,
+            }
         }
         let own = getpid().as_raw_pid();
         let mut found: HashSet<i32> = match self {
@@ -53,40 +73,77 @@ impl Tree {
             }
         }
         all.retain(|stat| stat.pid != own && found.contains(&stat.pid) && is_alive(stat));
-        Ok(all)
+        let living = all;
+        Ok(Look { living, uncertain })
     }
 
-    /// Kills the tree until none of it is left, and says which processes would not go. `reap` collects the dead.
-    pub(super) fn kill(&self, mut reap: impl FnMut()) -> ProcResult<Vec<i32>> {
-        let start = Instant::now();
+    /// Kills the tree until none of it is left, first what is in `group`, and says which processes would not go. `reap`
+    /// collects the dead, and says whether this process has children still.
+    pub(super) fn kill(
+        &self,
+        group: Option<&Cgroup>,
+        mut reap: impl FnMut() -> bool,
+    ) -> ProcResult<Vec<i32>> {
+        if let Some(group) = group {
+            group.kill(|| _ = reap());
+        }
+        let (deadline, mut uncertain_looks) = (Instant::now() + PATIENCE, 0);
         loop {
-            let members = self.freeze()?;
+            let Look { living, uncertain } = self.freeze(deadline)?;
             // After the look, so that nobody who was found dead is left unreaped.
-            reap();
-            if members.is_empty() || start.elapsed() > PATIENCE {
-                return Ok(members.iter().map(|stat| stat.pid).collect());
+            let children_left = reap();
+            uncertain_looks += u32::from(uncertain);
+            let is_certain = match self {
+                Self::BelowSelf => !children_left,
+                Self::Marked(_) => !uncertain || uncertain_looks > UNCERTAIN_LOOKS,
+            };
+            if living.is_empty() && is_certain || Instant::now() > deadline {
+                let mut survivors: Vec<i32> = living.iter().map(|stat| stat.pid).collect();
+                survivors.extend(group.map(Cgroup::members).unwrap_or_default());
+                survivors.sort_unstable();
+                survivors.dedup();
+                return Ok(survivors);
             }
-            for stat in &members {
+            for stat in &living {
                 signal(stat, Signal::KILL);
+            }
+            if living.is_empty() && children_left {
+                chase_children();
             }
             thread::sleep(PAUSE);
         }
     }
 
     /// Stops every member, so that none can fork away from the kill.
-    fn freeze(&self) -> ProcResult<Vec<Stat>> {
+    fn freeze(&self, deadline: Instant) -> ProcResult<Look> {
         let mut stopped = HashSet::new();
         loop {
-            let members = self.members()?;
+            let look = self.look()?;
             let before = stopped.len();
-            for stat in &members {
+            for stat in &look.living {
                 if stopped.insert((stat.pid, stat.starttime)) {
                     signal(stat, Signal::STOP);
                 }
             }
-            if stopped.len() == before {
-                return Ok(members);
+            if stopped.len() == before || Instant::now() > deadline {
+                return Ok(look);
             }
+        }
+    }
+}
+
+/// Kills children that are gone before a look at all of /proc comes to them: each has left a child of its own to us.
+fn chase_children() {
+    const CHASES: usize = 200;
+    for _ in 0..CHASES {
+        let main = Process::myself().and_then(|process| process.task_main_thread());
+        let children = main.and_then(|main| main.children()).unwrap_or_default();
+        let pids = children
+            .into_iter()
+            .filter_map(|pid| i32::try_from(pid).ok());
+        for pid in pids.filter_map(Pid::from_raw) {
+            // A child's id is nobody else's before we have reaped it.
+            let _ = kill_process(pid, Signal::KILL);
         }
     }
 }

@@ -9,6 +9,7 @@ use procfs::ProcResult;
 use rustix::io::Errno;
 use rustix::process::{Pid, PidfdFlags, Signal, WaitOptions, WaitStatus, pidfd_open, wait};
 
+use super::cgroup::Cgroup;
 use super::exit::{Ending, Exit, Interruption};
 use super::folder::Folder;
 use super::pipes::Pipes;
@@ -24,6 +25,8 @@ pub(super) struct Watch<'a> {
     folder: &'a Folder,
     stop_requested: &'a AtomicBool,
     child: Reaper,
+    /// That of the program, if it has one.
+    group: Option<&'a Cgroup>,
     /// To be woken by the child's end; without it the tick is what notices.
     child_end: Option<OwnedFd>,
     deadline: Option<Instant>,
@@ -43,13 +46,14 @@ impl<'a> Watch<'a> {
         program: &'a Program,
         folder: &'a Folder,
         stop_requested: &'a AtomicBool,
-        child: &Child,
+        (child, group): (&Child, Option<&'a Cgroup>),
     ) -> Self {
         let child = Reaper::of(child);
         Self {
             program,
             folder,
             stop_requested,
+            group,
             child_end: pidfd_open(child.pid, PidfdFlags::empty()).ok(),
             child,
             deadline: program.timeout.and_then(|t| Instant::now().checked_add(t)),
@@ -67,8 +71,11 @@ impl<'a> Watch<'a> {
             self.child.reap();
             if self.is_over()? {
                 let kill = self.stop.is_some() || self.program.leftovers == Leftovers::Kill;
-                let survivors = if kill && self.child.children_left {
-                    Tree::BelowSelf.kill(|| self.child.reap())?
+                let survivors = if kill && self.has_members() {
+                    Tree::BelowSelf.kill(self.group, || {
+                        self.child.reap();
+                        self.child.children_left
+                    })?
                 } else {
                     Vec::new()
                 };
@@ -80,6 +87,10 @@ impl<'a> Watch<'a> {
                 });
             }
         }
+    }
+
+    fn has_members(&self) -> bool {
+        self.child.children_left || self.group.is_some_and(|group| !group.members().is_empty())
     }
 
     fn tick(&self) -> Duration {
@@ -100,7 +111,7 @@ impl<'a> Watch<'a> {
             return Ok(ended);
         };
         // The group's other members clean up too: helm, when helmfile has ended already.
-        if ended && self.group()?.is_empty() {
+        if ended && self.process_group()?.is_empty() {
             return Ok(true);
         }
         if stop.since.elapsed() < self.program.grace {
@@ -124,7 +135,7 @@ impl<'a> Watch<'a> {
     }
 
     fn send(&mut self, interruption: Interruption, sent: Signal) -> ProcResult<()> {
-        for stat in self.group()? {
+        for stat in self.process_group()? {
             signal(&stat, sent);
         }
         let since = Instant::now();
@@ -136,8 +147,8 @@ impl<'a> Watch<'a> {
         Ok(())
     }
 
-    /// The living processes of the program's own group.
-    fn group(&self) -> ProcResult<Vec<procfs::process::Stat>> {
+    /// The living processes of the program's own process group.
+    fn process_group(&self) -> ProcResult<Vec<procfs::process::Stat>> {
         let mut members = Tree::BelowSelf.members()?;
         members.retain(|stat| stat.pgrp == self.child.pid.as_raw_pid());
         Ok(members)

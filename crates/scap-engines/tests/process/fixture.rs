@@ -5,7 +5,7 @@ use std::path::Path;
 use std::process::ExitCode;
 
 use rustix::process::{Signal, getpid, kill_process};
-use scap_engines::process::{Supervisor, supervise};
+use scap_engines::process::{Containment, Supervisor, supervise};
 use scap_engines::secrets::KnownSecrets;
 use tokio_util::sync::CancellationToken;
 
@@ -13,12 +13,12 @@ fn main() -> ExitCode {
     let arguments: Vec<String> = std::env::args().collect();
     let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
     match arguments[..] {
-        [_, "supervise", folder] => supervise(Path::new(folder), None),
+        [name, "supervise", folder] => supervise(Path::new(folder), None, ways(name)),
         [name, "supervise", folder, epoch] => {
             if name.ends_with("stopped-before-it-starts") {
                 stop();
             }
-            supervise(Path::new(folder), Some(number(epoch)))
+            supervise(Path::new(folder), Some(number(epoch)), ways(name))
         }
         [_, "run", base, id, program] => run(base, id, program, 0),
         [name, "run", base, id, program, epoch] => {
@@ -28,6 +28,17 @@ fn main() -> ExitCode {
             run(base, id, program, number(epoch))
         }
         _ => ExitCode::FAILURE,
+    }
+}
+
+fn ways(name: &str) -> &'static [Containment] {
+    let all = &Containment::ALL;
+    let by = |way: &str| name.ends_with(way);
+    match () {
+        () if by("by-cgroup") => &all[..1],
+        () if by("by-freezer") => &all[1..2],
+        () if by("by-descent") => &all[2..],
+        () => all,
     }
 }
 

@@ -1,7 +1,8 @@
 //! A folder of programs and one to run them in, with the real supervisor process.
 
-use std::fs;
-use std::os::unix::fs::symlink;
+use std::fs::{self, File};
+use std::io::Read;
+use std::os::unix::fs::{OpenOptionsExt, symlink};
 use std::path::PathBuf;
 use std::process::Child;
 use std::time::Duration;
@@ -161,5 +162,40 @@ pub(crate) fn supervisor_of(place: &Place, id: &str) -> i32 {
 pub(crate) async fn until(mut is_so: impl FnMut() -> bool) {
     while !is_so() {
         tokio::time::sleep(Duration::from_millis(2)).await;
+    }
+}
+
+/// How much a suite does: a sample in ordinary tests.
+pub(crate) fn amount(variable: &str, sample: u64) -> u64 {
+    let told = std::env::var(variable).ok();
+    told.map_or(sample, |told| told.parse().expect("it is a number"))
+}
+
+/// Tells whether any process of a tree lives whose descriptor 9 is `alive`, and cannot be run away from: the kernel counts.
+pub(crate) struct Alive(File);
+
+impl Alive {
+    pub(crate) fn is_held(&mut self) -> bool {
+        // Nobody writes: it would block while somebody could.
+        match self.0.read(&mut [0]) {
+            Ok(0) => false,
+            Ok(_) => panic!("nobody writes into it"),
+            Err(error) => {
+                assert_eq!(error.kind(), std::io::ErrorKind::WouldBlock);
+                true
+            }
+        }
+    }
+}
+
+impl Place {
+    pub(crate) fn alive(&self) -> Alive {
+        let path = self.fifo("alive");
+        let mut options = File::options();
+        let nonblocking = rustix::fs::OFlags::NONBLOCK.bits();
+        let options = options
+            .read(true)
+            .custom_flags(i32::try_from(nonblocking).unwrap());
+        Alive(options.open(path).unwrap())
     }
 }
