@@ -92,7 +92,7 @@ chaos-aborts: ## aborts of trees that do not want to go
 	SCAP_CHAOS_ABORTS=500 $(CARGO) test --release --locked -p scap-engines --test process abort
 
 chaos-output: ## programs that write without end
-	SCAP_CHAOS_OUTPUT_BYTES=10000000000 $(CARGO) test --release --locked -p scap-engines --test process output
+	SCAP_CHAOS_OUTPUT_BYTES=10000000000 SCAP_CHAOS_PROGRAMS=10000 $(CARGO) test --release --locked -p scap-engines --test process output
 
 chaos-parsers: ## hostile input for everything that reads
 	SCAP_FUZZ_INPUTS=250000 $(CARGO) test --release --locked --workspace hostile

@@ -12,6 +12,7 @@ mod program;
 mod recorder;
 mod spawn;
 mod supervise;
+mod tail;
 mod tree;
 mod watch;
 
@@ -37,13 +38,12 @@ pub use supervise::supervise;
 use crate::secrets::KnownSecrets;
 use fence::Fence;
 use folder::Folder;
+use tail::Tail;
 
 /// How often a running program's output file and its supervisor's lock are looked at.
 const TICK: Duration = Duration::from_millis(25);
 /// One to run a program, one to bury it when that one was killed, one for a race with another runner.
 const MOST_SUPERVISORS: usize = 3;
-/// Records that are handed out before other tasks get their turn.
-const RECORDS_PER_TURN: usize = 16;
 
 #[derive(Debug, Error)]
 pub enum ProgramError {
@@ -205,11 +205,7 @@ impl Supervisor {
         lines: impl FnMut(OutputLine),
     ) -> Result<Option<Exit>, ProgramError> {
         let folder = self.folder(id);
-        let mut tail = Tail {
-            output: self.output(id),
-            lines: Lines::new(&self.secrets),
-            receive: lines,
-        };
+        let mut tail = Tail::of(self.output(id), Lines::new(&self.secrets), lines);
         for _ in 0..=MOST_SUPERVISORS {
             // Asked before the others: what a supervisor that is gone has written is all there.
             let running = folder.is_supervised()?;
@@ -267,14 +263,16 @@ async fn wait<L: FnMut(OutputLine)>(
     let mut ended = pin!(until_unsupervised(folder, supervisor));
     let mut abort_requested = false;
     loop {
-        tail.hand_out().await?;
+        let is_more = tail.turn()?;
+        let pause = if is_more { Duration::ZERO } else { TICK };
+        tokio::task::yield_now().await;
         tokio::select! {
             result = &mut ended => return result,
             () = abort.cancelled(), if !abort_requested => {
                 folder.request_abort()?;
                 abort_requested = true;
             }
-            () = sleep(TICK) => {}
+            () = sleep(pause) => {}
         }
     }
 }
@@ -291,29 +289,4 @@ async fn until_unsupervised(
         sleep(TICK).await;
     }
     Ok(())
-}
-
-/// Hands out the lines of a growing output file.
-struct Tail<L> {
-    output: Output,
-    lines: Lines,
-    receive: L,
-}
-
-impl<L: FnMut(OutputLine)> Tail<L> {
-    async fn hand_out(&mut self) -> Result<(), OutputError> {
-        for (index, record) in self.output.by_ref().enumerate() {
-            self.lines.add(&record?).for_each(&mut self.receive);
-            if index % RECORDS_PER_TURN == RECORDS_PER_TURN - 1 {
-                tokio::task::yield_now().await;
-            }
-        }
-        Ok(())
-    }
-
-    async fn finish(mut self) -> Result<(), OutputError> {
-        self.hand_out().await?;
-        self.lines.finish().for_each(&mut self.receive);
-        Ok(())
-    }
 }

@@ -4,6 +4,8 @@
 
 #[path = "process/aborts.rs"]
 mod aborts;
+#[path = "process/bounds.rs"]
+mod bounds;
 #[path = "process/containment.rs"]
 mod containment;
 #[path = "process/fencing.rs"]

@@ -17,6 +17,9 @@ use crate::process::{Held, Program, ProgramError, ProgramId, Supervisor};
 /// Attempts that ended before their program was started leave no trace; as many in a row are looked past.
 const TRACELESS_ATTEMPTS: u32 = 8;
 
+/// What more a program calls an error is in its output.
+const MOST_CAUSES: usize = 20;
+
 pub(super) struct Release<'a> {
     pub(super) engine: &'a KubernetesEngine,
     /// Under the order's epoch.
@@ -140,7 +143,8 @@ impl<'a> Release<'a> {
             self.line(text);
             // helmfile repeats helm's words, after a page of its own.
             let text = text.trim();
-            if text.starts_with("Error: ") && !said.iter().any(|known| known == text) {
+            let is_new = text.starts_with("Error: ") && !said.iter().any(|known| known == text);
+            if is_new && said.len() < MOST_CAUSES {
                 said.push(text.to_owned());
             }
         };

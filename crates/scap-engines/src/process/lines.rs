@@ -53,6 +53,22 @@ impl Lines {
         self.whole.drain(..)
     }
 
+    /// Takes `record` in as [`Self::add`] does, so that what comes after it is masked as it must be, and only counts the
+    /// lines.
+    pub(super) fn pass_over(&mut self, record: &Record) -> u64 {
+        self.last_unix_milliseconds = record.unix_milliseconds;
+        let in_the_making = self.of(record.stream);
+        let seen = in_the_making.masked.push(&record.bytes);
+        let mut ends = seen.iter().rev();
+        match ends.position(|byte| *byte == b'\n') {
+            Some(rest) => in_the_making.line = seen[seen.len() - rest..].to_vec(),
+            None => in_the_making.line.extend(&seen),
+        }
+        in_the_making.line.truncate(LINE_LIMIT_BYTES);
+        seen.iter()
+            .fold(0, |lines, byte| lines + u64::from(*byte == b'\n'))
+    }
+
     /// The last lines, which the program left without an end.
     pub fn finish(mut self) -> impl Iterator<Item = OutputLine> {
         for stream in [Stream::Stdout, Stream::Stderr] {

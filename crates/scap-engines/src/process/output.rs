@@ -58,6 +58,13 @@ impl Output {
         }
     }
 
+    /// What the file has, whole or not, that was not read yet; none while it cannot be asked.
+    pub(super) fn unread_bytes(&self) -> u64 {
+        let file = self.file.as_ref().map(|file| file.get_ref().metadata());
+        let length = file.and_then(Result::ok).map_or(0, |file| file.len());
+        length.saturating_sub(self.offset)
+    }
+
     fn next_record(&mut self) -> io::Result<Record> {
         let file = match &mut self.file {
             Some(file) => file,

@@ -6,9 +6,15 @@ use std::io::Write;
 use super::exit::{OutputSize, unix_milliseconds};
 use super::output::{Stream, frame};
 
+/// So that a limit that is smaller than a header leaves room for something.
+const MOST_FOR_ONE_BYTES: u64 = 4096;
+
 pub(super) struct Recorder {
     file: File,
     room_bytes: u64,
+    /// The headers of records are kept as much room for as the output itself: a program that writes byte by byte has more
+    /// of them.
+    most_bytes: u64,
     end: u64,
     frame: Vec<u8>,
     size: OutputSize,
@@ -19,6 +25,7 @@ impl Recorder {
         Self {
             file,
             room_bytes: limit_bytes,
+            most_bytes: limit_bytes.saturating_mul(2),
             end: 0,
             frame: Vec::new(),
             size: OutputSize::default(),
@@ -41,6 +48,10 @@ impl Recorder {
 
     fn store(&mut self, stream: Stream, bytes: &[u8]) -> u64 {
         frame(&mut self.frame, stream, unix_milliseconds(), bytes);
+        if self.end + self.frame.len() as u64 > self.most_bytes.max(MOST_FOR_ONE_BYTES) {
+            self.room_bytes = 0;
+            return 0;
+        }
         if let Err(error) = self.file.write_all(&self.frame) {
             // Half a record with others after it would be damage; a cut file with none after it is not.
             let _ = self.file.set_len(self.end);
@@ -75,6 +86,17 @@ mod tests {
         let size = recorder.finish();
         assert_eq!((size.kept_bytes, size.dropped_bytes), (5, 4));
         assert_eq!(size.write_error, None);
+    }
+
+    #[test]
+    fn a_program_that_writes_byte_by_byte_takes_twice_the_limit_at_most() {
+        let file = tempfile::tempfile().unwrap();
+        let mut recorder = Recorder::new(file.try_clone().unwrap(), 10_000);
+        (0..5_000).for_each(|_| recorder.record(Stream::Stdout, b"x"));
+        let size = recorder.finish();
+        assert_eq!(size.kept_bytes + size.dropped_bytes, 5_000);
+        let length = file.metadata().unwrap().len();
+        assert!((19_000..=20_000).contains(&length), "{length}");
     }
 
     #[test]
