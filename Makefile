@@ -1,5 +1,5 @@
 # Two commands for everybody: `make demo` and `make test`. The longer ones: `make e2e` (real parts) and `make bench`.
-.PHONY: demo test lint deny e2e bench bench-engine bench-fold bench-many bench-canary bench-demo bench-kubernetes mutants recordings \
+.PHONY: demo test lint deny e2e bench bench-engine bench-fold bench-many bench-process bench-canary bench-demo bench-kubernetes mutants recordings \
 	chaos chaos-simulation chaos-kills chaos-claims chaos-flips chaos-storage chaos-aborts chaos-output chaos-parsers
 
 CARGO ?= cargo
@@ -28,7 +28,7 @@ e2e: ## the tests on real parts: Kubernetes, helm, helmfile
 	dev/build
 	e2e/run
 
-bench: bench-engine bench-fold bench-many bench-canary bench-demo bench-kubernetes ## all figures of bench/RESULTS.md
+bench: bench-engine bench-fold bench-many bench-process bench-canary bench-demo bench-kubernetes ## all figures of bench/RESULTS.md
 
 BENCH = $(CARGO) run --quiet --release --locked -p scap-execute --example bench --
 
@@ -41,6 +41,10 @@ bench-fold: ## a journal of 1,000,000 events, beside reading its rows; in memory
 
 bench-many: ## a journal of 100,000 finished runs and 1,000 queued ones; in memory, as above
 	TMPDIR=/dev/shm $(BENCH) many
+
+bench-process: ## what a supervisor costs for each program, beside a bare spawn
+	$(CARGO) build --quiet --release --locked -p scap
+	$(CARGO) run --quiet --release --locked -p scap-engines --example supervisor_cost -- target/release/scap
 
 # CANARY_SIM: path of the reference simulation, to measure beside it.
 bench-canary: ## delay of detection and false alarms in the demo's shape, on a simulated clock
