@@ -49,6 +49,8 @@ const PRINTING: Ban = Ban {
         "crates/scap/src/commands",
         "crates/scap/src/view",
         "crates/scap-demo/src/story/narrator.rs",
+        // It speaks to those who test.
+        "crates/scap-hostile/src/watch.rs",
     ],
 };
 
