@@ -187,11 +187,30 @@ fn collect_images(value: &Value, images: &mut Vec<String>) {
     }
 }
 
-/// There is no limit but the size of the Secret in which helm keeps it.
+/// Nested deeper than any object that the API server would take; what is deeper would overflow a stack.
+const DEEPEST: usize = 100;
+/// Far more than the Secret has room for in which helm keeps a release, unless aliases repeat it.
+const LARGEST: usize = 256 << 20;
+const MOST_NODES: usize = 10_000_000;
+
 fn as_helm_reads() -> Options {
     serde_saphyr::options! {
         duplicate_keys: DuplicateKeyPolicy::LastWins,
-        budget: None,
+        budget: serde_saphyr::budget! {
+            max_depth: DEEPEST,
+            max_events: 4 * MOST_NODES,
+            max_nodes: MOST_NODES,
+            max_documents: MOST_NODES,
+            max_aliases: MOST_NODES,
+            max_anchors: MOST_NODES,
+            max_recorded_anchor_events: MOST_NODES,
+            max_recorded_anchor_bytes: LARGEST,
+            max_total_scalar_bytes: LARGEST,
+            max_merge_keys: MOST_NODES,
+            max_buffered_comment_events: MOST_NODES,
+            max_total_comment_bytes: LARGEST,
+            enforce_alias_anchor_ratio: false,
+        },
         // What is shown of it might be a secret.
         with_snippet: false,
     }
@@ -258,6 +277,37 @@ spec: { podTemplate: { spec: { containers: [{ name: main, image: "registry.examp
                 .map(|image| format!("registry.example/{image}"))
         );
         assert!(Manifest::read("kind: [").is_err());
+    }
+
+    #[test]
+    fn what_would_fill_stack_or_memory_is_refused() {
+        let long = "x".repeat(100_000);
+        for text in [
+            "- ".repeat(5_000),
+            "[".repeat(5_000),
+            "{a: ".repeat(5_000),
+            "? ".repeat(5_000),
+            format!("a: &a {long}\nb: [{}]\n", "*a, ".repeat(20_000)),
+            "a: &a [x, x, x, x]\n".to_owned()
+                + &(1..20)
+                    .map(|level| {
+                        let below = if level == 1 {
+                            "a".to_owned()
+                        } else {
+                            format!("a{}", level - 1)
+                        };
+                        format!("a{level}: &a{level} [*{below}, *{below}, *{below}, *{below}]\n")
+                    })
+                    .collect::<String>(),
+        ] {
+            assert!(Manifest::read(&text).is_err(), "{:.40}", text);
+        }
+        let deep = format!(
+            "kind: A\nmetadata: {{name: a}}\nspec: {}{}\n",
+            "{a: ".repeat(90),
+            "}".repeat(90)
+        );
+        assert_eq!(Manifest::read(&deep).unwrap().objects.len(), 1);
     }
 
     #[test]
