@@ -24,7 +24,7 @@ pub(crate) enum Value {
     Mapping(Vec<(Node, Node)>),
 }
 
-/// No file of ours is a tenth of this.
+/// No file of ours is a tenth of this, even with all that its aliases repeat.
 const LARGEST: usize = 4 * 1024 * 1024;
 const DEEPEST: usize = 32;
 /// Aliases repeat what they name, so the tree can be larger than the file.
@@ -80,6 +80,8 @@ struct Tree {
     open: Vec<Open>,
     anchors: BTreeMap<usize, Node>,
     nodes: usize,
+    /// Bytes of text that aliases repeat.
+    repeated: usize,
     root: Option<Node>,
 }
 
@@ -105,7 +107,7 @@ impl Tree {
                         "has an alias inside of what the alias repeats".to_owned(),
                     )
                 })?;
-                self.nodes += node.size();
+                self.repeat(&node)?;
                 self.add(node, 0)
             }
             Event::Nothing
@@ -114,6 +116,17 @@ impl Tree {
             | Event::DocumentStart(_)
             | Event::DocumentEnd => Ok(()),
         }
+    }
+
+    fn repeat(&mut self, node: &Node) -> Result<(), Refusal> {
+        let (nodes, bytes) = node.size();
+        self.nodes += nodes;
+        self.repeated += bytes;
+        if self.repeated > LARGEST {
+            let message = format!("must not be larger than {LARGEST} bytes, aliases included");
+            return Err((node.place, message));
+        }
+        Ok(())
     }
 
     fn begin(
@@ -196,15 +209,18 @@ fn pairs(nodes: Vec<Node>) -> Result<Vec<(Node, Node)>, Refusal> {
 }
 
 impl Node {
-    /// How many values it has, itself included.
-    fn size(&self) -> usize {
-        1 + match &self.value {
-            Value::List(nodes) => nodes.iter().map(Node::size).sum(),
-            Value::Mapping(pairs) => pairs
-                .iter()
-                .map(|(key, value)| key.size() + value.size())
-                .sum(),
-            Value::Null | Value::Text(_) | Value::Bare(_) => 0,
+    /// How many values it has, itself included, and how many bytes of text.
+    fn size(&self) -> (usize, usize) {
+        let sum = |nodes: &mut dyn Iterator<Item = &Node>| {
+            nodes
+                .map(Node::size)
+                .fold((1, 0), |sum, size| (sum.0 + size.0, sum.1 + size.1))
+        };
+        match &self.value {
+            Value::List(nodes) => sum(&mut nodes.iter()),
+            Value::Mapping(pairs) => sum(&mut pairs.iter().flat_map(|(key, value)| [key, value])),
+            Value::Text(text) | Value::Bare(text) => (1, text.len()),
+            Value::Null => (1, 0),
         }
     }
 }
