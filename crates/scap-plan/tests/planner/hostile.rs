@@ -4,6 +4,7 @@ use crate::case::all;
 use proptest::collection::vec;
 use proptest::prelude::*;
 use proptest::sample::{Index, select};
+use scap_hostile::hostile;
 use scap_plan::{
     ClusterSources, ConfigError, Configuration, Inputs, Scap3Settings, Source, Sources,
 };
@@ -82,7 +83,6 @@ fn read_as_everything(bytes: &[u8]) -> Vec<ConfigError> {
             return vec![error];
         }
     };
-    let none = || Source::new("none", "");
     let sources = |service_catalog, cluster_groups, conftool_state| Sources {
         service_catalog,
         clusters: Some(ClusterSources {
@@ -154,6 +154,127 @@ fn good_files() -> Vec<Vec<u8>> {
         .collect()
 }
 
+/// The files of all cases that are called so, the good and the bad ones.
+fn files_named(is_named: fn(&str) -> bool) -> Vec<Vec<u8>> {
+    let files = all().into_iter().flat_map(|case| {
+        let entries = std::fs::read_dir(case.folder).unwrap();
+        entries.map(|entry| entry.unwrap().path())
+    });
+    let mut named: Vec<_> = files
+        .filter(|path| is_named(path.file_name().unwrap().to_str().unwrap()))
+        .collect();
+    named.sort();
+    named
+        .iter()
+        .map(|path| std::fs::read(path).unwrap())
+        .collect()
+}
+
+fn none() -> Source {
+    Source::new("none", "")
+}
+
+/// Reads `bytes` with `read`, and looks at the places of all that is wrong with them.
+fn read_as(bytes: &[u8], read: impl FnOnce(Source) -> Vec<ConfigError>) {
+    let findings = match Source::from_bytes("file", bytes.to_vec()) {
+        Ok(source) => read(source),
+        Err(error) => vec![error],
+    };
+    let of_file = findings
+        .into_iter()
+        .filter(|finding| finding.file == "file");
+    assert_places(bytes, &of_file.collect::<Vec<_>>());
+}
+
+fn findings_of(service_catalog: Source, clusters: ClusterSources) -> Vec<ConfigError> {
+    let sources = Sources {
+        service_catalog,
+        clusters: Some(clusters),
+    };
+    Inputs::read(&sources).err().unwrap_or_default()
+}
+
+#[test]
+fn a_hostile_service_catalog_with_its_checks_is_read_to_an_end() {
+    let files = files_named(|name| name == "service-catalog.yaml");
+    hostile("service catalog", &files, |bytes| {
+        read_as(bytes, |service_catalog| {
+            let clusters = ClusterSources {
+                cluster_groups: none(),
+                conftool_state: none(),
+            };
+            findings_of(service_catalog, clusters)
+        });
+    });
+}
+
+#[test]
+fn hostile_cluster_groups_are_read_to_an_end() {
+    let files = files_named(|name| name == "cluster-groups.yaml");
+    hostile("cluster groups", &files, |bytes| {
+        read_as(bytes, |cluster_groups| {
+            let clusters = ClusterSources {
+                cluster_groups,
+                conftool_state: none(),
+            };
+            findings_of(none(), clusters)
+        });
+    });
+}
+
+#[test]
+fn a_hostile_conftool_state_is_read_to_an_end() {
+    let files = files_named(|name| name == "conftool-state.yaml");
+    hostile("conftool state", &files, |bytes| {
+        read_as(bytes, |conftool_state| {
+            let clusters = ClusterSources {
+                cluster_groups: none(),
+                conftool_state,
+            };
+            findings_of(none(), clusters)
+        });
+    });
+}
+
+#[test]
+fn a_hostile_configuration_is_read_to_an_end() {
+    let files = files_named(|name| ["scap.yaml", "operator.yaml"].contains(&name));
+    hostile("scap.yaml", &files, |bytes| {
+        read_as(bytes, |source| {
+            Configuration::read(&source).err().unwrap_or_default()
+        });
+    });
+}
+
+#[test]
+fn a_hostile_scap_cfg_is_read_to_an_end() {
+    let files = files_named(|name| name == "scap.cfg");
+    hostile("scap.cfg", &files, |bytes| {
+        read_as(bytes, |source| {
+            let read = Scap3Settings::read(&source, Some("example.org"));
+            read.err().unwrap_or_default()
+        });
+    });
+}
+
+#[test]
+fn a_hostile_list_of_targets_is_read_to_an_end() {
+    let files = files_named(|name| name.starts_with("targets"));
+    let cfg = "[global]\ngit_repo: shop\ndsh_targets: file\n";
+    hostile("targets", &files, |bytes| {
+        read_as(bytes, |source| {
+            let cfg = Source::new("scap.cfg", cfg);
+            let settings = Scap3Settings::read(&cfg, Some("example.org")).unwrap();
+            let texts = settings
+                .targets
+                .iter()
+                .map(|target| (target.path.clone(), source.clone()))
+                .collect();
+            settings.with_targets(&texts).err().unwrap_or_default()
+        });
+    });
+}
+
 proptest! {
     #[test]
     fn any_bytes_are_read_to_an_end(bytes in vec(any::<u8>(), 0..200)) {
@@ -192,6 +313,16 @@ fn large_and_nested_files_are_refused_before_they_cost_much() {
         "? ".repeat(100_000),
         "&a ".repeat(100_000),
         "!t ".repeat(100_000),
+        format!(
+            "a: &a {}\nb: [{}]\n",
+            "x".repeat(1024 * 1024),
+            "*a, ".repeat(90_000)
+        ),
+        format!(
+            "&a {}: 1\nb: [{}]\n",
+            "x".repeat(1000),
+            "{*a : 1}, ".repeat(30_000)
+        ),
     ];
     for text in refused {
         assert_eq!(
