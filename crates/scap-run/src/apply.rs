@@ -7,9 +7,10 @@ mod undo;
 
 use crate::state::{Freeze, Stuck};
 use crate::{
-    Abort, AbortKind, Event, GateState, Outcome, RunId, RunState, StepState, StepStatus, Undo,
-    UnixMillis,
+    Abort, AbortKind, Cause, Event, GateState, Outcome, RunId, RunState, StepState, StepStatus,
+    Undo, UnixMillis,
 };
+use scap_plan::{Gate, Plan};
 
 /// An event that cannot happen in this state: it is never stored.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -34,7 +35,43 @@ fn ensure(condition: bool, what: &'static str, why: &str) -> Result<(), IllegalE
     }
 }
 
+/// Whether every step and wave that the plan names is there, so that nothing has to look twice.
+fn ensure_whole(plan: &Plan) -> Result<(), IllegalEvent> {
+    let of_gate = |gate: &Gate| match gate {
+        Gate::Evidence(evidence) => [&evidence.canary[..], &evidence.control].concat(),
+        Gate::Tests { .. } | Gate::Bake { .. } => Vec::new(),
+    };
+    let of_waves = plan.waves.iter().flat_map(|wave| {
+        let of_gates = wave.gates.iter().flat_map(of_gate);
+        wave.steps.iter().copied().chain(of_gates)
+    });
+    let needed = plan
+        .steps
+        .iter()
+        .flat_map(|step| step.needs.iter().copied());
+    match of_waves
+        .chain(needed)
+        .find(|step| step.0 >= plan.steps.len())
+    {
+        Some(step) => illegal("this plan", format!("it has no step {step}")),
+        None => Ok(()),
+    }
+}
+
 impl RunState {
+    /// Whether the plan has the step or gate that something is said to have come from.
+    fn ensure_known(&self, what: &'static str, cause: Cause) -> Result<(), IllegalEvent> {
+        let is_known = match cause {
+            Cause::Step { step } => step.0 < self.steps.len(),
+            Cause::Gate { wave, gate } => self
+                .gates
+                .get(wave.0)
+                .is_some_and(|gates| gate < gates.len()),
+            Cause::Abort => true,
+        };
+        ensure(is_known, what, "the plan has no such step or gate")
+    }
+
     /// The state after a run's first event.
     pub fn create(run: RunId, at: UnixMillis, event: &Event) -> Result<Self, IllegalEvent> {
         let Event::RunCreated {
@@ -46,6 +83,7 @@ impl RunState {
         else {
             return illegal("this event", "a run begins with its creation");
         };
+        ensure_whole(plan)?;
         let gates = plan.waves.iter().map(|wave| {
             wave.gates
                 .iter()
@@ -156,6 +194,7 @@ impl RunState {
                 ensure(self.undo.is_none(), "an undo", "it has started")?;
                 let going_on = self.steps.iter().any(|step| step.status.is_going_on());
                 ensure(!going_on, "an undo", "a step is still going on")?;
+                self.ensure_known("an undo", *cause)?;
                 self.undo = Some(Undo {
                     cause: *cause,
                     checked: None,

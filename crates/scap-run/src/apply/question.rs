@@ -2,7 +2,9 @@
 
 use super::{IllegalEvent, ensure, illegal};
 use crate::state::Timer;
-use crate::{Choice, Event, Question, QuestionId, QuestionKind, RunState, TimerId, UnixMillis};
+use crate::{
+    Cause, Choice, Event, Question, QuestionId, QuestionKind, RunState, TimerId, UnixMillis,
+};
 
 impl RunState {
     pub(super) fn apply_to_question(&mut self, event: &Event) -> Result<(), IllegalEvent> {
@@ -32,6 +34,13 @@ impl RunState {
                     what,
                     "its number is not the next one",
                 )?;
+                match *kind {
+                    QuestionKind::Approve => {}
+                    QuestionKind::Undecided { wave, gate } => {
+                        self.ensure_known(what, Cause::Gate { wave, gate })?;
+                    }
+                    QuestionKind::Failed { cause } => self.ensure_known(what, cause)?,
+                }
                 let Some(default) = choices.first().copied() else {
                     return illegal(what, "it has no choices");
                 };
