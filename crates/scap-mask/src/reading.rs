@@ -1,4 +1,5 @@
-//! Readings of a text: what the eye sees of it, that without quotes, and what is left when escapes are undone.
+//! Readings of a text: what is written, what the eye sees of it, that without quotes, and what is left when escapes are
+//! undone.
 //!
 //! A value and the text that it is looked for in are read in the same ways, so that it is found however it was wrapped,
 //! coloured, indented, quoted or escaped.
@@ -12,7 +13,9 @@ const MOST_SEQUENCE_BYTES: usize = 32;
 
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum Reading {
-    /// Without white space, control bytes and escape sequences for colours.
+    /// Without white space and control bytes: what looks like a colour may end in the first letter of a value.
+    Written,
+    /// Also without escape sequences for colours.
     Plain,
     /// Also without quotes, backslashes and `+`, which form-encoding writes for a space.
     Unquoted,
@@ -22,12 +25,13 @@ pub(crate) enum Reading {
 
 impl Reading {
     /// Each is the one before it and something more.
-    pub(crate) const ALL: [Self; 3] = [Self::Plain, Self::Unquoted, Self::Decoded];
+    pub(crate) const ALL: [Self; 4] = [Self::Written, Self::Plain, Self::Unquoted, Self::Decoded];
 
     /// Whether the reading of `text` can be another one than that before it.
     pub(crate) fn matters(self, text: &[u8]) -> bool {
         match self {
-            Self::Plain => true,
+            Self::Written => true,
+            Self::Plain => memchr(b'\x1b', text).is_some(),
             Self::Unquoted => {
                 memchr3(b'"', b'\'', b'+', text).is_some() || memchr(b'\\', text).is_some()
             }
@@ -39,6 +43,11 @@ impl Reading {
     #[inline]
     pub(crate) fn read(self, text: &[u8], mut each: impl FnMut(u8, Range<usize>)) {
         match self {
+            Self::Written => {
+                let bytes = text.iter().enumerate();
+                let seen = bytes.filter(|(_, byte)| !is_blank(**byte));
+                seen.for_each(|(at, byte)| each(*byte, at..at + 1));
+            }
             Self::Plain => plain(text, each),
             Self::Unquoted => plain(text, |byte, span| {
                 if !is_quote(byte) {

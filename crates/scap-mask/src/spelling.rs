@@ -67,7 +67,7 @@ pub(crate) fn spellings(value: &[u8]) -> Vec<Vec<u8>> {
 }
 
 /// The readings of `text`.
-pub(crate) fn texts(text: &[u8]) -> [Vec<u8>; 3] {
+pub(crate) fn texts(text: &[u8]) -> [Vec<u8>; Reading::ALL.len()] {
     Reading::ALL.map(|reading| {
         let mut left = Vec::new();
         reading.read(text, |byte, _| left.push(byte));

@@ -77,7 +77,7 @@ impl Stream {
         let now = base + line.len();
         let views = &mut self.views;
         let is_same = |number: usize| views[number].agrees(&views[number - 1]);
-        let same = [false, is_same(1), is_same(2)];
+        let same = [false, is_same(1), is_same(2), is_same(3)];
         for (number, reading) in Reading::ALL.into_iter().enumerate() {
             if same[number] && !reading.matters(line) {
                 views[number] = views[number - 1].clone();

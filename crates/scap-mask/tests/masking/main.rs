@@ -4,6 +4,7 @@
     reason = "a test that cannot set up its data must fail"
 )]
 
+mod hostile;
 mod laws;
 mod shapes;
 mod spellings;
