@@ -96,8 +96,10 @@ fn manifest<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Manifest, D::E
 /// The same release with status `failed`, as helm itself writes it when it is interrupted; everything else stays.
 pub(super) fn mark_failed(data: &[u8], why: &str) -> Result<Vec<u8>, RecordError> {
     let mut release: Value = serde_json::from_slice(&unpack(data)?)?;
-    release["info"]["status"] = json!("failed");
-    release["info"]["description"] = json!(why);
+    let info = release.get_mut("info").and_then(Value::as_object_mut);
+    let info = info.ok_or_else(|| serde_json::Error::custom("it has no `info`"))?;
+    info.insert("status".to_owned(), json!("failed"));
+    info.insert("description".to_owned(), json!(why));
     pack(&serde_json::to_vec(&release)?)
 }
 
@@ -156,5 +158,32 @@ mod tests {
         for (data, expected) in cases {
             assert_eq!(Record::decode(data).unwrap_err().to_string(), expected);
         }
+    }
+
+    #[test]
+    fn a_hostile_release_is_read_or_refused() {
+        let unpacked = unpack(RELEASE).unwrap();
+        scap_hostile::hostile(
+            "helm release",
+            &[unpacked, b"{\"info\": {}}".to_vec()],
+            |text| {
+                let packed = pack(text).unwrap();
+                if let Ok(record) = Record::decode(&packed) {
+                    let _ = (record.chart(), record.since());
+                }
+                if let Ok(marked) = mark_failed(&packed, "interrupted") {
+                    unpack(&marked).unwrap();
+                }
+            },
+        );
+    }
+
+    #[test]
+    fn a_hostile_secret_of_helm_is_read_or_refused() {
+        let packed = STANDARD.decode(RELEASE).unwrap();
+        scap_hostile::hostile("helm Secret", &[RELEASE.to_vec(), packed], |bytes| {
+            let _ = Record::decode(bytes);
+            let _ = Record::decode(STANDARD.encode(bytes).as_bytes());
+        });
     }
 }

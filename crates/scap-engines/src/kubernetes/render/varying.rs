@@ -20,6 +20,9 @@ pub(in super::super) enum Variation {
 
 use Variation::{AtAnyTime, EachTime, InCluster};
 
+/// helm itself takes no chart that is larger once it is unpacked.
+const LONGEST_BYTES: u64 = 100 << 20;
+
 const FUNCTIONS: [Variation; 24] = [
     InCluster("lookup"),
     EachTime("randAlphaNum"),
@@ -82,7 +85,11 @@ pub(in super::super) fn all<'a>(
 /// What an archive holds stands in it one after the other, as it is.
 pub(in super::super) fn of_archive(bytes: &[u8]) -> Vec<Variation> {
     let mut text = Vec::new();
-    match GzDecoder::new(bytes).read_to_end(&mut text) {
+    match GzDecoder::new(bytes)
+        .take(LONGEST_BYTES)
+        .read_to_end(&mut text)
+    {
+        Ok(_) if text.len() as u64 == LONGEST_BYTES => vec![AtAnyTime("an archive of that size")],
         Ok(_) => of_text(&String::from_utf8_lossy(&text)),
         Err(_) => vec![AtAnyTime("an archive that cannot be read")],
     }
@@ -154,5 +161,17 @@ mod tests {
             let files = [(Path::new("a.yaml"), text.as_bytes())];
             assert_eq!(all(files.into_iter()).into_iter().max(), expected, "{text}");
         }
+    }
+
+    #[test]
+    fn hostile_templates_and_archives_are_searched_to_an_end() {
+        let text = "{{ .Values.now }} {{/* now */}} {{- randAlphaNum 8 | quote }} {{ now | date \"2006\" }}";
+        let mut archive = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
+        std::io::Write::write_all(&mut archive, text.as_bytes()).unwrap();
+        let good = [text.into(), archive.finish().unwrap()];
+        scap_hostile::hostile("templates", &good, |bytes| {
+            let files = [(Path::new("a.yaml"), bytes), (Path::new("a.tgz"), bytes)];
+            let _ = all(files.into_iter());
+        });
     }
 }
