@@ -184,4 +184,26 @@ mod tests {
             assert!(!climbs(right), "{right}");
         }
     }
+
+    #[test]
+    fn hostile_paths_and_answers_stay_with_the_pod() {
+        let good = [
+            "/metrics?a=../b#c",
+            "/a%2f..%2fb",
+            "{\"kind\":\"Status\",\"message\":\"x\"}",
+        ];
+        scap_hostile::hostile_text("paths and answers of pods", &good, |text| {
+            if !climbs(text) {
+                assert!(
+                    text.starts_with('/') && !format!("{text}/").contains("/../")
+                        || text.contains(['?', '#'])
+                );
+            }
+            own_words(&Answer {
+                place: "it".to_owned(),
+                status: 500,
+                body: text.as_bytes().to_vec(),
+            });
+        });
+    }
 }

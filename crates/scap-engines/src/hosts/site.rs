@@ -213,3 +213,36 @@ fn sync(folder: &Path) -> Result<(), HostError> {
         .and_then(|folder| folder.sync_all())
         .map_err(HostError::file("write to disk", folder))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_hostile_deployment_directory_stays_below_the_root() {
+        scap_hostile::hostile_text(
+            "deployment directory",
+            &["/srv/deployment/shop", "/a//b/"],
+            |text| {
+                let root = PathBuf::from("/hosts/one");
+                let host = Host {
+                    name: scap_plan::HostName::new("one").unwrap(),
+                    root: root.clone(),
+                    address: std::net::IpAddr::from([127, 0, 0, 1]),
+                };
+                if let Ok(site) = Site::new(host, text) {
+                    for path in [&site.link, &site.cache, &site.revisions] {
+                        let below = path.strip_prefix(&root).unwrap();
+                        assert!(
+                            below
+                                .components()
+                                .all(|part| matches!(part, Component::Normal(_))),
+                            "{text:?}"
+                        );
+                    }
+                    site.revision_at(Path::new(text));
+                }
+            },
+        );
+    }
+}

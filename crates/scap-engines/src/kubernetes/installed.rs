@@ -114,4 +114,14 @@ mod tests {
             assert_eq!(ordered.map(names), expected.map(owned).map_err(owned));
         }
     }
+
+    #[test]
+    fn a_hostile_list_of_helmfile_is_read_or_refused() {
+        let good = r#"[{"name":"main","namespace":"shop","enabled":true,"installed":true,"labels":"","chart":"a/b","version":""}]"#;
+        scap_hostile::hostile("helmfile list", &[good.into()], |bytes| {
+            if let Ok(listed) = serde_json::from_slice::<Vec<Listed>>(bytes) {
+                let _ = listed.iter().filter(|listed| listed.is_wanted()).count();
+            }
+        });
+    }
 }

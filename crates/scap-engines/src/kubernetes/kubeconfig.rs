@@ -181,4 +181,25 @@ mod tests {
             "cannot read kubeconfig `/no/such.config`: No such file or directory (os error 2)"
         );
     }
+
+    #[test]
+    fn a_hostile_kubeconfig_is_read_or_refused() {
+        let good = "{apiVersion: v1, kind: Config, current-context: c, contexts: [{name: c, context: {cluster: k, user: u}}], \
+            clusters: [{name: k, cluster: {server: 'http://127.0.0.1:1', certificate-authority-data: aGVsbG8=}}], \
+            users: [{name: u, user: {exec: {command: x}}}, {name: v, user: {auth-provider: {name: gcp, config: {}}}}]}";
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("x.config");
+        scap_hostile::hostile(
+            "kubeconfig",
+            &[good.into(), good.replace("exec", "token").into()],
+            |bytes| {
+                std::fs::write(&path, bytes).unwrap();
+                if let Ok(kubeconfig) = read(&path) {
+                    let users = kubeconfig.auth_infos.iter();
+                    let mut users = users.filter_map(|named| named.auth_info.as_ref());
+                    assert!(users.all(|user| user.exec.is_none() && user.auth_provider.is_none()));
+                }
+            },
+        );
+    }
 }

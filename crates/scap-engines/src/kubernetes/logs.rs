@@ -130,4 +130,15 @@ mod tests {
             "{bytes}"
         );
     }
+
+    #[test]
+    fn hostile_logs_are_short_and_clean() {
+        let good = ["\u{1b}[31mred\u{1b}[0m\r\n\n  a\tb\u{7}\u{1b}]0;title\u{7} \nlast"];
+        scap_hostile::hostile("log", &[good[0].into()], |bytes| {
+            let lines = last_lines(&whole_lines(bytes));
+            assert!(lines.len() <= LINES);
+            assert!(lines.iter().map(String::len).sum::<usize>() <= LONGEST_BYTES);
+            assert!(!lines.iter().any(|line| line.chars().any(char::is_control)));
+        });
+    }
 }

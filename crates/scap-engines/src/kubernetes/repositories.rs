@@ -134,4 +134,16 @@ mod tests {
         }
         assert_eq!(repositories.indexes.len(), 2);
     }
+
+    #[test]
+    fn a_hostile_index_is_read_or_refused() {
+        let index = "apiVersion: v1\nentries:\n  shop:\n  - {version: 1.9.0, digest: a, urls: [x]}\n  - version: v1.10.0+b\n";
+        scap_hostile::hostile("index of charts", &[index.into()], |bytes| {
+            if let Ok(index) = serde_saphyr::from_slice::<Index>(bytes) {
+                for entry in index.entries.values().flatten() {
+                    released(&entry.version);
+                }
+            }
+        });
+    }
 }

@@ -76,3 +76,26 @@ pub(super) fn unix_milliseconds() -> u64 {
         u64::try_from(since.as_millis()).unwrap_or(u64::MAX)
     })
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn hostile_exits_are_taken_as_written_or_refused() {
+        let endings = [
+            Ending::Exited { code: 0 },
+            Ending::Signaled { signal: 9 },
+            Ending::NotStarted {
+                reason: "no such file".to_owned(),
+            },
+        ];
+        let good = endings.map(|ending| serde_json::to_vec(&Exit::now(1, ending)).unwrap());
+        scap_hostile::hostile("exit", &good, |bytes| {
+            if let Ok(exit) = serde_json::from_slice::<Exit>(bytes) {
+                let is_done = exit.ending == Ending::Exited { code: 0 };
+                assert!(is_done || !exit.succeeded());
+            }
+        });
+    }
+}

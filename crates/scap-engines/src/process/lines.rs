@@ -157,4 +157,37 @@ mod tests {
         let lines = lines_of(&[(Stream::Stdout, &chunk), (Stream::Stdout, b"y")]);
         assert_eq!(lines.len(), 2);
     }
+
+    #[test]
+    fn hostile_output_becomes_lines_that_are_bounded_and_masked() {
+        let secrets = KnownSecrets::default();
+        secrets.learn([crate::secrets::Secret {
+            label: "secret store/password".to_owned(),
+            value: b"hunter2x".to_vec(),
+        }]);
+        let good = [
+            b"one\r\n\x1b[31mtwo hunter2x aHVudGVyMng= three\n".to_vec(),
+            b"\xff\0 end".to_vec(),
+        ];
+        scap_hostile::hostile("lines", &good, |bytes| {
+            let mut lines = Lines::new(&secrets);
+            let mut all = Vec::new();
+            for (place, piece) in bytes.chunks(37).enumerate() {
+                let record = Record {
+                    stream: if place % 5 == 0 {
+                        Stream::Stderr
+                    } else {
+                        Stream::Stdout
+                    },
+                    unix_milliseconds: 0,
+                    bytes: piece.to_vec(),
+                };
+                all.extend(lines.add(&record));
+            }
+            all.extend(lines.finish());
+            for line in all {
+                assert!(!line.text.contains("hunter2x") && !line.text.contains('\n'));
+            }
+        });
+    }
 }

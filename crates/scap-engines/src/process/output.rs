@@ -217,4 +217,17 @@ mod tests {
             assert_eq!(whole, right[..whole.len()], "bit {bit}");
         }
     }
+
+    #[test]
+    fn hostile_output_files_are_read_to_an_end() {
+        let (good, _) = two_records();
+        scap_hostile::hostile("output", &[good], |bytes| {
+            let mut rest = bytes;
+            let mut held = 0;
+            while let Ok(record) = read_record(&mut rest) {
+                held += record.bytes.len();
+            }
+            assert!(held <= bytes.len());
+        });
+    }
 }

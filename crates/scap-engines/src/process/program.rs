@@ -127,4 +127,31 @@ mod tests {
             assert_eq!(refused, Err(ProgramIdError(name.to_owned())));
         }
     }
+
+    #[test]
+    fn hostile_names_and_programs_are_taken_as_written_or_refused() {
+        let program = Program {
+            timeout: Some(Duration::from_secs(3)),
+            ..Program::new("helmfile apply", "/usr/bin/helmfile")
+        };
+        let good = [
+            "41/3-act-1".to_owned(),
+            serde_json::to_string(&program).unwrap(),
+        ];
+        let good = good.each_ref().map(String::as_str);
+        scap_hostile::hostile_text("program", &good, |text| {
+            if let Ok(id) = text.parse::<ProgramId>() {
+                let parts = id.as_ref().components();
+                assert!(
+                    parts
+                        .into_iter()
+                        .all(|part| matches!(part, std::path::Component::Normal(_)))
+                );
+            }
+            if let Ok(program) = serde_json::from_str::<Program>(text) {
+                let again = serde_json::to_string(&program).unwrap();
+                assert_eq!(serde_json::from_str::<Program>(&again).unwrap(), program);
+            }
+        });
+    }
 }

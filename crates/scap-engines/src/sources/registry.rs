@@ -193,3 +193,6 @@ fn following(answer: &Answer) -> Result<Option<Url>, RegistryError> {
         })
     }
 }
+
+#[cfg(test)]
+mod hostile;

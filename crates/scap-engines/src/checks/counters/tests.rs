@@ -107,3 +107,16 @@ fn what_cannot_be_counted_is_missing_with_the_reason() {
         assert!(error.starts_with(expected), "{text:?}: {error}");
     }
 }
+
+#[test]
+fn hostile_metrics_give_counts_or_a_reason() {
+    let wanted = wanted(Some("signature"));
+    scap_hostile::hostile_text("counters", &[TEXT], |text| {
+        if let Ok(read) = read(text, &wanted) {
+            let grouped: u64 = read.counters.signatures.values().sum();
+            // Each sum is rounded by itself.
+            let kinds = read.counters.signatures.len() as u64;
+            assert!(grouped <= read.counters.errors + kinds, "{read:?}");
+        }
+    });
+}

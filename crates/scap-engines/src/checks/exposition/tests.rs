@@ -113,3 +113,18 @@ fn declared_metrics_are_known_without_samples() {
         Exposition::parse("# HELP a A.\n# TYPE b counter\n#TYPE c gauge\n# TYPE\n").unwrap();
     assert_eq!(exposition.declared, BTreeSet::from(["b", "c"]));
 }
+
+#[test]
+fn a_hostile_exposition_is_read_to_an_end() {
+    let good = [
+        "# HELP up It is up\n# TYPE up counter\nup{a=\"b\", c=\"C:\\\\D\\n\",} 1 1395066363000\r\n",
+        "h_bucket{le=\"+Inf\"} 4\nh_sum 5.3e-2\nh_count NaN\n# EOF\n",
+    ];
+    scap_hostile::hostile_text("exposition", &good, |text| {
+        let lines = text.split('\n').count();
+        match Exposition::parse(text) {
+            Ok(exposition) => assert!(exposition.samples.len() <= lines),
+            Err(error) => assert!((1..=lines).contains(&error.line), "{error}"),
+        }
+    });
+}

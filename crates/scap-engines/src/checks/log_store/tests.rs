@@ -152,3 +152,24 @@ fn what_is_no_whole_answer_is_no_data() {
         assert_eq!(wrong, expected, "{body}");
     }
 }
+
+#[test]
+fn a_hostile_answer_of_a_log_store_gives_counts_or_a_reason() {
+    let kinds = json!({"sum_other_doc_count": 3, "buckets": [
+        {"key": "took 12 ms for item a81f", "doc_count": 4}, {"key": 503, "doc_count": 1}]});
+    let buckets = json!([{"key": "web-1", "doc_count": 11, "signature": kinds}]);
+    let failed =
+        json!({"error": {"root_cause": [{"reason": "no such field"}], "reason": "failed"}});
+    let good = [found(&buckets, 0), failed].map(|body| body.to_string().into_bytes());
+    scap_hostile::hostile("log store answer", &good, |body| {
+        for status in [200, 400] {
+            let answer = Answer {
+                place: "it".to_owned(),
+                status,
+                body: body.to_vec(),
+            };
+            let _ = lines(&answer, &KnownSecrets::default());
+        }
+        signature(&String::from_utf8_lossy(body));
+    });
+}

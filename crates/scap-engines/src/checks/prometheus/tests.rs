@@ -68,3 +68,16 @@ fn what_is_no_whole_answer_is_no_data() {
         assert_eq!(found, expected, "{body}");
     }
 }
+
+#[test]
+fn a_hostile_answer_of_a_prometheus_gives_counts_or_a_reason() {
+    scap_hostile::hostile("Prometheus answer", &[VECTOR.into()], |body| {
+        let mut answer = answer(200, "");
+        answer.body = body.to_vec();
+        for series in series(&answer).unwrap_or_default() {
+            let _ = (series.instance(None), series.count("errors"));
+        }
+        answer.status = 503;
+        assert!(series(&answer).is_err());
+    });
+}

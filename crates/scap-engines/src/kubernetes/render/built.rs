@@ -336,3 +336,26 @@ fn is_empty(value: &Value) -> bool {
         _ => false,
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_hostile_output_of_helmfile_is_read_or_refused() {
+        let good = "---\n#  Source: /copy/services/shop/helmfile.yaml\nenvironments: {eqiad: {values: [a.yaml]}}\n\
+            helmDefaults: {args: [--wait]}\nreleases:\n- name: main\n  namespace: shop\n  chart: ../../charts/shop\n  \
+            needs: [other/x]\n  values: [values.yaml, {a: 1}]\n  installed: true\n";
+        scap_hostile::hostile_text("helmfile build", &[good], |text| {
+            for built in
+                read(text, Path::new("/copy"), Path::new("services/shop")).unwrap_or_default()
+            {
+                if built.refuse().is_ok() {
+                    for release in built.releases() {
+                        assert!(ReleaseName::new(release.name.clone()).is_ok());
+                    }
+                }
+            }
+        });
+    }
+}

@@ -74,3 +74,18 @@ fn names_of_the_step_stay_readable() {
     let left = without_names(secrets.into(), &release_step("canary"));
     assert_eq!(shown(left), ["l: hunter2x"]);
 }
+
+#[test]
+fn hostile_secrets_are_searched_to_an_end() {
+    let good = [
+        json!({"kind": "Secret", "metadata": {"name": "a"}, "data": {".dockerconfigjson": "eyJhdXRocyI6e319"}, "stringData": {"b": "c"}}),
+        json!({"auths": {"registry.example": {"username": "shop", "password": "hunter2x", "auth": "c2hvcDpodW50ZXIyeA=="}}}),
+    ];
+    let good = good.map(|object| object.to_string().into_bytes());
+    scap_hostile::hostile("Secret", &good, |bytes| {
+        if let Ok(object) = serde_json::from_slice(bytes) {
+            rendered_values(&object);
+        }
+        values("pull", ".dockerconfigjson", bytes.to_vec());
+    });
+}

@@ -299,4 +299,36 @@ mod tests {
             assert_eq!(stripped(text), Err(line), "{text}");
         }
     }
+
+    #[test]
+    fn hostile_helmfiles_lose_their_hooks_or_are_refused() {
+        let good = [
+            "hooks:\n- command: a\n{{- if .Values.a }}\n  args: [{{ .x }}]\n{{- end }}\nreleases:\n- name: x\n  values:\n  - hooks: 1\n",
+            "releases:\n- hooks: [{command: 'b c'}, {command: d}]\n  name: x\n# hooks: none\n---\nbases: [\"../a/{{ .Environment.Name }}.yaml\"]\n",
+        ];
+        scap_hostile::hostile_text("helmfile", &good, |text| {
+            let file = Path::new("helmfile.yaml");
+            if let Ok(without) = without_hooks(file, text) {
+                assert_eq!(without.text.split('\n').count(), text.split('\n').count());
+                let again = without_hooks(file, &without.text).map(|again| again.commands);
+                assert!(
+                    again.is_ok_and(|commands| commands.is_empty()),
+                    "{}",
+                    without.text
+                );
+            }
+            let _ = super::super::hostile::refuse_values(file, text);
+            let _ = super::super::hostile::refuse_functions(file, text);
+            let _ = super::super::hostile::refuse_state(file, text);
+            for reference in super::super::references::references(text) {
+                assert!(
+                    text.lines()
+                        .nth(reference.index)
+                        .unwrap()
+                        .contains(reference.written)
+                );
+            }
+            let _ = super::super::prepare::refuse_chart(file, text);
+        });
+    }
 }

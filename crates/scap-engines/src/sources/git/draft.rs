@@ -146,3 +146,23 @@ fn file(line: &str) -> Option<TreeFile> {
         blob: blob.to_owned(),
     })
 }
+
+#[cfg(test)]
+mod tests {
+    use super::file;
+    use crate::sources::git::shown;
+
+    #[test]
+    fn hostile_lines_of_git_are_files_or_none() {
+        let good = [
+            "100644 blob 0123456789abcdef\tservices/a b/values.yaml",
+            "160000 commit 01\tsubmodule",
+        ];
+        scap_hostile::hostile_text("lines of git", &good, |text| {
+            if let Some(file) = file(text) {
+                assert!(text.ends_with(&file.path));
+            }
+            assert!(!shown(text).chars().any(char::is_control));
+        });
+    }
+}

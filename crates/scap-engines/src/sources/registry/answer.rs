@@ -132,6 +132,16 @@ impl Client {
 }
 
 impl Answer {
+    #[cfg(test)]
+    pub(super) fn new(url: Url, status: StatusCode, headers: HeaderMap, body: Vec<u8>) -> Self {
+        Self {
+            url,
+            status,
+            headers,
+            body,
+        }
+    }
+
     pub(super) fn header(&self, name: &str) -> Option<&str> {
         self.headers.get(name)?.to_str().ok()
     }

@@ -141,4 +141,23 @@ mod tests {
             assert!(text.parse::<ImageReference>().is_err(), "{text:?}");
         }
     }
+
+    #[test]
+    fn a_hostile_name_of_an_image_leads_nowhere_else() {
+        let good = [
+            "registry.example.org:5000/a/b:1.0",
+            "localhost/a@sha256:00ff",
+            "[::1]:5000/a_b/c.d:t-1@sha256:00ff",
+        ];
+        scap_hostile::hostile_text("image", &good, |text| {
+            if let Ok(image) = text.parse::<ImageReference>() {
+                assert_eq!(image.to_string(), text);
+                let parts = [image.registry(), image.repository(), image.version()];
+                for part in parts.map(|part| part.split('/')).into_iter().flatten() {
+                    assert!(!part.is_empty() && !part.starts_with('.'), "{text}");
+                }
+                assert!(!text.contains(['?', '#', ' ', '%']), "{text}");
+            }
+        });
+    }
 }
