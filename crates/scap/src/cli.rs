@@ -280,3 +280,28 @@ impl SelectionArguments {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::Cli;
+    use clap::{CommandFactory, Parser};
+
+    #[test]
+    fn hostile_words_are_a_command_or_are_refused() {
+        Cli::command().debug_assert();
+        let good = [
+            "--format json --yes deploy-service mathoid -e eqiad --bump 2026-03-01 --emergency x --wait",
+            "freeze reason --for 2h",
+            "log 9223372036854775807 --follow --color=always",
+            "bump mathoid --latest --hiera --timeout 30m",
+            "plan mathoid --offline --service-catalog F --cluster-groups F --conftool-state F --deployments-dir D",
+        ];
+        scap_hostile::hostile_text("command line", &good, |text| {
+            let words = std::iter::once("scap").chain(text.split(' '));
+            match Cli::try_parse_from(words) {
+                Ok(cli) => drop(cli),
+                Err(error) => drop(error.to_string()),
+            }
+        });
+    }
+}

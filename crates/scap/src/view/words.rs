@@ -109,17 +109,16 @@ fn cut(text: &str, width: usize, head: fn(usize) -> usize) -> String {
 
 /// One line without escape sequences or other control characters, whoever wrote it.
 pub(super) fn clean(text: &str) -> String {
-    anstream::adapter::strip_str(text)
-        .to_string()
-        .chars()
-        .map(|character| {
-            if character.is_control() {
-                ' '
-            } else {
-                character
-            }
-        })
-        .collect()
+    let text = anstream::adapter::strip_str(text).to_string();
+    text.replace(|c: char| c.is_control() || turns_around(c), " ")
+}
+
+/// What makes a terminal show the text behind it in another order than it was written.
+fn turns_around(character: char) -> bool {
+    matches!(
+        character,
+        '\u{61c}' | '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}'
+    )
 }
 
 /// What ran at the step's target before: `9d8e7f6a5b4c`, `nothing`, or `unknown` in a preview.
