@@ -1,6 +1,7 @@
-//! For tests: a journal that dies at a chosen append, as its process would by SIGKILL.
+//! For tests: a journal that dies at a chosen append, as its process would by SIGKILL, or whose disk is full for a while.
 
 use crate::JournalError;
+use std::ops::Range;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
@@ -13,26 +14,35 @@ pub enum Moment {
     After,
 }
 
-/// Counts appends and dies at one of them.
-#[derive(Debug, Clone)]
+/// Counts appends and fails at some of them.
+#[derive(Debug, Clone, Default)]
 pub struct Fault {
     appends: Arc<AtomicU64>,
-    at: u64,
-    moment: Moment,
+    death: Option<(u64, Moment)>,
+    full: Range<u64>,
 }
 
 impl Fault {
     /// Dies at the `at`-th append from now, counted from 0.
     pub fn at(at: u64, moment: Moment) -> Self {
         Self {
-            appends: Arc::new(AtomicU64::new(0)),
-            at,
-            moment,
+            death: Some((at, moment)),
+            ..Self::default()
         }
     }
 
-    pub fn has_struck(&self) -> bool {
-        self.appends.load(Ordering::SeqCst) > self.at
+    /// There is no space for these appends, counted from 0 from now, and then there is again.
+    #[must_use]
+    pub fn full(self, appends: Range<u64>) -> Self {
+        Self {
+            full: appends,
+            ..self
+        }
+    }
+
+    /// How many appends were tried.
+    pub fn appends(&self) -> u64 {
+        self.appends.load(Ordering::SeqCst)
     }
 
     /// Runs `append`, unless or until it is time to die.
@@ -41,12 +51,19 @@ impl Fault {
         append: impl FnOnce() -> Result<T, JournalError>,
     ) -> Result<T, JournalError> {
         let nth = self.appends.fetch_add(1, Ordering::SeqCst);
-        let dies = nth >= self.at;
-        if dies && (self.moment == Moment::Before || nth > self.at) {
+        let is_dead = |moment| {
+            self.death
+                .is_some_and(|(at, when)| nth > at || (nth == at && when == moment))
+        };
+        if is_dead(Moment::Before) {
             return Err(JournalError::Killed);
         }
+        if self.full.contains(&nth) {
+            let full = rusqlite::ffi::Error::new(rusqlite::ffi::SQLITE_FULL);
+            return Err(rusqlite::Error::SqliteFailure(full, None).into());
+        }
         let appended = append()?;
-        if dies {
+        if is_dead(Moment::After) {
             Err(JournalError::Killed)
         } else {
             Ok(appended)
