@@ -9,9 +9,9 @@ pub(crate) mod difference;
 pub(crate) mod explain;
 pub(crate) mod failure;
 pub(crate) mod findings;
-pub(crate) mod journal;
 #[cfg(test)]
 mod hostile;
+pub(crate) mod journal;
 pub(crate) mod live;
 pub(crate) mod locks;
 mod mark;

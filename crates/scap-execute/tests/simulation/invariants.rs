@@ -1,6 +1,6 @@
 //! What must hold in every story, each by its name.
 
-use crate::harness::{BUDGET, Story};
+use crate::story::Story;
 use scap_plan::{RollbackPolicy, WaveId};
 use scap_run::evidence::Verdict;
 use scap_run::{AbortKind, Choice, Event, Outcome, RunState, StepStatus};
@@ -9,9 +9,15 @@ type Invariant = (&'static str, fn(&Story) -> bool);
 
 const INVARIANTS: &[Invariant] = &[
     (
-        "every_run_ends_within_its_budget",
-        every_run_ends_within_its_budget,
+        "every_run_ends_within_its_budget_when_faults_stop",
+        ends_within_its_budget,
     ),
+    ("a_terminal_state_is_final", a_terminal_state_is_final),
+    (
+        "nothing_goes_on_after_the_end",
+        nothing_goes_on_after_the_end,
+    ),
+    ("each_epoch_is_a_new_one", each_epoch_is_a_new_one),
     (
         "nothing_promoted_after_failed_check",
         nothing_promoted_after_failed_check,
@@ -72,8 +78,32 @@ pub(crate) fn same_end(whole: &Story, resumed: &Story) -> Result<(), String> {
     }
 }
 
-fn every_run_ends_within_its_budget(story: &Story) -> bool {
-    (story.state.outcome.is_some() || story.state.stuck.is_some()) && story.took < BUDGET
+fn ends_within_its_budget(story: &Story) -> bool {
+    let is_over = story.state.outcome.is_some() || story.state.stuck.is_some();
+    is_over && story.calm.is_some_and(|calm| calm <= story.budget)
+}
+
+/// Nobody resumes what is stuck in a simulation.
+fn a_terminal_state_is_final(story: &Story) -> bool {
+    let is_terminal =
+        |event: &Event| matches!(event, Event::RunFinished { .. } | Event::RunStuck { .. });
+    let before_last = &story.events[..story.events.len() - 1];
+    !before_last
+        .iter()
+        .any(|recorded| is_terminal(&recorded.event))
+}
+
+fn nothing_goes_on_after_the_end(story: &Story) -> bool {
+    story.late_programs == 0
+}
+
+/// Two runners would have the same one if they carried the run out at once.
+fn each_epoch_is_a_new_one(story: &Story) -> bool {
+    let mut last = 0;
+    story.events.iter().all(|recorded| match recorded.event {
+        Event::RunResumed { epoch, .. } => epoch > std::mem::replace(&mut last, epoch),
+        _ => true,
+    })
 }
 
 /// The state before each event, beside it.

@@ -6,18 +6,24 @@
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 
 mod clock;
+mod fleet;
 mod harness;
 mod invariants;
 mod people;
 mod recording;
+mod runner;
 mod scenario;
+mod shared;
+mod story;
 mod world;
 
-use harness::{Crash, Story, simulate};
+use fleet::{Crash, Fleet};
+use harness::{simulate, simulate_all};
 use scap_journal::Moment;
 use scenario::Scenario;
+use story::Story;
 
-const SEEDS: u64 = 5_000;
+const SEEDS: u64 = 20_000;
 
 fn number(variable: &str) -> Option<u64> {
     std::env::var(variable).ok()?.parse().ok()
@@ -46,12 +52,16 @@ fn assert_sound(seed: u64, story: &Story) {
 #[test]
 fn every_invariant_holds_in_a_world_of_faults() {
     if let Some(seed) = number("SCAP_SIMULATION_SEED") {
-        let story = simulate(&Scenario::wild(seed), &[]);
-        println!("{}", story.told());
-        return assert_sound(seed, &story);
+        for story in simulate_all(&Fleet::wild(seed)) {
+            println!("{}", story.told());
+            assert_sound(seed, &story);
+        }
+        return;
     }
     for_all(number("SCAP_SIMULATION_SEEDS").unwrap_or(SEEDS), |seed| {
-        assert_sound(seed, &simulate(&Scenario::wild(seed), &[]));
+        for story in simulate_all(&Fleet::wild(seed)) {
+            assert_sound(seed, &story);
+        }
     });
 }
 
@@ -77,7 +87,11 @@ fn a_run_killed_at_any_event_ends_as_the_uninterrupted_one() {
 #[test]
 fn a_seed_replays_identically() {
     for_all(50, |seed| {
-        let [once, again] = [(); 2].map(|()| simulate(&Scenario::wild(seed), &[]).told());
+        let told = |()| {
+            let stories = simulate_all(&Fleet::wild(seed));
+            stories.iter().map(Story::told).collect::<String>()
+        };
+        let [once, again] = [(); 2].map(told);
         assert_eq!(once, again, "seed {seed} gave two stories");
     });
 }
@@ -86,8 +100,9 @@ fn a_seed_replays_identically() {
 fn the_simulation_meets_every_kind_of_end() {
     let ends = std::sync::Mutex::new(std::collections::BTreeMap::<String, u32>::new());
     for_all(600, |seed| {
-        let story = simulate(&Scenario::wild(seed), &[]);
-        *ends.lock().unwrap().entry(story.end()).or_default() += 1;
+        for story in simulate_all(&Fleet::wild(seed)) {
+            *ends.lock().unwrap().entry(story.end()).or_default() += 1;
+        }
     });
     let ends = ends.into_inner().unwrap();
     for end in [

@@ -1,7 +1,8 @@
 //! Writes journals of this version down, so that those that come can prove that they still understand them.
 
-use crate::harness::{Story, simulate};
-use crate::scenario::Scenario;
+use crate::fleet::Fleet;
+use crate::harness::simulate_all;
+use crate::story::Story;
 use scap_run::RunState;
 use std::collections::BTreeMap;
 use std::fmt::Write;
@@ -20,12 +21,12 @@ fn record_journals() {
     std::fs::create_dir_all(&folder).unwrap();
     let mut ends: BTreeMap<String, usize> = BTreeMap::new();
     for seed in 0..SEEDS {
-        let story = simulate(&Scenario::wild(seed), &[]);
+        let story = &simulate_all(&Fleet::wild(seed))[0];
         let count = ends.entry(story.end()).or_default();
         if story.events.len() <= MOST_EVENTS && *count < OF_EACH_END {
             *count += 1;
             let name = format!("{}-{seed}.jsonl", story.end().replace(' ', "-"));
-            std::fs::write(Path::new(&folder).join(name), lines(&story)).unwrap();
+            std::fs::write(Path::new(&folder).join(name), lines(story)).unwrap();
         }
     }
     println!("{ends:?}");

@@ -72,7 +72,6 @@ pub(crate) struct Scenario {
     pub(crate) locked_by_another: bool,
     /// In the order of time.
     pub(crate) deeds: Vec<(u64, Deed)>,
-    pub(crate) crashes: Vec<(u64, Moment)>,
     /// How long nobody notices that a runner is dead.
     pub(crate) unnoticed_milliseconds: u64,
 }
@@ -97,11 +96,6 @@ impl Scenario {
         scenario.preflight_fails = random.random_bool(0.05);
         scenario.locked_by_another = random.random_bool(0.05);
         scenario.approved = random.random_bool(0.8);
-        for _ in 0..random.random_range(0..4) {
-            scenario
-                .crashes
-                .push((random.random_range(0..25), moment(&mut random)));
-        }
         for _ in 0..random.random_range(0..5) {
             scenario
                 .deeds
@@ -134,13 +128,12 @@ impl Scenario {
             preflight_fails: false,
             locked_by_another: false,
             deeds: Vec::new(),
-            crashes: Vec::new(),
             unnoticed_milliseconds: random.random_range(0..20_000),
         }
     }
 }
 
-fn moment(random: &mut impl Rng) -> Moment {
+pub(crate) fn moment(random: &mut impl Rng) -> Moment {
     if random.random_bool(0.5) {
         Moment::Before
     } else {

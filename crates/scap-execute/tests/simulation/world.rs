@@ -30,8 +30,13 @@ pub(crate) struct Program {
     is_settled: bool,
 }
 
+/// Until when each step's target is being changed, and by which run: runs of one fleet have the same targets.
+pub(crate) type Busy = Arc<Mutex<BTreeMap<StepId, (usize, Instant)>>>;
+
 pub(crate) struct Targets {
     start: Instant,
+    run: usize,
+    busy: Busy,
     hosts: Vec<BTreeMap<HostName, String>>,
     programs: BTreeMap<(StepId, Purpose, u32), Program>,
     /// The latest epoch that looked at or changed anything.
@@ -52,7 +57,7 @@ pub(crate) struct SimulatedWorld {
 }
 
 impl SimulatedWorld {
-    pub(crate) fn new(scenario: &Scenario) -> Self {
+    pub(crate) fn new(scenario: &Scenario, run: usize, busy: &Busy) -> Self {
         let hosts = scenario.plan.steps.iter().map(|step| match &step.before {
             Some(Observation::HostGroup { hosts }) => hosts
                 .keys()
@@ -62,6 +67,8 @@ impl SimulatedWorld {
         });
         let targets = Targets {
             start: Instant::now(),
+            run,
+            busy: Arc::clone(busy),
             hosts: hosts.collect(),
             programs: BTreeMap::new(),
             fence: 0,
@@ -138,6 +145,7 @@ impl SimulatedWorld {
         targets
             .programs
             .insert((order.id, purpose, order.attempt), program);
+        targets.occupy(order.id, now + takes);
         Ok(now + takes)
     }
 
@@ -203,7 +211,32 @@ impl Targets {
         if let Some(program) = self.programs.get_mut(&key) {
             program.ends = at;
             program.works = false;
+            self.occupy(key.0, at);
         }
+    }
+
+    /// The target of a step is being changed until then.
+    fn occupy(&mut self, step: StepId, until: Instant) {
+        let now = Instant::now();
+        let mut busy = self.busy.lock().expect("it is a table only");
+        let before = busy.insert(step, (self.run, until));
+        if let Some((other, ends)) = before
+            && other != self.run
+            && ends > now
+        {
+            let run = self.run;
+            self.violations.push(format!(
+                "runs {other} and {run} changed the target of step {step} at the same time"
+            ));
+        }
+    }
+
+    /// How many programs were still at it after a moment.
+    pub(crate) fn running_after(&self, moment: Instant) -> usize {
+        self.programs
+            .values()
+            .filter(|program| program.ends > moment)
+            .count()
     }
 
     fn watch_over_a_start(&mut self, runner: u32, order: &Order<'_>, purpose: Purpose) {
