@@ -1,9 +1,10 @@
 # Two commands for everybody: `make demo` and `make test`. The longer ones: `make e2e` (real parts) and `make bench`.
-.PHONY: demo test lint deny e2e bench bench-engine bench-fold bench-many bench-process bench-canary bench-demo bench-kubernetes mutants recordings \
+.PHONY: demo test lint deny e2e mutants defects recordings \
+	bench bench-engine bench-fold bench-many bench-process bench-canary bench-demo bench-kubernetes \
 	chaos chaos-simulation chaos-kills chaos-claims chaos-flips chaos-storage chaos-aborts chaos-output chaos-parsers
 
 CARGO ?= cargo
-SEEDS ?= 5000
+SEEDS ?= 20000
 VERSION = $(shell sed -n 's/^version = "\(.*\)"/\1/p' Cargo.toml | head -n 1)
 
 demo: ## a good version promoted, a bad one caught and rolled back, on this machine
@@ -70,6 +71,9 @@ mutants: ## changes decide and apply in every small way; each must be noticed
 	@command -v cargo-mutants >/dev/null || $(CARGO) install --locked cargo-mutants
 	$(CARGO) mutants --package scap-run --file 'crates/scap-run/src/apply*' --file 'crates/scap-run/src/apply/*' \
 		--file 'crates/scap-run/src/decide*' --file 'crates/scap-run/src/decide/*' -- --test run
+
+defects: ## plants defects one at a time; the simulation must find each
+	bench/simulation_defects.py
 
 recordings: ## journals as this version writes them, for all that come; once when it is released
 	SCAP_RECORDINGS=$(CURDIR)/crates/scap-journal/tests/recorded/$(VERSION) \
