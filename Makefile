@@ -1,5 +1,5 @@
 # Two commands for everybody: `make demo` and `make test`. The longer ones: `make e2e` (real parts) and `make bench`.
-.PHONY: demo test lint deny e2e mutants defects recordings \
+.PHONY: demo test strace lint deny e2e mutants defects recordings \
 	bench bench-engine bench-fold bench-many bench-process bench-canary bench-demo bench-kubernetes \
 	chaos chaos-simulation chaos-kills chaos-claims chaos-flips chaos-storage chaos-aborts chaos-output chaos-parsers
 
@@ -11,10 +11,13 @@ demo: ## a good version promoted, a bad one caught and rolled back, on this mach
 	$(CARGO) build --release --locked -p scap
 	target/release/scap demo
 
-test: lint ## every test that needs nothing but the toolchain
+test: lint strace ## every test that needs nothing but the toolchain and strace
 	SCAP_SIMULATION_SEEDS=$(SEEDS) $(CARGO) test --locked --workspace
 	@# Once more, with every scap asking a runner: but for what is about having none.
 	SCAP_TEST_RUNNER=1 $(CARGO) test --locked -p scap --test it -- --skip runner:: --skip interrupted:: --skip bad_input::
+
+strace: ## kills programs at the very system call that a test names
+	@dev/need strace
 
 lint: deny
 	$(CARGO) fmt --all --check
@@ -84,7 +87,7 @@ chaos: chaos-simulation chaos-kills chaos-claims chaos-flips chaos-storage chaos
 chaos-simulation: ## a million seeds of the real decide, driver and journal in a world of faults
 	SCAP_SIMULATION_SEEDS=1000000 $(CARGO) test --release --locked -p scap-execute --test simulation every_invariant
 
-chaos-kills: ## the real binary, killed at each kind of point and again while it recovers
+chaos-kills: strace ## the real binary, killed at each kind of point and again while it recovers
 	SCAP_CHAOS_KILLS=1500 $(CARGO) test --release --locked -p scap --test chaos
 
 chaos-claims: ## 64 claimants of 10,000 runs, killed, stopped and with clocks that jump
