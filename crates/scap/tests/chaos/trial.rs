@@ -101,7 +101,7 @@ fn tell(scenario: &'static Scenario, place: Place, fates: &[Fate]) -> Story {
 
 fn newest(journal: &Journal) -> Option<RunId> {
     let runs = journal.runs(None, 1).unwrap();
-    runs.first().map(|summary| summary.run)
+    runs.runs.first().map(|summary| summary.run)
 }
 
 /// From each kill that interrupted the run to the word of who took it over.
@@ -125,7 +125,7 @@ fn recoveries(ends: &[End], events: &[Recorded]) -> Vec<Recovery> {
 impl Trial<'_> {
     /// The run that whoever is killed carries out.
     fn run(&self, journal: &Journal) -> Option<RunId> {
-        let runs = journal.runs(None, 10).unwrap().into_iter();
+        let runs = journal.runs(None, 10).unwrap().runs.into_iter();
         let mut new = runs.filter(|summary| Some(summary.run) > self.before);
         let wanted = self.place.arguments(self.scenario.command);
         let commit = wanted.iter().find(|word| word.len() == 40);
