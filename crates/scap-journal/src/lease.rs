@@ -173,18 +173,18 @@ fn free_line(connection: &Connection, run: RunId, now: UnixMillis) -> Result<Lin
     }
 }
 
-/// Keeps the run's line up to date.
+/// Keeps the run's line up to date. A finished run has no holder.
 fn advance(line: &mut Line, row: &Row<'_>, state: &RunState) {
     line.seq = row.seq;
     let summary = &mut line.summary;
     summary.changed = row.at;
     summary.phase = state.phase();
     summary.outcome = state.outcome;
-    summary.lease_until = if state.outcome.is_some() {
-        UnixMillis(0)
+    if state.outcome.is_some() {
+        (summary.holder, summary.lease_until) = (None, UnixMillis(0));
     } else {
-        Lease::until(row.at)
-    };
+        summary.lease_until = Lease::until(row.at);
+    }
 }
 
 /// A finished run has no locks, and what it proved to be bad is barred.

@@ -428,7 +428,7 @@ fn a_lock_by_hand_keeps_runs_out_until_it_is_given_back() {
 }
 
 #[test]
-fn a_finished_run_leaves_no_lock_and_a_stuck_one_keeps_its_own() {
+fn a_finished_run_has_no_lock_and_no_holder_and_a_stuck_one_keeps_its_own() {
     let journal = Journal::in_memory().unwrap();
     let (mut lease, mut state) = create(&journal);
     journal
@@ -440,7 +440,9 @@ fn a_finished_run_leaves_no_lock_and_a_stuck_one_keeps_its_own() {
     };
     record(&journal, &mut lease, &mut state, &stuck).unwrap();
     assert_eq!(journal.locks().unwrap().len(), 1);
-    assert_eq!(journal.run(lease.run()).unwrap().phase, Phase::Stuck);
+    let summary = journal.run(lease.run()).unwrap();
+    assert_eq!(summary.phase, Phase::Stuck);
+    assert!(summary.holder.is_some());
     let resumed = Event::RunResumed {
         epoch: 1,
         by: "first".to_owned(),
@@ -461,6 +463,8 @@ fn a_finished_run_leaves_no_lock_and_a_stuck_one_keeps_its_own() {
         (summary.phase, summary.outcome),
         (Phase::Finished, Some(Outcome::Cancelled))
     );
+    // Even if it dies before it can give the run up.
+    assert_eq!(summary.holder, None);
     assert!(!summary.is_orphaned(later(100_000)));
 }
 
