@@ -296,6 +296,17 @@ impl ReleaseStep {
             .map_or(&self.namespace, |rendering| &rendering.namespace)
     }
 
+    /// Of the manifest that the step brings, where that can be told beforehand.
+    pub fn wanted_digest(&self) -> Option<&str> {
+        match (&self.restores, &self.rendering) {
+            (Some(restored), _) => restored.manifest_digest.as_deref(),
+            (None, Some(rendering)) if rendering.varies.is_none() => {
+                Some(&rendering.manifest_digest)
+            }
+            (None, _) => None,
+        }
+    }
+
     fn version(&self) -> Option<&str> {
         match (&self.restores, &self.rendering) {
             (Some(restored), _) => Some(&restored.version),

@@ -34,10 +34,8 @@ impl Release<'_> {
             let what = format!("still has revision {}, as before the step", revision.number);
             return Err(self.unexpected(&what));
         }
-        if self
-            .wanted_digest()
-            .is_some_and(|wanted| *wanted != record.manifest.digest())
-        {
+        let wanted = self.step.wanted_digest();
+        if wanted.is_some_and(|wanted| wanted != record.manifest.digest()) {
             let what = format!(
                 "has revision {}, which is not what was planned",
                 revision.number
@@ -45,17 +43,6 @@ impl Release<'_> {
             return Err(self.unexpected(&what));
         }
         self.readback(revision.number, &record).await
-    }
-
-    /// Of the manifest that the step brings, where that can be told beforehand.
-    fn wanted_digest(&self) -> Option<&String> {
-        match (&self.step.restores, &self.step.rendering) {
-            (Some(restored), _) => restored.manifest_digest.as_ref(),
-            (None, Some(rendering)) if rendering.varies.is_none() => {
-                Some(&rendering.manifest_digest)
-            }
-            (None, _) => None,
-        }
     }
 
     async fn restored(
