@@ -93,7 +93,7 @@ impl Scenario {
 }
 
 /// Those that others come after stand before them.
-pub(crate) static SCENARIOS: [Scenario; 23] = [
+pub(crate) static SCENARIOS: [Scenario; 24] = [
     Scenario {
         name: "shop: install",
         command: SHOP_V1,
@@ -233,6 +233,14 @@ pub(crate) static SCENARIOS: [Scenario; 23] = [
     },
     Scenario {
         name: "page: upgrade",
+        ..Scenario::ON_PAGE
+    },
+    Scenario {
+        name: "page: slow upgrade",
+        behaviours: &[
+            ("upgrade canary to 2", SLOW),
+            ("rollback canary to 1", SLOW),
+        ],
         ..Scenario::ON_PAGE
     },
     Scenario {

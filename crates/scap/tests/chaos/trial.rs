@@ -4,7 +4,7 @@ use crate::place::Place;
 use crate::scenario::{Deed, Scenario};
 use crate::victim::{End, Fate, Kill, Victim, until};
 use scap_journal::{Journal, Recorded, Request};
-use scap_run::{Event, RunId, RunState};
+use scap_run::{Event, RunId, RunState, UnixMillis};
 use serde_json::Value;
 use std::fmt::Write as _;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -104,22 +104,23 @@ fn newest(journal: &Journal) -> Option<RunId> {
     runs.runs.first().map(|summary| summary.run)
 }
 
-/// From each kill that interrupted the run to the word of who took it over.
+/// From each kill to the word of who took the run over, unless that one was killed before it could say so.
 fn recoveries(ends: &[End], events: &[Recorded]) -> Vec<Recovery> {
     let resumed = events
         .iter()
         .filter(|it| matches!(it.event, Event::RunResumed { .. }));
-    let resumed: Vec<_> = resumed.map(|it| it.at).collect();
-    let killed = ends.iter().filter(|end| end.code.is_none());
-    let after = |end: &End| {
-        let at = *resumed.iter().find(|at| **at >= end.at)?;
-        let since = |from: scap_run::UnixMillis| Duration::from_millis(from.until(at));
+    let resumed: Vec<UnixMillis> = resumed.map(|it| it.at).collect();
+    let after = |pair: &[End]| {
+        let [killed, next] = pair else { return None };
+        let is_theirs = |at: &&UnixMillis| (killed.at..=next.at).contains(*at);
+        let at = *resumed.iter().find(is_theirs)?;
+        let since = |from: UnixMillis| Duration::from_millis(from.until(at));
         Some(Recovery {
-            since_kill: since(end.at),
-            since_lease: since(end.lease_until?.max(end.at)),
+            since_kill: since(killed.at),
+            since_lease: since(killed.lease_until?.max(killed.at)),
         })
     };
-    killed.filter_map(after).collect()
+    ends.windows(2).filter_map(after).collect()
 }
 
 impl Trial<'_> {
