@@ -288,19 +288,12 @@ spec: { podTemplate: { spec: { containers: [{ name: main, image: "registry.examp
             "{a: ".repeat(5_000),
             "? ".repeat(5_000),
             format!("a: &a {long}\nb: [{}]\n", "*a, ".repeat(20_000)),
-            "a: &a [x, x, x, x]\n".to_owned()
-                + &(1..20)
-                    .map(|level| {
-                        let below = if level == 1 {
-                            "a".to_owned()
-                        } else {
-                            format!("a{}", level - 1)
-                        };
-                        format!("a{level}: &a{level} [*{below}, *{below}, *{below}, *{below}]\n")
-                    })
-                    .collect::<String>(),
+            (1..20).fold("a: &a0 [x, x, x, x]\n".to_owned(), |text, level| {
+                let below = format!("*a{}", level - 1);
+                format!("{text}a{level}: &a{level} [{below}, {below}, {below}, {below}]\n")
+            }),
         ] {
-            assert!(Manifest::read(&text).is_err(), "{:.40}", text);
+            assert!(Manifest::read(&text).is_err(), "{text:.40}");
         }
         let deep = format!(
             "kind: A\nmetadata: {{name: a}}\nspec: {}{}\n",

@@ -64,12 +64,11 @@ fn hostile_events_are_told_on_one_line_each() {
                 at: scap_run::UnixMillis(i64::MAX),
                 event,
             };
-            let happened = match &mut state {
-                Some(state) => recorded.apply_to(state).is_ok(),
-                None => {
-                    state = recorded.begin(scap_run::RunId(1)).ok();
-                    state.is_some()
-                }
+            let happened = if let Some(state) = &mut state {
+                recorded.apply_to(state).is_ok()
+            } else {
+                state = recorded.begin(scap_run::RunId(1)).ok();
+                state.is_some()
             };
             if let (true, Some(state)) = (happened, &state) {
                 let line = teller.line(&recorded, state).unwrap_or_default();
