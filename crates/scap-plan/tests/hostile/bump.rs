@@ -95,7 +95,7 @@ fn floor(text: &str, mut at: usize) -> usize {
 #[test]
 fn a_hostile_values_file_keeps_every_other_byte() {
     hostile_text("values file", VALUES, |text| {
-        edit(&VersionKey::default(), text)
+        edit(&VersionKey::default(), text);
     });
 }
 

@@ -16,7 +16,9 @@ use std::collections::BTreeMap;
 
 #[test]
 fn hostile_manifests_are_read_and_compared_to_an_end() {
-    let manifests = files("difference/cases", |name| name.ends_with(".yaml"));
+    let manifests = files("difference/cases", |name| {
+        name.strip_suffix(".yaml").is_some()
+    });
     hostile("manifest", &manifests, |bytes| {
         let Ok(manifest) = Manifest::read(&String::from_utf8_lossy(bytes)) else {
             return;
