@@ -168,12 +168,17 @@ impl From<rusqlite::Error> for JournalError {
                 ErrorCode::DiskFull => Self::Full(error),
                 ErrorCode::ReadOnly | ErrorCode::PermissionDenied => Self::ReadOnly(error),
                 ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked => Self::Busy(error),
-                ErrorCode::DatabaseCorrupt | ErrorCode::NotADatabase => Self::DamagedFile(error),
+                // What we ask is always the same: if it cannot be understood, the tables' own description is damaged.
+                ErrorCode::DatabaseCorrupt | ErrorCode::NotADatabase | ErrorCode::Unknown => {
+                    Self::DamagedFile(error)
+                }
                 ErrorCode::SystemIoFailure => Self::Disk(error),
                 _ => Self::Sqlite(error),
             },
             // The tables are strict: a column holds what it was made for, unless somebody else wrote it.
-            Error::InvalidColumnType(..)
+            Error::SqlInputError { .. }
+            | Error::QueryReturnedNoRows
+            | Error::InvalidColumnType(..)
             | Error::FromSqlConversionFailure(..)
             | Error::IntegralValueOutOfRange(..)
             | Error::Utf8Error(..) => Self::DamagedFile(error),
