@@ -206,7 +206,8 @@ impl Content {
             .filter(|line| line.starts_with(DAMAGED))
             .collect();
         let is_damaged = |line: &String| {
-            let run = line.trim_start_matches("RunId(").trim_end_matches(')');
+            let (_, run) = line.split_once("run: RunId(").unwrap();
+            let (run, _) = run.split_once(')').unwrap();
             self.0
                 .get(&format!("run {run}"))
                 .is_some_and(Result::is_err)
