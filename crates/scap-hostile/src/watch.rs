@@ -32,7 +32,7 @@ impl Watch {
         }
     }
 
-    /// Reads an input once; again only if it seems too slow, as something else may have been in its way.
+    /// Reads an input once; again only if it seems too slow.
     pub(crate) fn over(&self, bytes: &[u8], read: &impl Fn(&[u8])) {
         let took = self.time(bytes, read);
         if took > self.slowest.get().0 {
@@ -55,9 +55,12 @@ impl Watch {
         if let Some(file) = &self.last {
             std::fs::write(file, bytes).expect("the file named by SCAP_FUZZ_LAST can be written");
         }
-        let began = Instant::now();
+        let (began, worked) = (Instant::now(), working_time());
         read(bytes);
-        began.elapsed()
+        match (worked, working_time()) {
+            (Some(before), Some(after)) if self.reading.is_some() => after.saturating_sub(before),
+            _ => began.elapsed(),
+        }
     }
 
     /// Says what was measured, and that memory was bounded.
@@ -93,6 +96,13 @@ fn guard(name: String) -> Sender<Vec<u8>> {
         }
     });
     sender
+}
+
+/// What the processor has spent on this thread, from `/proc`: a machine that does other things too is not counted.
+fn working_time() -> Option<Duration> {
+    let statistics = std::fs::read_to_string("/proc/thread-self/schedstat").ok()?;
+    let nanoseconds = statistics.split(' ').next()?.parse().ok()?;
+    Some(Duration::from_nanos(nanoseconds))
 }
 
 /// The most that this process ever had, from `/proc`; nothing where there is none.
