@@ -192,6 +192,8 @@ const DEEPEST: usize = 100;
 /// Far more than the Secret has room for in which helm keeps a release, unless aliases repeat it.
 const LARGEST: usize = 256 << 20;
 const MOST_NODES: usize = 10_000_000;
+/// No template of a chart repeats so much by aliases, mostly none at all.
+const MOST_REPEATED: usize = 100_000;
 
 fn as_helm_reads() -> Options {
     serde_saphyr::options! {
@@ -210,6 +212,9 @@ fn as_helm_reads() -> Options {
             max_buffered_comment_events: MOST_NODES,
             max_total_comment_bytes: LARGEST,
             enforce_alias_anchor_ratio: false,
+        },
+        alias_limits: serde_saphyr::alias_limits! {
+            max_total_replayed_events: MOST_REPEATED,
         },
         // What is shown of it might be a secret.
         with_snippet: false,

@@ -58,6 +58,9 @@ impl Helmfile {
     }
 }
 
+/// Events of the YAML that aliases may repeat: far more than any helmfile of ours has.
+const MOST_REPEATED: usize = 100_000;
+
 /// The YAML documents of a helmfile, after those of its bases.
 fn read_parts(
     checkout: &Checkout,
@@ -83,6 +86,9 @@ fn read_parts(
     let options = serde_saphyr::options! {
         duplicate_keys: DuplicateKeyPolicy::LastWins,
         with_snippet: false,
+        alias_limits: serde_saphyr::alias_limits! {
+            max_total_replayed_events: MOST_REPEATED,
+        },
     };
     let documents: Vec<Value> =
         serde_saphyr::from_multiple_with_options(&untemplated.text, options)
