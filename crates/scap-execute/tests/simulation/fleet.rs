@@ -79,10 +79,10 @@ impl Fleet {
 
 impl Fleet {
     /// Simulated time within which each run must be over once nothing is in its way any more: all of its steps one after
-    /// the other, each as slow as its tools may be, forward and back; after all the others.
+    /// the other, each as slow as its tools are, forward and back; after all the others.
     pub(crate) fn budget(&self) -> Duration {
         let of_run = |scenario: &Scenario| {
-            let steps = u32::try_from(scenario.plan.steps.len()).expect("there are a few");
+            let steps = (0..scenario.plan.steps.len()).map(|step| of_step(scenario, step));
             let gates = scenario
                 .plan
                 .waves
@@ -90,17 +90,22 @@ impl Fleet {
                 .map(|wave| wave.gates.len())
                 .sum::<usize>();
             let gates = u32::try_from(gates).expect("there are a few");
-            steps * (FORWARD + BACK) + gates * GATE + QUESTION
+            steps.sum::<Duration>() + gates * GATE + QUESTION
         };
         let taken_up = Duration::from_millis(5_000 + 20_500 + 3_000);
         taken_up + self.runs.iter().map(of_run).sum::<Duration>()
     }
 }
 
-/// A look at what a dead runner left, a change, and reading back.
-const FORWARD: Duration = Duration::from_mins(3 * 2);
-/// The same twice; what was put back is there at once.
-const BACK: Duration = Duration::from_secs(2 * 2 * 121);
+/// A look at what a dead runner left, a change, and reading back; and twice a look, an undo and reading that back.
+fn of_step(scenario: &Scenario, step: usize) -> Duration {
+    let [act, verify, undo] =
+        [&scenario.act, &scenario.verify, &scenario.undo].map(|tools| tools[step].takes());
+    2 * act + verify + 2 * (act.max(undo) + undo + Duration::from_secs(1)) + PROGRAM_GRACE
+}
+
+/// What a stopped program takes to end.
+const PROGRAM_GRACE: Duration = Duration::from_secs(2);
 const QUESTION: Duration = Duration::from_mins(1);
 /// The longest of them holds, asks, and holds again as often as it was told to.
 const GATE: Duration = Duration::from_secs(41 + 60);

@@ -56,6 +56,7 @@ async fn story(shared: &Shared, run: usize, asked: &[RequestId]) -> Story {
     Story {
         scenario: shared.fleet.runs[run].clone(),
         locks_left: locks.iter().filter(is_ours).count(),
+        requests: asked.len(),
         unanswered_requests: asked.iter().filter(is_waiting).count(),
         violations: world.violations.clone(),
         late_programs: shared

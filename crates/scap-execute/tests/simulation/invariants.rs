@@ -47,6 +47,7 @@ const INVARIANTS: &[Invariant] = &[
         locks_stay_with_a_stuck_run_only,
     ),
     ("every_request_gets_a_reply", every_request_gets_a_reply),
+    ("no_request_is_taken_in_twice", no_request_is_taken_in_twice),
     (
         "nothing_starts_before_approval_locks_and_preflight",
         nothing_starts_unprepared,
@@ -285,6 +286,20 @@ fn locks_stay_with_a_stuck_run_only(story: &Story) -> bool {
 fn every_request_gets_a_reply(story: &Story) -> bool {
     // A request that came after the end has nobody to take it in; the command line tells its person so at once.
     story.unanswered_requests == 0 || story.state.outcome.is_some() || story.state.stuck.is_some()
+}
+
+/// A runner may die between the event and the reply: the next one asks again whether it can happen, mostly in vain.
+fn no_request_is_taken_in_twice(story: &Story) -> bool {
+    let is_of_a_person = |event: &Event| {
+        matches!(
+            event,
+            Event::AbortRequested { .. } | Event::QuestionAnswered { by: Some(_), .. }
+        )
+    };
+    let events = story.events.iter();
+    let taken_in = events.filter(|recorded| is_of_a_person(&recorded.event));
+    let resumed = usize::try_from(story.state.resumed).expect("runners are few");
+    taken_in.count() <= story.requests + resumed
 }
 
 fn nothing_starts_unprepared(story: &Story) -> bool {

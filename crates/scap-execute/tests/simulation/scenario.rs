@@ -10,6 +10,10 @@ use scap_plan::{
 };
 use scap_run::{AbortKind, Choice};
 use std::collections::BTreeMap;
+use std::time::Duration;
+
+/// How long any program may take before its supervisor kills it.
+const PROGRAM_TIMEOUT: Duration = Duration::from_mins(2);
 
 /// How a tool behaves each time it is started for one purpose on one step.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -27,6 +31,18 @@ pub(crate) enum Tool {
     },
     /// Does a part, and then nothing until it is killed for it.
     Hangs,
+}
+
+impl Tool {
+    /// Until it ends, or is killed as it does not.
+    pub(crate) fn takes(self) -> Duration {
+        match self {
+            Self::Works { milliseconds }
+            | Self::Fails { milliseconds }
+            | Self::FailsOnce { milliseconds } => Duration::from_millis(milliseconds),
+            Self::Hangs => PROGRAM_TIMEOUT,
+        }
+    }
 }
 
 /// What the counters of a canary show.

@@ -11,8 +11,6 @@ use std::sync::{Arc, Mutex, MutexGuard};
 use std::time::Duration;
 use tokio::time::Instant;
 
-/// How long any program may take before its supervisor kills it.
-const PROGRAM_TIMEOUT: Duration = Duration::from_mins(2);
 /// How long a program takes to end when it is asked to.
 const GRACE: Duration = Duration::from_secs(2);
 
@@ -129,13 +127,12 @@ impl SimulatedWorld {
         let now = Instant::now();
         targets.settle(now);
         targets.watch_over_a_start(self.runner, order, purpose);
-        let (works, takes) = match self.tool(order.id, purpose) {
-            Tool::Works { milliseconds } => (true, Duration::from_millis(milliseconds)),
-            Tool::Fails { milliseconds } => (false, Duration::from_millis(milliseconds)),
-            Tool::FailsOnce { milliseconds } => {
-                (order.attempt > 1, Duration::from_millis(milliseconds))
-            }
-            Tool::Hangs => (false, PROGRAM_TIMEOUT),
+        let tool = self.tool(order.id, purpose);
+        let takes = tool.takes();
+        let works = match tool {
+            Tool::Works { .. } => true,
+            Tool::Fails { .. } | Tool::Hangs => false,
+            Tool::FailsOnce { .. } => order.attempt > 1,
         };
         let program = Program {
             ends: now + takes,
@@ -332,14 +329,8 @@ impl Engine for SimulatedWorld {
                 Expectation::Planned => ("new", self.scenario.verify[order.id.0]),
                 Expectation::Restored => ("old", Tool::Works { milliseconds: 100 }),
             };
-            let (ready, takes) = match tool {
-                Tool::Works { milliseconds } | Tool::FailsOnce { milliseconds } => {
-                    (true, milliseconds)
-                }
-                Tool::Fails { milliseconds } => (false, milliseconds),
-                Tool::Hangs => (false, 120_000),
-            };
-            tokio::time::sleep(Duration::from_millis(takes)).await;
+            tokio::time::sleep(tool.takes()).await;
+            let ready = matches!(tool, Tool::Works { .. } | Tool::FailsOnce { .. });
             let mut targets = self.targets();
             targets.settle(Instant::now());
             if ready && targets.runs_everywhere(order.id, version) {
