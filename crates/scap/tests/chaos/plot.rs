@@ -38,7 +38,7 @@ impl Whole {
     }
 }
 
-/// So many kills, and more where one may come too late; each scenario and each kind of point gets its share, spread over
+/// So many plots, some of more than one kill; each scenario and each kind of point gets its share, spread over
 /// the whole of its run.
 pub(crate) fn draw(wholes: &BTreeMap<&'static str, Whole>, kills: usize) -> Vec<Plot> {
     let mut random = ChaCha8Rng::seed_from_u64(SEED);
@@ -49,7 +49,8 @@ pub(crate) fn draw(wholes: &BTreeMap<&'static str, Whole>, kills: usize) -> Vec<
     for round in 0..rounds {
         for (place, scenario) in order.iter().enumerate() {
             let kind = round + place;
-            let counts = &wholes[scenario.name].counts;
+            let counts = wholes.get(scenario.name).map(|whole| &whole.counts);
+            let counts = counts.unwrap_or(&Counts::USUAL);
             let mut draw = |kind, (part, parts)| {
                 let (most, point) = counts.of(kind);
                 let most = most.max(1);
@@ -76,6 +77,13 @@ pub(crate) fn draw(wholes: &BTreeMap<&'static str, Whole>, kills: usize) -> Vec<
 }
 
 impl Counts {
+    /// Most runs are longer.
+    const USUAL: Self = Self {
+        events: 8,
+        writes: 80,
+        syncs: 9,
+    };
+
     /// `kind` goes round all of them.
     fn of(&self, kind: usize) -> (usize, fn(usize) -> Point) {
         match kind % KINDS {

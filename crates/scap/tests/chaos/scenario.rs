@@ -73,9 +73,10 @@ impl Scenario {
         end: Succeeded,
     };
 
-    /// Whether it is that one, or comes after it in the end.
-    pub(crate) fn needs(&self, name: &str) -> bool {
-        self.name == name || self.after.is_some_and(|after| named(after).needs(name))
+    /// Whether that one was before it, at once or in the end.
+    pub(crate) fn comes_after(&self, name: &str) -> bool {
+        let is_after = |after: &str| after == name || named(after).comes_after(name);
+        self.after.is_some_and(is_after)
     }
 
     const ON_SHOP: Self = Self {

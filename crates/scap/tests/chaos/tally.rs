@@ -12,10 +12,15 @@ pub(crate) struct Tally {
     kills: usize,
     second_kills: usize,
     recoveries: Vec<Recovery>,
+    stories: usize,
 }
+
+/// After so many trials, what they came to so far is told.
+const CHAPTER: usize = 250;
 
 impl Tally {
     pub(crate) fn add(&mut self, story: &Story) {
+        self.stories += 1;
         self.kills += story.hits.len();
         self.second_kills += story.hits.len().saturating_sub(1);
         self.recoveries.extend(&story.recoveries);
@@ -42,10 +47,23 @@ impl Tally {
         });
     }
 
+    pub(crate) fn ends_chapter(&self) -> bool {
+        self.stories.is_multiple_of(CHAPTER)
+    }
+
     /// Kills that came too late are none.
     pub(crate) fn assert_enough(&self, kills: usize) {
         let least = kills * 9 / 10;
         assert!(self.kills >= least, "{} kills of {kills}", self.kills);
+    }
+
+    /// Of most, that is: a machine that is busy with other things may take its time with some.
+    pub(crate) fn assert_in_time(&self) {
+        const LONGEST: Duration = Duration::from_secs(5);
+        let late = |it: &&Recovery| it.since_lease > LONGEST;
+        let late = self.recoveries.iter().filter(late).count();
+        let all = self.recoveries.len();
+        assert!(late * 10 <= all, "{late} of {all} recoveries began late");
     }
 }
 

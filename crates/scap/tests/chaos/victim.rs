@@ -13,7 +13,7 @@ use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 /// In which every scap comes to its end, far beyond what a busy machine needs.
 const PATIENCE: Duration = Duration::from_mins(2);
-const PAUSE: Duration = Duration::from_millis(1);
+const PAUSE: Duration = Duration::from_millis(2);
 
 /// Where scap is killed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

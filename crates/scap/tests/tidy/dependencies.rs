@@ -87,7 +87,7 @@ fn these_rules_can_fail() {
         name == "scap-run" && uses == "scap-plan"
     });
     assert_eq!(seen, ["scap-run -> scap-plan"]);
-    let for_tests = edges(&metadata(), |_, uses| uses == "proptest");
+    let for_tests = edges(&metadata(), |_, uses| uses == "insta");
     assert!(
         for_tests.is_empty(),
         "a dev-dependency counts: {for_tests:?}"
