@@ -48,6 +48,12 @@ pub(super) struct Fence {
 #[derive(Debug)]
 pub struct Held(#[expect(dead_code, reason = "it is locked while it is open")] File);
 
+#[derive(Clone, Copy)]
+enum Wait {
+    Never,
+    Always,
+}
+
 #[derive(Serialize, Deserialize)]
 struct Raised {
     epoch: u64,
@@ -71,11 +77,7 @@ impl Fence {
         let start = Instant::now();
         self.folder.make()?;
         while start.elapsed() < PATIENCE {
-            let (all, others) = (
-                FlockOperation::NonBlockingLockExclusive,
-                FlockOperation::NonBlockingLockShared,
-            );
-            if let Some(held) = self.come(all, others)? {
+            if let Some(held) = self.come(Wait::Never)? {
                 return Ok(held);
             }
             sleep(TICK).await;
@@ -89,19 +91,22 @@ impl Fence {
     /// The same for a process that has nothing else to do.
     pub(super) fn wait_and_hold(&self) -> Result<Held, FenceError> {
         loop {
-            let (all, others) = (FlockOperation::LockExclusive, FlockOperation::LockShared);
-            if let Some(held) = self.come(all, others)? {
+            if let Some(held) = self.come(Wait::Always)? {
                 return Ok(held);
             }
         }
     }
 
-    /// Keeps the others of this epoch not away: only who raises the fence waits for all. Nothing when it must wait longer.
-    fn come(
-        &self,
-        to_raise: FlockOperation,
-        to_hold: FlockOperation,
-    ) -> Result<Option<Held>, FenceError> {
+    /// Nothing when it is to be tried again: only who raises the fence waits until nobody holds it.
+    fn come(&self, wait: Wait) -> Result<Option<Held>, FenceError> {
+        let to_hold = match wait {
+            Wait::Never => FlockOperation::NonBlockingLockShared,
+            Wait::Always => FlockOperation::LockShared,
+        };
+        let to_raise = match wait {
+            Wait::Never => FlockOperation::NonBlockingLockExclusive,
+            Wait::Always => FlockOperation::LockExclusive,
+        };
         let Some(held) = self.lock(to_hold)? else {
             return Ok(None);
         };
@@ -109,7 +114,7 @@ impl Fence {
             return Ok(Some(held));
         }
         drop(held);
-        // Somebody may raise it further in between, so that it is looked at again each time.
+        // Somebody may have raised it further in between.
         if let Some(_alone) = self.lock(to_raise)?
             && !self.is_raised()?
         {
@@ -184,13 +189,7 @@ mod tests {
             fence(1).hold().await.unwrap(),
             fence(1).hold().await.unwrap(),
         ];
-        let come = |epoch| {
-            let (all, others) = (
-                FlockOperation::NonBlockingLockExclusive,
-                FlockOperation::NonBlockingLockShared,
-            );
-            fence(epoch).come(all, others).unwrap()
-        };
+        let come = |epoch| fence(epoch).come(Wait::Never).unwrap();
         assert!(come(2).is_none() && come(2).is_none() && come(1).is_some());
         drop(held);
         assert_eq!(refusal(base.path(), 2).await, None);
