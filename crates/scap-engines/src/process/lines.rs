@@ -152,6 +152,23 @@ mod tests {
     }
 
     #[test]
+    fn lines_that_are_passed_over_are_counted_and_the_one_they_end_in_is_whole() {
+        let mut lines = Lines::new(&KnownSecrets::default());
+        let record = |text: &str| Record {
+            stream: Stream::Stdout,
+            unix_milliseconds: 0,
+            bytes: text.as_bytes().to_vec(),
+        };
+        assert_eq!(lines.pass_over(&record("one\ntwo\nth")), 2);
+        assert_eq!(lines.pass_over(&record("re")), 0);
+        let texts: Vec<String> = lines
+            .add(&record("e\nfour\n"))
+            .map(|line| line.text)
+            .collect();
+        assert_eq!(texts, ["three", "four"]);
+    }
+
+    #[test]
     fn a_line_without_end_is_cut_so_that_memory_is_bounded() {
         let chunk = vec![b'x'; LINE_LIMIT_BYTES];
         let lines = lines_of(&[(Stream::Stdout, &chunk), (Stream::Stdout, b"y")]);
