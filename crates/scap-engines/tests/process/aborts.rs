@@ -35,9 +35,9 @@ const PARTS: [(&str, &str); 9] = [
     ),
     (
         ERASED,
-        "env -i /usr/bin/setsid /bin/sh -c 'echo . >>ready; exec /bin/sleep 1000' &",
+        "( env -i /usr/bin/setsid /bin/sh -c 'echo . >>ready; exec /bin/sleep 1000' & )",
     ),
-    (CHAIN, "(f() { f & }; f; echo . >>ready) &"),
+    (CHAIN, "perl -e 'fork && exit while 1' & echo . >>ready"),
     (
         "a stopped child",
         "sh -c 'echo . >>ready; kill -STOP $$; sleep 1000' &",
@@ -55,7 +55,7 @@ const PARTS: [(&str, &str); 9] = [
         "(g() { if [ $1 -lt 100 ]; then sleep 1000 & g $(($1 + 1)) & else sleep 1000; fi; }; echo . >>ready; g 0) &",
     ),
 ];
-const ERASED: &str = "an erased environment";
+const ERASED: &str = "an orphan with an erased environment";
 const CHAIN: &str = "a chain of forks that never ends";
 const TERMINAL: &str = "a terminal of its own";
 

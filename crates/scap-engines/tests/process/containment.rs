@@ -131,14 +131,30 @@ async fn a_tree_whose_supervisor_was_killed_is_killed_in_each_way() {
     }
 }
 
+/// Neither its environment nor a parent leads to it: that takes a group.
+#[tokio::test]
+async fn an_orphan_with_an_erased_environment_does_not_survive_its_group() {
+    for way in ways().filter(|way| *way != Way::Descent) {
+        let place = Place::with(way.behavior());
+        let script = "(env -i /usr/bin/setsid /bin/sh -c 'echo ready; exec /bin/sleep 1000' &); exec sleep 1000";
+        let strike = |_: &OutputLine, _: &CancellationToken| {
+            kill(supervisor_of(&place, "1/a"), Signal::KILL);
+        };
+        let (exit, _) = place.run_with("1/a", &place.shell(script), strike).await;
+        assert_eq!(exit.ending, Ending::Lost, "{way:?}");
+        assert_eq!(exit.survivors, NONE, "{way:?}");
+        assert_eq!(place.living(), NONE, "{way:?}");
+    }
+}
+
 /// Its processes are gone before a look at them is over: without a group, only a subreaper knows that there are any.
 #[tokio::test]
 async fn an_abort_kills_a_chain_of_forks_that_never_ends_in_each_way() {
     for way in ways() {
         let place = Place::with(way.behavior());
         let mut alive = place.alive();
-        let script =
-            "exec 9>alive; f() { f & }; f; echo ready; trap '' INT TERM; sleep 1000; sleep 1000";
+        // Each forks the next one and ends: they come faster than /proc can be read.
+        let script = "exec 9>alive; perl -e 'fork && exit while 1' & echo ready; trap '' INT TERM; sleep 1000; sleep 1000";
         let cancel = |line: &OutputLine, abort: &CancellationToken| {
             assert_eq!(line.text, "ready");
             assert!(alive.is_held());
