@@ -133,7 +133,7 @@ fn a_corrupted_row_stops_everything_that_would_trust_it() {
             .exits(1)
             .complains(&[
                 "event 0 of run 1 is not what was written",
-                "a backup is restored by",
+                "restore it from a backup",
             ]);
     }
     assert_eq!(shop.versions(), ["v1", "v1", "v1"]);
