@@ -23,7 +23,11 @@ pub(crate) fn begin(
         Action::RunPreflight => once(preflight(context)),
         Action::StartStep { step, attempt } => once(act(context, step, attempt)),
         Action::VerifyStep { step } => once(verify(context, step, attempt(step))),
-        Action::ObserveStep { step } => once(observe(context, step, attempt(step))),
+        // Programs of either way may have outlived a runner.
+        Action::ObserveStep { step } => {
+            let last = attempt(step).max(state.step_state(step).undo_attempt);
+            once(observe(context, step, last))
+        }
         Action::WatchStep { step } => once(watch(context, step, attempt(step))),
         Action::UndoStep { step, attempt } => once(undo(context, step, attempt)),
         Action::RunTests { wave, gate } => once(run_tests(context, wave, gate)),

@@ -37,6 +37,17 @@ pub fn standing(step: &Step, now: &Observation) -> Standing {
     }
 }
 
+/// Whether what ran before the step runs again.
+pub(crate) fn is_restored(step: &Step, now: &Observation) -> bool {
+    match (&step.before, now) {
+        (Some(Observation::Release(before)), Observation::Release(now)) => {
+            // An undo of helm's is a newer revision of the same.
+            before.status == now.status && before.manifest_digest == now.manifest_digest
+        }
+        (before, now) => before.as_ref() == Some(now),
+    }
+}
+
 /// helm counts revisions up by one with each change and only a complete one is `deployed`.
 fn release_moved_on(before: Option<u32>, now: &ReleaseObservation) -> bool {
     now.status == ReleaseStatus::Deployed && now.revision > before

@@ -1,7 +1,8 @@
 //! Events of a step on its way forward.
 
 use super::{IllegalEvent, ensure, illegal};
-use crate::{Event, RunState, Standing, StepState, StepStatus, UnixMillis, standing};
+use crate::standing::is_restored;
+use crate::{Event, Failure, RunState, Standing, StepState, StepStatus, UnixMillis, standing};
 use scap_plan::{Observation, StepId};
 
 impl RunState {
@@ -58,10 +59,16 @@ impl RunState {
                 let state = self.step_mut(*step, "a failure")?;
                 let going_on = matches!(
                     state.status,
-                    StepStatus::Started | StepStatus::Acted | StepStatus::Interrupted
+                    StepStatus::Started
+                        | StepStatus::Acted
+                        | StepStatus::Interrupted
+                        | StepStatus::UndoInterrupted
                 );
                 ensure(going_on, "a failure", "the step is not going on")?;
-                state.status = StepStatus::Failed;
+                state.status = match state.status {
+                    StepStatus::UndoInterrupted => StepStatus::UndoFailed,
+                    _ => StepStatus::Failed,
+                };
                 state.failure = Some(failure.clone());
                 state.ended = Some(at);
             }
@@ -74,7 +81,7 @@ impl RunState {
                 state.failure = Some(failure.clone());
                 state.ended = Some(at);
             }
-            Event::StepObserved { step, observation } => self.observed(*step, observation)?,
+            Event::StepObserved { step, observation } => self.observed(at, *step, observation)?,
             _ => illegal("this event", "it is none of a step")?,
         }
         Ok(())
@@ -108,17 +115,27 @@ impl RunState {
         ensure(met, what, "a step that it needs has not succeeded")
     }
 
-    fn observed(&mut self, id: StepId, observation: &Observation) -> Result<(), IllegalEvent> {
+    fn observed(
+        &mut self,
+        at: UnixMillis,
+        id: StepId,
+        observation: &Observation,
+    ) -> Result<(), IllegalEvent> {
         ensure(
             id.0 < self.steps.len(),
             "an observation",
             "the plan has no such step",
         )?;
+        let was = self.status(id);
         ensure(
-            self.status(id) == StepStatus::Interrupted,
+            matches!(was, StepStatus::Interrupted | StepStatus::UndoInterrupted),
             "an observation",
             "the step was not interrupted",
         )?;
+        if was == StepStatus::UndoInterrupted {
+            self.observed_on_the_way_back(at, id, observation);
+            return Ok(());
+        }
         let status = match standing(self.step(id), observation) {
             Standing::Done => StepStatus::Acted,
             // Whoever turns back must put it back too: a part of it may have been done.
@@ -131,5 +148,18 @@ impl RunState {
         state.status = status;
         state.observation = Some(observation.clone());
         Ok(())
+    }
+
+    /// Somebody stopped the way back, and its runner died: it is not tried again.
+    fn observed_on_the_way_back(&mut self, at: UnixMillis, id: StepId, observation: &Observation) {
+        let is_restored = is_restored(self.step(id), observation);
+        let state = &mut self.steps[id.0];
+        state.observation = Some(observation.clone());
+        if is_restored {
+            (state.status, state.ended) = (StepStatus::Undone, Some(at));
+        } else {
+            state.status = StepStatus::UndoFailed;
+            state.failure = Some(Failure::stopped("it was not put back"));
+        }
     }
 }

@@ -47,14 +47,14 @@ pub(super) fn undo(state: &RunState) -> Vec<Action> {
     }
 }
 
-/// Stops the undo itself: what is going on comes to its end, the rest stays as it is.
+/// Stops the undo itself: what is going on comes to its end, also what a dead runner began; the rest stays as it is.
 fn stop(state: &RunState) -> Vec<Action> {
-    let going_on: Vec<Action> = state
-        .plan
-        .step_ids()
-        .filter(|step| state.status(*step).is_going_on())
-        .map(|step| Action::StopStep { step })
-        .collect();
+    let of_step = |step| match state.status(step) {
+        StepStatus::Started | StepStatus::Undoing => Some(Action::StopStep { step }),
+        StepStatus::Interrupted | StepStatus::UndoInterrupted => Some(Action::ObserveStep { step }),
+        _ => None,
+    };
+    let going_on: Vec<Action> = state.plan.step_ids().filter_map(of_step).collect();
     if going_on.is_empty() {
         vec![Action::Finish {
             outcome: Outcome::Stopped,

@@ -46,6 +46,7 @@ fn cases() -> Vec<(RollbackPolicy, Vec<Event>, &'static str)> {
         step: StepId(0),
         failure: Failure::unobservable("gone").command("look"),
     };
+    let left = [step_undo_started(1, 1), resumed(), aborted(AbortKind::Stop)];
     let one_down = all(&[&back, &[step_undo_started(1, 1), undone(1)]]);
     let given_up = all(&[
         &back,
@@ -342,6 +343,18 @@ fn cases() -> Vec<(RollbackPolicy, Vec<Event>, &'static str)> {
         (
             Automatic,
             all(&[&back, &[aborted(AbortKind::Stop)]]),
+            "Finish(Stopped)",
+        ),
+        // What a dead runner was putting back comes to its end before the run does.
+        (Automatic, all(&[&back, &left]), "Observe(1)"),
+        (
+            Automatic,
+            all(&[&back, &left, &[observed(1, "old")]]),
+            "Finish(Stopped)",
+        ),
+        (
+            Automatic,
+            all(&[&back, &left, &[observed(1, "new")]]),
             "Finish(Stopped)",
         ),
         (Automatic, all(&[&back, &[stuck()]]), ""),
