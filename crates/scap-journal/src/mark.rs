@@ -28,6 +28,15 @@ impl Mark {
         Ok(Self(options.mode(0o600).open(path)?))
     }
 
+    /// Keeps other processes from opening the journal until [`Self::unlock`], or until this is dropped.
+    pub(crate) fn lock(&self) -> io::Result<()> {
+        self.0.lock()
+    }
+
+    pub(crate) fn unlock(&self) -> io::Result<()> {
+        self.0.unlock()
+    }
+
     /// Of several processes the last one to write may be one behind.
     pub(crate) fn put(&self, number: u64) -> io::Result<()> {
         self.0.write_all_at(&content(number), 0)

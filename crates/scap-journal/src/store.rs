@@ -60,6 +60,8 @@ impl Journal {
         }
         // SQLite would not say that it is the folder which may not be written.
         let mark = Mark::open(&mark_path).map_err(JournalError::Mark)?;
+        // One at a time: where a new file gets its log, SQLite waits for nobody.
+        mark.lock().map_err(JournalError::Mark)?;
         let mut connection = Connection::open(path)?;
         // Until all is found to be sound, the log is not to be folded into a file that it may not fit.
         connection.set_db_config(DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, true)?;
@@ -74,6 +76,7 @@ impl Journal {
         connection.set_db_config(DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, false)?;
         // The room for it is taken now; from here on it is written in place.
         mark.put(found).map_err(JournalError::Mark)?;
+        mark.unlock().map_err(JournalError::Mark)?;
         Ok(Self::with(connection, Some(mark)))
     }
 
