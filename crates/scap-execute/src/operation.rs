@@ -159,7 +159,10 @@ async fn take_locks(context: Context) -> Event {
     let by_hand = [context.plan.service.lock_key()];
     loop {
         let now = context.world.clock.now();
-        match context.journal.acquire(context.run, &keys, &by_hand, now) {
+        match context
+            .journal
+            .acquire((context.run, context.epoch), &keys, &by_hand, now)
+        {
             Ok(Acquisition::Held) => return Event::LocksAcquired,
             Ok(Acquisition::Refused(locks)) if !context.waits_for_locks => {
                 return Event::LocksRefused {

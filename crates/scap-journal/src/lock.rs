@@ -43,15 +43,20 @@ impl Lock {
 
 impl Journal {
     /// Takes all the locks of a run or none. A refused run is noted as waiting, and those that wait get their turn in order.
-    /// `blockers` are keys that others may hold to keep the run out, and that it does not take itself.
+    /// `blockers` are keys that others may hold to keep the run out, and that it does not take itself. Refused under an `epoch`
+    /// of the run that is over: nobody would give the locks back.
     pub fn acquire(
         &self,
-        run: RunId,
+        (run, epoch): (RunId, u64),
         keys: &[String],
         blockers: &[String],
         now: UnixMillis,
     ) -> Result<Acquisition, JournalError> {
         self.write(&SEALS, |transaction| {
+            let summary = Line::load(transaction, run)?.summary;
+            if summary.epoch != epoch || summary.outcome.is_some() {
+                return Err(JournalError::Fenced(run));
+            }
             let mut in_the_way = Vec::new();
             for key in keys.iter().chain(blockers) {
                 in_the_way.extend(lock(transaction, key)?.filter(|lock| lock.run != Some(run)));
@@ -68,12 +73,11 @@ impl Journal {
                 }
                 return Ok(Acquisition::Refused(in_the_way));
             }
-            let person = Line::load(transaction, run)?.summary.person;
             let mut take = transaction.prepare_cached(
                 "INSERT OR IGNORE INTO locks (key, run, person, since) VALUES (?1, ?2, ?3, ?4)",
             )?;
             for key in keys {
-                take.execute(params![key, run.0, person, now.0])?;
+                take.execute(params![key, run.0, summary.person, now.0])?;
             }
             transaction.execute("DELETE FROM lock_waiters WHERE run = ?1", [run.0])?;
             Ok(Acquisition::Held)

@@ -81,6 +81,18 @@ fn freeze_began() -> Event {
     }
 }
 
+fn aborted() -> Event {
+    Event::AbortRequested {
+        by: "ada".to_owned(),
+        kind: AbortKind::Undo,
+        reason: None,
+    }
+}
+
+fn finished(outcome: Outcome) -> Event {
+    Event::RunFinished { outcome }
+}
+
 #[test]
 fn events_come_back_in_order_and_fold_to_the_same_state() {
     let journal = Journal::in_memory().unwrap();
@@ -112,16 +124,7 @@ fn events_come_back_in_order_and_fold_to_the_same_state() {
 fn runs_that_wait_or_lost_their_runner_can_be_claimed_and_no_others() {
     let journal = Journal::in_memory().unwrap();
     let (mut ended, mut state) = create(&journal);
-    for event in [
-        Event::AbortRequested {
-            by: "ada".to_owned(),
-            kind: AbortKind::Undo,
-            reason: None,
-        },
-        Event::RunFinished {
-            outcome: Outcome::Cancelled,
-        },
-    ] {
+    for event in [aborted(), finished(Outcome::Cancelled)] {
         record(&journal, &mut ended, &mut state, &event).unwrap();
     }
     let (lost, _) = create(&journal);
@@ -161,6 +164,26 @@ fn a_runner_that_lost_its_lease_can_write_no_more() {
         1,
         "the stale event was kept"
     );
+}
+
+#[test]
+fn a_runner_that_lost_its_run_takes_no_locks() {
+    let journal = Journal::in_memory().unwrap();
+    let (first, _) = create(&journal);
+    let run = first.run();
+    let (mut lease, mut state) = journal.claim(run, "second", later(6_000)).unwrap();
+    let keys = ["a".to_owned()];
+    let take = |lease: (RunId, u64)| journal.acquire(lease, &keys, &[], NOW);
+    let over = (run, first.epoch());
+    assert!(matches!(take(over), Err(JournalError::Fenced(_))));
+    assert!(journal.locks().unwrap().is_empty());
+
+    for event in [aborted(), finished(Outcome::Cancelled)] {
+        record(&journal, &mut lease, &mut state, &event).unwrap();
+    }
+    let ended = (run, lease.epoch());
+    assert!(matches!(take(ended), Err(JournalError::Fenced(_))));
+    assert!(journal.locks().unwrap().is_empty());
 }
 
 #[test]
@@ -327,7 +350,7 @@ fn locks_are_taken_all_or_none_and_in_turn() {
     let keys = |names: &[&str]| names.iter().map(ToString::to_string).collect::<Vec<_>>();
     let take = |lease: &Lease, names: &[&str]| {
         journal
-            .acquire(lease.run(), &keys(names), &[], NOW)
+            .acquire((lease.run(), lease.epoch()), &keys(names), &[], NOW)
             .unwrap()
     };
     assert_eq!(take(&a, &["x", "y"]), Acquisition::Held);
@@ -360,7 +383,7 @@ fn a_dead_waiter_does_not_hold_up_the_others() {
     let [holder, dead, third] = [(); 3].map(|()| create(&journal).0);
     let take = |lease: &Lease, now| {
         journal
-            .acquire(lease.run(), &["x".to_owned()], &[], now)
+            .acquire((lease.run(), lease.epoch()), &["x".to_owned()], &[], now)
             .unwrap()
     };
     assert_eq!(take(&holder, NOW), Acquisition::Held);
@@ -396,7 +419,7 @@ fn a_lock_by_hand_keeps_runs_out_until_it_is_given_back() {
     let take = || {
         journal
             .acquire(
-                lease.run(),
+                (lease.run(), lease.epoch()),
                 &["x".to_owned()],
                 &["service/shop".to_owned()],
                 NOW,
@@ -432,7 +455,7 @@ fn a_finished_run_has_no_lock_and_no_holder_and_a_stuck_one_keeps_its_own() {
     let journal = Journal::in_memory().unwrap();
     let (mut lease, mut state) = create(&journal);
     journal
-        .acquire(lease.run(), &["x".to_owned()], &[], NOW)
+        .acquire((lease.run(), lease.epoch()), &["x".to_owned()], &[], NOW)
         .unwrap();
     let stuck = Event::RunStuck {
         why: "undo failed".to_owned(),

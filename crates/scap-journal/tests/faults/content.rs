@@ -100,7 +100,9 @@ fn fill<'a>(journal: &Journal, recordings: impl Iterator<Item = &'a Recording>) 
         recording.replay(journal, service, events);
         let open = recording.replay(journal, service, events / 2);
         let keys = [format!("lock of {service}"), "lock of all".to_owned()];
-        journal.acquire(open.run(), &keys, &[], NOW).unwrap();
+        journal
+            .acquire((open.run(), open.epoch()), &keys, &[], NOW)
+            .unwrap();
         let answer = Request::Answer {
             question: QuestionId(0),
             choice: Choice::Undo,
