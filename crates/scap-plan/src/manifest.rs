@@ -188,7 +188,7 @@ fn collect_images(value: &Value, images: &mut Vec<String>) {
 }
 
 /// Nested deeper than any object that the API server would take; what is deeper would overflow a stack.
-const DEEPEST: usize = 100;
+pub(crate) const DEEPEST: usize = 60;
 /// Far more than the Secret has room for in which helm keeps a release, unless aliases repeat it.
 const LARGEST: usize = 256 << 20;
 const MOST_NODES: usize = 10_000_000;
@@ -302,8 +302,8 @@ spec: { podTemplate: { spec: { containers: [{ name: main, image: "registry.examp
         }
         let deep = format!(
             "kind: A\nmetadata: {{name: a}}\nspec: {}{}\n",
-            "{a: ".repeat(90),
-            "}".repeat(90)
+            "{a: ".repeat(50),
+            "}".repeat(50)
         );
         assert_eq!(Manifest::read(&deep).unwrap().objects.len(), 1);
     }

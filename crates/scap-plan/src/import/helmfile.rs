@@ -3,6 +3,7 @@
 use super::Checkout;
 use super::templates::Untemplated;
 use crate::cluster_groups::ClusterGroup;
+use crate::manifest::DEEPEST;
 use serde_json::Value;
 use serde_saphyr::DuplicateKeyPolicy;
 
@@ -86,6 +87,9 @@ fn read_parts(
     let options = serde_saphyr::options! {
         duplicate_keys: DuplicateKeyPolicy::LastWins,
         with_snippet: false,
+        budget: serde_saphyr::budget! {
+            max_depth: DEEPEST,
+        },
         alias_limits: serde_saphyr::alias_limits! {
             max_total_replayed_events: MOST_REPEATED,
         },
