@@ -13,7 +13,7 @@ use crate::trouble::Trouble;
 use client::Line;
 pub(crate) use desk::Desk;
 use scap_execute::ExecuteError;
-use scap_journal::Cursor;
+use scap_journal::{Cursor, JournalError};
 use scap_plan::RunnerPolicy;
 use scap_run::{Failure, RunId, RunState};
 use verb::{Ask, ReadEvents};
@@ -83,20 +83,21 @@ impl Control {
 
     /// The run's state after all its events.
     pub(crate) async fn fold(&self, run: RunId) -> Result<RunState, Trouble> {
-        let mut cursor = Cursor::start(run);
-        let mut state: Option<RunState> = None;
-        loop {
-            let (events, next) = self.ask(ReadEvents { cursor }).await?;
-            if let (true, Some(state)) = (events.is_empty(), state.take()) {
-                return Ok(state);
-            }
-            for recorded in &events {
-                match &mut state {
-                    None => state = Some(recorded.begin(run)?),
-                    Some(state) => recorded.apply_to(state)?,
-                }
-            }
-            cursor = next;
+        let cursor = Cursor::start(run);
+        let (mut events, mut cursor) = self.ask(ReadEvents { cursor }).await?;
+        let (created, rest) = events.split_first().ok_or(JournalError::NoSuchRun(run))?;
+        let mut state = created.begin(run)?;
+        rest.iter()
+            .try_for_each(|recorded| recorded.apply_to(&mut state))?;
+        while !events.is_empty() {
+            (events, cursor) = self.ask(ReadEvents { cursor }).await?;
+            events
+                .iter()
+                .try_for_each(|recorded| recorded.apply_to(&mut state))?;
         }
+        Ok(state)
     }
 }
+
+#[cfg(test)]
+mod tests;
