@@ -58,8 +58,8 @@ async fn a_run_of_more_events_than_cross_at_once_is_folded_whole() {
             desk.journal.append(&mut lease, NOW, event, &state).unwrap();
         }
     }
-    let folded = Control::Here(Box::new(desk)).fold(run).await.unwrap();
-    assert_eq!(format!("{folded:?}"), format!("{state:?}"));
+    let whole = Control::Here(Box::new(desk)).fold(run).await.unwrap();
+    assert_eq!(format!("{whole:?}"), format!("{state:?}"));
 }
 
 #[tokio::test]
