@@ -50,12 +50,7 @@ impl Lease {
 
     /// The run's line, if the run is still ours.
     fn line(&self, transaction: &Transaction<'_>) -> Result<Line, JournalError> {
-        let line = Line::load(transaction, self.run)?;
-        if line.summary.epoch == self.epoch {
-            Ok(line)
-        } else {
-            Err(JournalError::Fenced(self.run))
-        }
+        Line::load_under(transaction, self.run, self.epoch)
     }
 }
 

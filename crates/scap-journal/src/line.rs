@@ -34,6 +34,20 @@ impl Line {
         }
     }
 
+    /// As [`Self::load`], while the run is carried out under this epoch.
+    pub(crate) fn load_under(
+        connection: &Connection,
+        run: RunId,
+        epoch: u64,
+    ) -> Result<Self, JournalError> {
+        let line = Self::load(connection, run)?;
+        if line.summary.epoch == epoch {
+            Ok(line)
+        } else {
+            Err(JournalError::Fenced(run))
+        }
+    }
+
     fn find(connection: &Connection, run: RunId) -> Result<Option<Self>, JournalError> {
         let mut query = connection.prepare_cached(&format!(
             "SELECT {SUMMED}, checksum FROM runs WHERE run = ?1"

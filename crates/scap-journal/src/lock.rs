@@ -53,8 +53,8 @@ impl Journal {
         now: UnixMillis,
     ) -> Result<Acquisition, JournalError> {
         self.write(&SEALS, |transaction| {
-            let summary = Line::load(transaction, run)?.summary;
-            if summary.epoch != epoch || summary.outcome.is_some() {
+            let summary = Line::load_under(transaction, run, epoch)?.summary;
+            if summary.outcome.is_some() {
                 return Err(JournalError::Fenced(run));
             }
             let mut in_the_way = Vec::new();

@@ -135,25 +135,12 @@ impl Journal {
         now: UnixMillis,
         limit: u32,
     ) -> Result<Vec<RunSummary>, JournalError> {
+        let is_free = |summary: &RunSummary| {
+            let until = summary.lease_until;
+            summary.phase != Phase::Stuck && (until <= now || until > Lease::until(now))
+        };
         self.read(&[Seal::OpenRuns], |connection| {
-            let mut query = connection.prepare_cached(
-                "SELECT run FROM runs INDEXED BY open_runs WHERE outcome IS NULL AND run > ?1 ORDER BY run",
-            )?;
-            let mut rows = query.query([after.map_or(0, |run| run.0)])?;
-            let mut claimable = Vec::new();
-            while claimable.len() < limit as usize
-                && let Some(row) = rows.next()?
-            {
-                let run = RunId(row.get(0)?);
-                let mut listing = Listing::default();
-                listing.take(Line::load(connection, run))?;
-                let is_free = |summary: &RunSummary| {
-                    let until = summary.lease_until;
-                    summary.phase != Phase::Stuck && (until <= now || until > Lease::until(now))
-                };
-                claimable.extend(listing.runs.into_iter().filter(is_free));
-            }
-            Ok(claimable)
+            Ok(open_runs(connection, after, limit, is_free)?.runs)
         })
     }
 
@@ -168,15 +155,7 @@ impl Journal {
     /// The runs that have not ended, the oldest first.
     pub fn open_runs(&self) -> Result<Listing, JournalError> {
         self.read(&[Seal::OpenRuns], |connection| {
-            let mut query = connection.prepare_cached(
-                "SELECT run FROM runs INDEXED BY open_runs WHERE outcome IS NULL ORDER BY run",
-            )?;
-            let mut rows = query.query([])?;
-            let mut listing = Listing::default();
-            while let Some(row) = rows.next()? {
-                listing.take(Line::load(connection, RunId(row.get(0)?)))?;
-            }
-            Ok(listing)
+            open_runs(connection, None, u32::MAX, |_| true)
         })
     }
 
@@ -184,6 +163,27 @@ impl Journal {
     pub fn run(&self, run: RunId) -> Result<RunSummary, JournalError> {
         self.read(&[], |connection| Ok(Line::load(connection, run)?.summary))
     }
+}
+
+/// The oldest first, of those that come after `after`; at most `limit` that are wanted, and the damaged ones among them.
+fn open_runs(
+    connection: &Connection,
+    after: Option<RunId>,
+    limit: u32,
+    is_wanted: impl Fn(&RunSummary) -> bool,
+) -> Result<Listing, JournalError> {
+    let mut query = connection.prepare_cached(
+        "SELECT run FROM runs INDEXED BY open_runs WHERE outcome IS NULL AND run > ?1 ORDER BY run",
+    )?;
+    let mut rows = query.query([after.map_or(0, |run| run.0)])?;
+    let mut listing = Listing::default();
+    while listing.runs.len() < limit as usize
+        && let Some(row) = rows.next()?
+    {
+        listing.take(Line::load(connection, RunId(row.get(0)?)))?;
+        listing.runs.pop_if(|last| !is_wanted(last));
+    }
+    Ok(listing)
 }
 
 fn first_line(
