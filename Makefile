@@ -84,8 +84,9 @@ recordings: ## journals as this version writes them, for all that come; once whe
 
 chaos: chaos-simulation chaos-kills chaos-claims chaos-flips chaos-storage chaos-aborts chaos-output chaos-parsers ## every fault by the thousands; `make test` has a sample of each
 
-chaos-simulation: ## a million seeds of the real decide, driver and journal in a world of faults
-	SCAP_SIMULATION_SEEDS=1000000 $(CARGO) test --release --locked -p scap-execute --test simulation every_invariant
+chaos-simulation: ## a million seeds of the real decide, driver and journal in a world of faults; memory stays with the process that used it
+	MALLOC_TRIM_THRESHOLD_=1000000000 MALLOC_TOP_PAD_=64000000 MALLOC_MMAP_THRESHOLD_=1000000000 \
+		SCAP_SIMULATION_SEEDS=1000000 $(CARGO) test --release --locked -p scap-execute --test simulation every_invariant
 
 chaos-kills: strace ## the real binary, killed at each kind of point and again while it recovers
 	SCAP_CHAOS_KILLS=1500 $(CARGO) test --release --locked -p scap --test chaos

@@ -1,6 +1,7 @@
 //! The real `decide`, driver and journal against a seeded world of faults, on simulated time.
 //!
-//! `SCAP_SIMULATION_SEED=n` runs one seed and prints its events; `SCAP_SIMULATION_SEEDS=n` sets how many are run;
+//! `SCAP_SIMULATION_SEED=n` runs one seed and prints its events; `SCAP_SIMULATION_SEEDS=n` sets how many are run,
+//! from `SCAP_SIMULATION_FIRST=n` on;
 //! `SCAP_RECORDINGS=DIR` is where `recording.rs` puts what the journals of this version look like.
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
@@ -21,6 +22,7 @@ use fleet::{Crash, Fleet};
 use harness::{simulate, simulate_all};
 use scap_journal::Moment;
 use scenario::Scenario;
+use std::ops::Range;
 use story::Story;
 
 const SEEDS: u64 = 20_000;
@@ -29,13 +31,13 @@ fn number(variable: &str) -> Option<u64> {
     std::env::var(variable).ok()?.parse().ok()
 }
 
-/// Runs `check` on every number below `count`, on all processors; a failure names its seed.
-fn for_all(count: u64, check: impl Fn(u64) + Sync) {
+/// Runs `check` on every one of `seeds`, on all processors; a failure names its seed.
+fn for_all(seeds: Range<u64>, check: impl Fn(u64) + Sync) {
     let workers = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
     std::thread::scope(|scope| {
         for worker in 0..workers {
-            let check = &check;
-            scope.spawn(move || (worker as u64..count).step_by(workers).for_each(check));
+            let (check, seeds) = (&check, seeds.clone());
+            scope.spawn(move || seeds.skip(worker).step_by(workers).for_each(check));
         }
     });
 }
@@ -58,7 +60,9 @@ fn every_invariant_holds_in_a_world_of_faults() {
         }
         return;
     }
-    for_all(number("SCAP_SIMULATION_SEEDS").unwrap_or(SEEDS), |seed| {
+    let first = number("SCAP_SIMULATION_FIRST").unwrap_or(0);
+    let seeds = number("SCAP_SIMULATION_SEEDS").unwrap_or(SEEDS);
+    for_all(first..first + seeds, |seed| {
         for story in simulate_all(&Fleet::wild(seed)) {
             assert_sound(seed, &story);
         }
@@ -67,7 +71,7 @@ fn every_invariant_holds_in_a_world_of_faults() {
 
 #[test]
 fn a_run_killed_at_any_event_ends_as_the_uninterrupted_one() {
-    for_all(60, |seed| {
+    for_all(0..60, |seed| {
         let scenario = Scenario::quiet(seed);
         let whole = simulate(&scenario, &[]);
         assert_sound(seed, &whole);
@@ -86,7 +90,7 @@ fn a_run_killed_at_any_event_ends_as_the_uninterrupted_one() {
 
 #[test]
 fn a_seed_replays_identically() {
-    for_all(50, |seed| {
+    for_all(0..50, |seed| {
         let told = |()| {
             let stories = simulate_all(&Fleet::wild(seed));
             stories.iter().map(Story::told).collect::<String>()
@@ -99,7 +103,7 @@ fn a_seed_replays_identically() {
 #[test]
 fn the_simulation_meets_every_kind_of_end() {
     let ends = std::sync::Mutex::new(std::collections::BTreeMap::<String, u32>::new());
-    for_all(600, |seed| {
+    for_all(0..600, |seed| {
         for story in simulate_all(&Fleet::wild(seed)) {
             *ends.lock().unwrap().entry(story.end()).or_default() += 1;
         }
