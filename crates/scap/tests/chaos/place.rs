@@ -1,10 +1,14 @@
 //! A deploy host in one folder that is gone with its trial: configuration, repository, hosts, charts, and scap's state.
 
+#[path = "../it/environment/git.rs"]
+mod git;
+
 use crate::cluster::{Cluster, NAMESPACE};
 use crate::ledger::Ledger;
 use crate::scenario::Scenario;
 use crate::world::{Contents, World};
 use crate::{api, processes, service};
+use git::git;
 use scap_journal::Journal;
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
@@ -260,24 +264,6 @@ fn programs(base: &Path) -> Vec<PathBuf> {
 )]
 fn command(program: &str) -> Command {
     Command::new(program)
-}
-
-fn git(repository: &Path, words: &[&str]) -> String {
-    let identity = [
-        "-c",
-        "user.name=A Test",
-        "-c",
-        "user.email=test@example.org",
-    ];
-    let output = command("git")
-        .args(identity)
-        .args(words)
-        .current_dir(repository)
-        .env("GIT_CONFIG_GLOBAL", "/dev/null")
-        .output()
-        .unwrap();
-    assert!(output.status.success(), "git {words:?}: {output:?}");
-    String::from_utf8(output.stdout).unwrap().trim().to_owned()
 }
 
 fn configuration(api: u16) -> String {
