@@ -1,9 +1,12 @@
 //! Writes journals of this version down, so that those that come can prove that they still understand them.
 
+#[path = "../../../scap-journal/tests/faults/end.rs"]
+mod end;
+
 use crate::fleet::Fleet;
 use crate::harness::simulate_all;
 use crate::story::Story;
-use scap_run::RunState;
+use end::end;
 use std::collections::BTreeMap;
 use std::fmt::Write;
 use std::path::Path;
@@ -42,29 +45,4 @@ fn lines(story: &Story) -> String {
         writeln!(text, "{{\"at\":{at},\"version\":1,\"body\":{body}}}").unwrap();
     }
     text
-}
-
-/// What a fold must come to, in any version.
-fn end(state: &RunState) -> serde_json::Value {
-    let steps: Vec<_> = state
-        .steps
-        .iter()
-        .map(|step| (step.status, step.attempt))
-        .collect();
-    let verdicts: Vec<Vec<_>> = state
-        .gates
-        .iter()
-        .map(|gates| gates.iter().map(|gate| gate.verdict).collect())
-        .collect();
-    serde_json::json!({
-        "phase": state.phase(),
-        "outcome": state.outcome,
-        "changed": state.changed,
-        "resumed": state.resumed,
-        "is_undone": state.undo.is_some(),
-        "proved_bad": state.has_proved_bad(),
-        "steps": steps,
-        "verdicts": verdicts,
-        "stuck": state.stuck.as_ref().map(|stuck| &stuck.why),
-    })
 }

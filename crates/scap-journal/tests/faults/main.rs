@@ -8,6 +8,7 @@ mod backups;
 mod claimant;
 mod claims;
 mod content;
+mod end;
 mod flips;
 mod recording;
 mod storage;

@@ -1,10 +1,11 @@
 //! What older versions wrote is understood for ever.
 
+use crate::end::end;
 use crate::folder;
 use crate::recording::{Recording, Written};
 use rusqlite::{Connection, params};
 use scap_journal::{Journal, JournalError};
-use scap_run::{RunState, UnixMillis};
+use scap_run::UnixMillis;
 use std::path::Path;
 
 const MIGRATIONS: [&str; 3] = [
@@ -20,31 +21,6 @@ fn recorded_journals_fold_to_their_recorded_ends() {
     for recording in recordings {
         assert_eq!(end(&recording.fold()), recording.end, "{}", recording.name);
     }
-}
-
-/// As the simulation writes it down; see `recording.rs` there.
-fn end(state: &RunState) -> serde_json::Value {
-    let steps: Vec<_> = state
-        .steps
-        .iter()
-        .map(|step| (step.status, step.attempt))
-        .collect();
-    let verdicts: Vec<Vec<_>> = state
-        .gates
-        .iter()
-        .map(|gates| gates.iter().map(|gate| gate.verdict).collect())
-        .collect();
-    serde_json::json!({
-        "phase": state.phase(),
-        "outcome": state.outcome,
-        "changed": state.changed,
-        "resumed": state.resumed,
-        "is_undone": state.undo.is_some(),
-        "proved_bad": state.has_proved_bad(),
-        "steps": steps,
-        "verdicts": verdicts,
-        "stuck": state.stuck.as_ref().map(|stuck| &stuck.why),
-    })
 }
 
 #[test]
