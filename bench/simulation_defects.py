@@ -52,8 +52,8 @@ DEFECTS = [
      "driver.journal.reply(pending.id, &reply)?;", "if driver.state.resumed > 99 { driver.journal.reply(pending.id, &reply)?; }"),
     ("a run is claimed from a runner that lives", JOURNAL + "lease.rs",
      "Some(holder) if is_alive =>", "Some(holder) if is_alive && line.summary.epoch > 99 =>"),
-    ("a runner that lost its run goes on writing", JOURNAL + "lease.rs",
-     "if line.summary.epoch == self.epoch {", "if line.summary.epoch == self.epoch || self.epoch < 99 {"),
+    ("a runner that lost its run goes on writing", JOURNAL + "line.rs",
+     "if line.summary.epoch == epoch {", "if line.summary.epoch == epoch || epoch < 99 {"),
 ]
 
 
