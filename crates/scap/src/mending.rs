@@ -36,7 +36,7 @@ struct Tags {
 
 impl Mending {
     /// Never fails: a run's end is told also where its files cannot be looked at.
-    pub(crate) async fn of(state: &RunState, world: Option<&(Wiring, Settings)>) -> Self {
+    pub(crate) async fn of(state: &RunState, world: Option<&(Settings, Wiring)>) -> Self {
         if state.outcome != Some(Outcome::RolledBack) {
             return Self::default();
         }
@@ -51,7 +51,7 @@ impl Mending {
 }
 
 async fn bad_files(
-    (wiring, settings): &(Wiring, Settings),
+    (settings, wiring): &(Settings, Wiring),
     state: &RunState,
 ) -> Result<Option<BadFiles>, Trouble> {
     let Some(tags) = tags(state) else {

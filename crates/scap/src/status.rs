@@ -7,7 +7,6 @@ pub(crate) use author::{Author, Authors};
 use crate::planning::{self, Rendered};
 use crate::settings::Settings;
 use crate::trouble::Trouble;
-use crate::view::progress::ProgressBoard;
 use crate::wiring::Wiring;
 use futures::future::join_all;
 use scap_engines::kubernetes::Running;
@@ -19,7 +18,6 @@ use scap_plan::{
 use scap_run::Failure;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
-use std::sync::Arc;
 
 /// All targets of one service.
 #[derive(Debug, Serialize, Deserialize)]
@@ -67,7 +65,7 @@ pub(crate) async fn look(
     service: &Service,
 ) -> Result<Vec<TargetStatus>, Trouble> {
     let (plan, rendered) = planning::targets(settings, wiring, service).await?;
-    let world = wiring.world(Arc::new(ProgressBoard::new(0)));
+    let world = wiring.world_to_look_at();
     let looks = plan
         .step_ids()
         .map(|id| target(wiring, &world, &plan, rendered.as_ref(), id));

@@ -3,6 +3,7 @@
 use crate::clock::WallClock;
 use crate::settings::Settings;
 use crate::trouble::Trouble;
+use crate::view::progress::ProgressBoard;
 use crate::{person, planning};
 use futures::future::join_all;
 use scap_engines::checks::{CheckSettings, Checks};
@@ -87,6 +88,11 @@ impl Wiring {
             kubernetes,
             masked: Arc::new(masked),
         })
+    }
+
+    /// The world as somebody sees it who only looks: nothing of theirs is in progress.
+    pub(crate) fn world_to_look_at(&self) -> World {
+        self.world(Arc::new(ProgressBoard::new(0)))
     }
 
     /// The world as a run sees it.

@@ -58,8 +58,11 @@ impl Desk {
         Settings::load(&self.global)
     }
 
-    pub(crate) fn wiring(&self, settings: &Settings) -> Result<Wiring, Trouble> {
-        Wiring::new(settings, &self.state_dir)
+    /// With the way to the world that they name.
+    pub(crate) fn wired(&self) -> Result<(Settings, Wiring), Trouble> {
+        let settings = self.settings()?;
+        let wiring = Wiring::new(&settings, &self.state_dir)?;
+        Ok((settings, wiring))
     }
 
     /// Answers in the form in which it crosses the socket, so that nobody gets more than what crosses it.

@@ -4,7 +4,6 @@ use super::turn::{Waiting, may_begin};
 use crate::clock::now;
 use crate::control::Desk;
 use crate::trouble::Trouble;
-use scap_execute::ExecuteError;
 use scap_journal::{JournalError, RunSummary};
 use scap_run::RunId;
 use std::collections::BTreeMap;
@@ -95,7 +94,8 @@ impl<'a> Daemon<'a> {
                 }
                 Ok(_) => tracing::info!("run {run} is left to the next runner"),
                 Err(error) => {
-                    tracing::error!("run {run} cannot be carried on: {}", in_a_line(error));
+                    let why = Trouble::from(error).in_a_line();
+                    tracing::error!("run {run} cannot be carried on: {why}");
                     self.set_back(run);
                 }
             }
@@ -116,9 +116,8 @@ impl<'a> Daemon<'a> {
     }
 
     fn begin(&mut self, run: RunId) {
-        let settings = self.desk.settings();
-        let wiring = settings.and_then(|settings| self.desk.wiring(&settings));
-        match wiring.and_then(|wiring| self.desk.runner.take_up(run, &wiring)) {
+        let wired = self.desk.wired();
+        match wired.and_then(|(_, wiring)| self.desk.runner.take_up(run, &wiring)) {
             Ok(()) => tracing::info!("run {run} is taken up"),
             // Somebody else was quicker.
             Err(Trouble::Journal(JournalError::Held { .. })) => {}
@@ -186,8 +185,4 @@ impl<'a> Daemon<'a> {
         let until = Instant::now() + pause;
         self.setbacks.insert(run, Setback { pause, until });
     }
-}
-
-fn in_a_line(error: ExecuteError) -> String {
-    Trouble::from(error).in_a_line()
 }

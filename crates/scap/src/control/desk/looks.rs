@@ -7,12 +7,10 @@ use crate::planning;
 use crate::status::{self, ServiceStatus};
 use crate::trouble::Trouble;
 use crate::view::check::CountersLook;
-use crate::view::progress::ProgressBoard;
 use futures::stream::iter;
 use futures::{FutureExt, StreamExt};
 use scap_execute::World;
 use scap_plan::{Gate, Plan, Service, StepId, Test};
-use std::sync::Arc;
 
 /// Services that are looked at side by side.
 const AT_ONCE: usize = 8;
@@ -22,8 +20,7 @@ impl Desk {
         &self,
         ask: &LookAround,
     ) -> Result<Vec<ServiceStatus>, Trouble> {
-        let settings = self.settings()?;
-        let wiring = self.wiring(&settings)?;
+        let (settings, wiring) = self.wired()?;
         let inputs = planning::inputs(&settings)?;
         let services: Vec<&Service> = match &ask.service {
             Some(name) => vec![inputs.service(name)?],
@@ -38,10 +35,9 @@ impl Desk {
     }
 
     pub(super) async fn try_checks(&self, ask: &TryChecks) -> Result<Tried, Trouble> {
-        let settings = self.settings()?;
-        let wiring = self.wiring(&settings)?;
+        let (settings, wiring) = self.wired()?;
         let inputs = planning::inputs(&settings)?;
-        let world = wiring.world(Arc::new(ProgressBoard::new(0)));
+        let world = wiring.world_to_look_at();
         let service = inputs.service(&ask.service)?;
         let plan = planning::unobserved(&settings, &wiring, service, &Wanted::default()).await?;
         let steps: Vec<StepId> = plan.step_ids().collect();
@@ -54,9 +50,7 @@ impl Desk {
     /// Never fails for the files: a run's end is told also where they cannot be looked at.
     pub(super) async fn find_mending(&self, ask: &FindMending) -> Result<Mending, Trouble> {
         let (state, _) = self.journal.fold(ask.run)?;
-        let settings = self.settings();
-        let wiring = settings.and_then(|settings| Ok((self.wiring(&settings)?, settings)));
-        Ok(Mending::of(&state, wiring.as_ref().ok()).await)
+        Ok(Mending::of(&state, self.wired().as_ref().ok()).await)
     }
 }
 

@@ -4,20 +4,17 @@ use super::Desk;
 use crate::control::verb::{FindLockKeys, MakePlan, PlanRollback, Preflight};
 use crate::planning::{self, Planned};
 use crate::trouble::Trouble;
-use crate::view::progress::ProgressBoard;
 use scap_journal::{Journal, JournalError};
 use scap_plan::restoring;
 use scap_run::{Failure, Finding, RunId};
 use std::collections::BTreeMap;
-use std::sync::Arc;
 
 impl Desk {
     pub(super) async fn make_plan(&self, person: &str, ask: &MakePlan) -> Result<Planned, Trouble> {
-        let settings = self.settings()?;
-        let wiring = self.wiring(&settings)?;
+        let (settings, wiring) = self.wired()?;
         let inputs = planning::inputs(&settings)?;
         let service = inputs.service(&ask.service)?;
-        let world = wiring.world(Arc::new(ProgressBoard::new(0)));
+        let world = wiring.world_to_look_at();
         let planned = planning::plan(&settings, &wiring, &world, service, &ask.wanted).await?;
         self.plans.keep(person, &planned.plan);
         Ok(planned)
@@ -36,10 +33,7 @@ impl Desk {
         let plan = restoring(&state.plan).map_err(|error| {
             Failure::failed(format!("run {run} cannot be rolled back")).caused_by(&error)
         })?;
-        let settings = self.settings()?;
-        let world = self
-            .wiring(&settings)?
-            .world(Arc::new(ProgressBoard::new(0)));
+        let world = self.wired()?.1.world_to_look_at();
         let plan = planning::observe(plan, &world).await?;
         self.plans.keep(person, &plan);
         let planned = Planned {
@@ -56,16 +50,12 @@ impl Desk {
         ask: &Preflight,
     ) -> Result<Vec<Finding>, Trouble> {
         let plan = self.plans.find(person, &ask.digest)?;
-        let settings = self.settings()?;
-        let world = self
-            .wiring(&settings)?
-            .world(Arc::new(ProgressBoard::new(0)));
+        let world = self.wired()?.1.world_to_look_at();
         Ok(world.inspect.preflight(&plan).await)
     }
 
     pub(super) async fn find_lock_keys(&self, ask: &FindLockKeys) -> Result<Vec<String>, Trouble> {
-        let settings = self.settings()?;
-        let wiring = self.wiring(&settings)?;
+        let (settings, wiring) = self.wired()?;
         let inputs = planning::inputs(&settings)?;
         let service = inputs.service(&ask.service)?;
         let plan = planning::unobserved(&settings, &wiring, service, &ask.wanted).await?;

@@ -14,8 +14,7 @@ const EVENTS: u32 = 1_000;
 impl Desk {
     pub(super) fn deploy(&self, person: &str, ask: &Deploy) -> Result<RunId, Trouble> {
         let plan = self.plans.find(person, &ask.digest)?;
-        let settings = self.settings()?;
-        let wiring = self.wiring(&settings)?;
+        let (_, wiring) = self.wired()?;
         self.forget_old_snapshots(&wiring)?;
         let version = plan.version();
         let event = Event::RunCreated {
@@ -38,7 +37,7 @@ impl Desk {
 
     pub(super) async fn resume(&self, ask: &Resume) -> Result<(), Trouble> {
         self.runner.wait_for_lease(ask.run).await?;
-        let wiring = self.wiring(&self.settings()?)?;
+        let (_, wiring) = self.wired()?;
         self.runner.take_up(ask.run, &wiring)
     }
 
