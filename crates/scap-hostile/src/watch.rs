@@ -78,8 +78,8 @@ impl Watch {
     }
 }
 
-#[expect(clippy::print_stderr, reason = "nothing else is left to say it")]
 /// A thread that ends everything when nothing new is read for long: a loop without end cannot be left otherwise.
+#[expect(clippy::print_stderr, reason = "nothing else is left to say it")]
 fn guard(name: String) -> Sender<Vec<u8>> {
     let (sender, receiver) = mpsc::channel::<Vec<u8>>();
     std::thread::spawn(move || {
