@@ -58,11 +58,16 @@ impl Journal {
                 return Err(JournalError::Fenced(run));
             }
             let mut in_the_way = Vec::new();
-            for key in keys.iter().chain(blockers) {
+            for key in blockers {
                 in_the_way.extend(lock(transaction, key)?.filter(|lock| lock.run != Some(run)));
             }
             for key in keys {
-                in_the_way.extend(earlier_waiter(transaction, key, run, now)?);
+                let held = lock(transaction, key)?;
+                // An earlier run that came later waits for this one.
+                if held.as_ref().is_none_or(|lock| lock.run != Some(run)) {
+                    in_the_way.extend(held);
+                    in_the_way.extend(earlier_waiter(transaction, key, run, now)?);
+                }
             }
             if !in_the_way.is_empty() {
                 let mut wait = transaction.prepare_cached(

@@ -378,6 +378,21 @@ fn locks_are_taken_all_or_none_and_in_turn() {
 }
 
 #[test]
+fn who_holds_locks_takes_them_again_before_an_earlier_run_that_waits_for_them() {
+    let journal = Journal::in_memory().unwrap();
+    let [earlier, holder] = [(); 2].map(|()| create(&journal).0);
+    let take = |lease: &Lease| {
+        journal
+            .acquire((lease.run(), lease.epoch()), &["x".to_owned()], &[], NOW)
+            .unwrap()
+    };
+    assert_eq!(take(&holder), Acquisition::Held);
+    assert!(matches!(take(&earlier), Acquisition::Refused(_)));
+    // As after a kill between the taking and the word of it.
+    assert_eq!(take(&holder), Acquisition::Held);
+}
+
+#[test]
 fn a_dead_waiter_does_not_hold_up_the_others() {
     let journal = Journal::in_memory().unwrap();
     let [holder, dead, third] = [(); 3].map(|()| create(&journal).0);
