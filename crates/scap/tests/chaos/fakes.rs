@@ -81,7 +81,7 @@ fn a_plot_reads_as_it_is_told() {
     for text in [
         "shop: upgrade",
         "page: abort/write-61-children",
-        "shop: stop/seen-3/sync-7-children",
+        "shop: stop/by-runner/seen-3/sync-7-children",
     ] {
         let plot: Plot = text.parse().unwrap();
         assert_eq!(plot.to_string(), text);

@@ -1,11 +1,12 @@
 //! The real binary, killed at points of its way and again while it recovers, over hosts and a cluster that keep a ledger.
 //!
 //! `SCAP_CHAOS_KILLS=1500` kills as often as that, else a few times. A kill that fails is tried again alone with
-//! `SCAP_CHAOS_ONLY='shop: upgrade/sync-7-children/seen-3'`, as its failure says.
+//! `SCAP_CHAOS_ONLY='shop: upgrade/by-runner/sync-7-children/seen-3'`, as its failure says.
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 
 mod api;
+mod by_runner;
 mod checks;
 mod cluster;
 mod fakes;
@@ -59,7 +60,7 @@ fn whoever_is_killed_all_runs_end_as_if_nobody_had_been() {
             let next = plots.lock().unwrap().pop_front();
             let Some(plot) = next else { return };
             let template = template(&wholes, &bare, plot.scenario);
-            let story = trial::play(plot.scenario, template, &plot.kills);
+            let story = trial::play(&plot, template);
             assert_sound(&story, &plot);
             let mut tally = tally.lock().unwrap();
             tally.add(&story);
@@ -101,6 +102,7 @@ fn play_wholes(
                 let story = trial::play_whole(scenario, template(&wholes, bare, scenario));
                 let plot = Plot {
                     scenario,
+                    by_runner: false,
                     kills: Vec::new(),
                 };
                 assert_sound(&story, &plot);

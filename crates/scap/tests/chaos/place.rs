@@ -210,9 +210,15 @@ impl Place {
         is_there.then(|| Journal::open(&state).unwrap())
     }
 
+    /// From now on, commands ask `scap runner` or nobody.
+    pub(crate) fn leave_runs_to_a_runner(&self) {
+        let configuration = fs::read_to_string(self.path("scap.yaml")).unwrap();
+        self.write("scap.yaml", &(configuration + "runner: required\n"));
+    }
+
     /// Kills all that scap has started. What became of restarts whose supervisors are killed with them, nobody can know.
     pub(crate) fn kill_children(&self) {
-        processes::kill_all_of(self.folder.path());
+        processes::kill_programs_of(self.folder.path());
         for program in programs(&self.path("state/programs")) {
             let has = |file: &str| program.join(file).exists();
             let name = program.file_name().unwrap().to_string_lossy();

@@ -13,13 +13,17 @@ use std::str::FromStr;
 
 const SEED: u64 = 5;
 /// Of so many kills, one is followed by another while the run is recovered.
-const ONE_IN: usize = 5;
+const ONE_IN: usize = 4;
+/// In a plot's text.
+const BY_RUNNER: &str = "by-runner";
 /// Kinds of points.
 const KINDS: usize = 3;
 
 /// A scenario with kills: the first one of the run, the others of those who carry it on.
 pub(crate) struct Plot {
     pub(crate) scenario: &'static Scenario,
+    /// Whether `scap runner` carries it out, and is what is killed; else the command itself does.
+    pub(crate) by_runner: bool,
     pub(crate) kills: Vec<Kill>,
 }
 
@@ -68,6 +72,7 @@ pub(crate) fn draw(wholes: &BTreeMap<&'static str, Whole>, kills: usize) -> Vec<
             }
             plots.push(Plot {
                 scenario: named(scenario.name),
+                by_runner: (kind / (2 * KINDS)) % 2 == 1 && scenario.beside.is_none(),
                 kills: drawn,
             });
         }
@@ -97,6 +102,9 @@ impl Counts {
 impl fmt::Display for Plot {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}", self.scenario.name)?;
+        if self.by_runner {
+            write!(f, "/{BY_RUNNER}")?;
+        }
         self.kills.iter().try_for_each(|kill| write!(f, "/{kill}"))
     }
 }
@@ -105,9 +113,14 @@ impl FromStr for Plot {
     type Err = String;
 
     fn from_str(text: &str) -> Result<Self, String> {
-        let mut parts = text.split('/');
+        let mut parts = text.split('/').peekable();
         let scenario = named(parts.next().unwrap_or_default());
+        let by_runner = parts.next_if_eq(&BY_RUNNER).is_some();
         let kills = parts.map(str::parse).collect::<Result<_, _>>()?;
-        Ok(Self { scenario, kills })
+        Ok(Self {
+            scenario,
+            by_runner,
+            kills,
+        })
     }
 }

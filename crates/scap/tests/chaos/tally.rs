@@ -36,7 +36,8 @@ impl Tally {
             } else {
                 ", alone"
             };
-            count(format!("killed {kind}{children}"));
+            let who = story.person.as_ref().map_or("scap", |_| "the runner");
+            count(format!("{who} killed {kind}{children}"));
             count(format!("killed in `{}`", story.scenario.name));
         }
         count(match (&story.state, story.hits.is_empty()) {

@@ -1,6 +1,7 @@
 //! One deployment from its beginning to its end, through as many kills as there are.
 
 use crate::place::Place;
+use crate::plot::Plot;
 use crate::scenario::{Deed, Scenario};
 use crate::victim::{End, Fate, Kill, Victim, until};
 use scap_journal::{Journal, Recorded, Request};
@@ -18,6 +19,8 @@ pub(crate) struct Story {
     pub(crate) hits: Vec<Kill>,
     /// Each scap that carried the run on, in turn.
     pub(crate) ends: Vec<End>,
+    /// The command of the person for whom runners did so.
+    pub(crate) person: Option<End>,
     pub(crate) beside: Option<End>,
     pub(crate) run: Option<RunId>,
     pub(crate) events: Vec<Recorded>,
@@ -40,25 +43,29 @@ pub(crate) struct Counts {
     pub(crate) syncs: usize,
 }
 
-struct Trial<'a> {
-    scenario: &'static Scenario,
-    place: &'a Place,
+pub(crate) struct Trial<'a> {
+    pub(crate) scenario: &'static Scenario,
+    pub(crate) place: &'a Place,
     /// The newest run before this trial.
     before: Option<RunId>,
 }
 
 /// Plays a scenario in a copy of `template`, killing whoever carries its run out.
-pub(crate) fn play(scenario: &'static Scenario, template: &Place, kills: &[Kill]) -> Story {
-    let fates: Vec<Fate> = kills.iter().map(|kill| Fate::Killed(*kill)).collect();
-    tell(scenario, template.copy(scenario), &fates)
+pub(crate) fn play(plot: &Plot, template: &Place) -> Story {
+    let fates: Vec<Fate> = plot.kills.iter().map(|kill| Fate::Killed(*kill)).collect();
+    let place = template.copy(plot.scenario);
+    if plot.by_runner {
+        place.leave_runs_to_a_runner();
+    }
+    tell(plot.scenario, place, &fates, plot.by_runner)
 }
 
 /// Plays a scenario to its end and counts its writes.
 pub(crate) fn play_whole(scenario: &'static Scenario, template: &Place) -> Story {
-    tell(scenario, template.copy(scenario), &[Fate::Counted])
+    tell(scenario, template.copy(scenario), &[Fate::Counted], false)
 }
 
-fn tell(scenario: &'static Scenario, place: Place, fates: &[Fate]) -> Story {
+fn tell(scenario: &'static Scenario, place: Place, fates: &[Fate], by_runner: bool) -> Story {
     let before = place.journal().and_then(|journal| newest(&journal));
     let trial = Trial {
         scenario,
@@ -66,12 +73,17 @@ fn tell(scenario: &'static Scenario, place: Place, fates: &[Fate]) -> Story {
         before,
     };
     let over = AtomicBool::new(false);
-    let (ends, beside) = std::thread::scope(|scope| {
+    let (ends, person, beside) = std::thread::scope(|scope| {
         scope.spawn(|| trial.act_as_a_person(&over));
         let beside = scope.spawn(|| trial.run_beside(&over));
-        let ends = trial.carry_out(fates);
+        let (ends, person) = if by_runner {
+            let (ends, person) = trial.carry_out_by_runners(fates);
+            (ends, Some(person))
+        } else {
+            (trial.carry_out(fates), None)
+        };
         over.store(true, Ordering::SeqCst);
-        (ends, beside.join().unwrap())
+        (ends, person, beside.join().unwrap())
     });
     let run = place.journal().and_then(|journal| trial.run(&journal));
     let (state, events) = match run {
@@ -92,6 +104,7 @@ fn tell(scenario: &'static Scenario, place: Place, fates: &[Fate]) -> Story {
         recoveries: recoveries(&ends, &events),
         place,
         ends,
+        person,
         beside,
         run,
         events,
@@ -144,7 +157,7 @@ impl Trial<'_> {
         (Some(state), journal.events(&mut cursor, u32::MAX).unwrap())
     }
 
-    fn known_events(&self) -> usize {
+    pub(crate) fn known_events(&self) -> usize {
         let journal = self.place.journal();
         let run = journal.as_ref().and_then(|journal| self.run(journal));
         run.map_or(0, |run| self.read(run).1.len())
@@ -165,7 +178,8 @@ impl Trial<'_> {
             let Some(run) = self.unfinished() else { break };
             let fate = fates.next().unwrap_or(Fate::Unharmed);
             let (label, known) = (format!("scap-{}", ends.len()), self.known_events());
-            ends.push(self.see(recover(self.place, &label, run, fate), known));
+            let again = ["resume", &run.to_string()];
+            ends.push(self.see(Victim::begin(self.place, &label, &again, fate), known));
         }
         ends
     }
@@ -193,7 +207,7 @@ impl Trial<'_> {
         locks.is_some_and(|locks| locks.iter().any(|lock| kind(lock.run)))
     }
 
-    fn see(&self, victim: Victim, known: usize) -> End {
+    pub(crate) fn see(&self, victim: Victim, known: usize) -> End {
         let mut end = victim.end(|journal| self.run(journal), known);
         let journal = self.place.journal();
         let lease =
@@ -203,7 +217,7 @@ impl Trial<'_> {
     }
 
     /// The run, if it was begun and should go on.
-    fn unfinished(&self) -> Option<RunId> {
+    pub(crate) fn unfinished(&self) -> Option<RunId> {
         let journal = self.place.journal()?;
         let run = self.run(&journal)?;
         journal.run(run).unwrap().outcome.is_none().then_some(run)
@@ -248,11 +262,6 @@ impl Trial<'_> {
     }
 }
 
-/// How a run goes on whose runner was killed: the one place that knows.
-fn recover<'a>(place: &'a Place, label: &str, run: RunId, fate: Fate) -> Victim<'a> {
-    Victim::begin(place, label, &["resume", &run.to_string()], fate)
-}
-
 impl Story {
     pub(crate) fn counts(&self) -> Counts {
         Counts {
@@ -264,7 +273,7 @@ impl Story {
 
     /// The events that somebody was told of before a kill: as lines of scap, or by reading the journal.
     pub(crate) fn acknowledged(&self) -> impl Iterator<Item = Value> {
-        let lines = self.ends.iter().flat_map(|end| {
+        let lines = self.ends.iter().chain(&self.person).flat_map(|end| {
             // A line without its end was never said.
             let whole = end.stdout.rsplit_once('\n').map_or("", |(whole, _)| whole);
             whole
@@ -274,6 +283,10 @@ impl Story {
         let seen = self.ends.iter().flat_map(|end| &end.seen);
         seen.map(|recorded| serde_json::to_value(recorded).unwrap())
             .chain(lines)
+    }
+
+    fn all_ends(&self) -> impl Iterator<Item = &End> {
+        self.ends.iter().chain(&self.person).chain(&self.beside)
     }
 
     pub(crate) fn told(&self) -> String {
@@ -287,7 +300,7 @@ impl Story {
             let since = at.0 - self.events[0].at.0;
             writeln!(text, "{seq:>4} {since:>8} ms  {event}").unwrap();
         }
-        for (number, end) in self.ends.iter().chain(&self.beside).enumerate() {
+        for (number, end) in self.all_ends().enumerate() {
             let End {
                 code,
                 stdout,

@@ -9,6 +9,7 @@ use std::fmt;
 use std::fs::{self, File};
 use std::process::{Child, Command};
 use std::str::FromStr;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 /// In which every scap comes to its end, far beyond what a busy machine needs.
@@ -99,6 +100,8 @@ pub(crate) struct Victim<'a> {
     fate: Fate,
     process: Pid,
     seen: Vec<Recorded>,
+    /// What ends it, as people would.
+    stop: Option<&'a AtomicBool>,
 }
 
 impl<'a> Victim<'a> {
@@ -131,7 +134,14 @@ impl<'a> Victim<'a> {
             fate,
             process: process.unwrap(),
             seen: Vec::new(),
+            stop: None,
         }
+    }
+
+    /// The same, of a scap that does not end by itself.
+    pub(crate) fn asked_to_stop_when(mut self, stop: &'a AtomicBool) -> Self {
+        self.stop = Some(stop);
+        self
     }
 
     /// Sees it to its end; `run` finds its run as soon as there is one, `known` is how many events that has already.
@@ -189,6 +199,14 @@ impl<'a> Victim<'a> {
     }
 
     fn has_ended(&mut self) -> bool {
+        if self
+            .stop
+            .take_if(|stop| stop.load(Ordering::SeqCst))
+            .is_some()
+        {
+            // It may be killed by now.
+            let _ = kill_process(self.process, Signal::TERM);
+        }
         if !self.fate.is_traced() {
             return self.child.try_wait().unwrap().is_some();
         }
