@@ -7,7 +7,8 @@ use scap_run::{RunId, UnixMillis};
 use std::collections::BTreeMap;
 use std::fmt;
 use std::fs::{self, File};
-use std::process::{Child, Command};
+use std::os::unix::process::ExitStatusExt;
+use std::process::{Child, Command, ExitStatus};
 use std::str::FromStr;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
@@ -163,7 +164,7 @@ impl<'a> Victim<'a> {
         }
         let [stdout, stderr] = ["stdout", "stderr"].map(|what| self.read(what));
         let [writes, syncs] = ["pwrite64", "f"].map(|call| self.most_calls(call));
-        let code = (!self.was_killed()).then(|| self.child.wait().unwrap().code().unwrap());
+        let code = (!self.was_killed()).then(|| exit_code(self.child.wait().unwrap()));
         let (seen, mut child) = (self.seen, self.child);
         // strace stays for as long as what scap has started.
         std::thread::spawn(move || child.wait());
@@ -220,20 +221,21 @@ impl<'a> Victim<'a> {
     fn was_killed(&mut self) -> bool {
         if !self.fate.is_traced() {
             let status = self.child.try_wait().unwrap();
-            return status.is_some_and(|status| status.code().is_none());
+            return status.is_some_and(|status| status.signal() == Some(Signal::KILL.as_raw()));
         }
-        let line = format!("{} +++ killed by SIGKILL +++", self.process.as_raw_pid());
-        let is_told = || self.read("trace").lines().any(|it| squeezed(it) == line);
-        let has_exited = || {
-            let line = format!("{} +++ exited with ", self.process.as_raw_pid());
-            self.read("trace")
-                .lines()
-                .any(|it| squeezed(it).starts_with(&line))
+        let process = self.process.as_raw_pid();
+        let told = |ends: &[&str]| {
+            let trace = self.read("trace");
+            let mut lines = trace.lines().map(squeezed);
+            lines.any(|line| {
+                ends.iter()
+                    .any(|end| line.starts_with(&format!("{process} +++ {end}")))
+            })
         };
-        until("strace tells how a scap ended", || {
-            is_told() || has_exited()
-        });
-        is_told()
+        // One that is asked to stop before it listens to that ends by it.
+        let all = ["killed by SIGKILL", "killed by SIGTERM", "exited with "];
+        until("strace tells how a scap ended", || told(&all));
+        told(&all[..1])
     }
 
     fn read(&self, what: &str) -> String {
@@ -293,6 +295,12 @@ fn traced(place: &Place, label: &str, injection: Option<&str>) -> Command {
         .arg(place.path(&format!("{label}.pid")))
         .arg(env!("CARGO_BIN_EXE_scap"));
     command
+}
+
+/// As shells have it.
+fn exit_code(status: ExitStatus) -> i32 {
+    let signal = || 128 + status.signal().unwrap();
+    status.code().unwrap_or_else(signal)
 }
 
 /// strace pads the numbers of processes.
