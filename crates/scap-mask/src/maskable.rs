@@ -1,7 +1,11 @@
 //! Which values can be hidden wherever they occur without hiding what is no secret.
 
+use crate::reading::is_blank;
+
 /// Shorter values occur by chance; a real secret is longer.
 pub(crate) const LEAST_BYTES: usize = 6;
+/// A value may be wrapped and indented, but not by more than this many bytes between two of its own.
+pub(crate) const MOST_BLANK_BYTES: usize = 256;
 /// Shorter numbers are ports, sizes, counts and process ids.
 const LEAST_DIGITS: usize = 8;
 
@@ -38,6 +42,24 @@ pub(crate) enum Unmaskable {
     Empty,
     TooShort,
     Common,
+}
+
+/// What of `value` can be found as one: all of it, unless it has wider gaps than [`MOST_BLANK_BYTES`].
+pub(crate) fn parts(value: &[u8]) -> Vec<&[u8]> {
+    let (mut parts, mut start, mut blanks) = (Vec::new(), 0, 0);
+    for (at, byte) in value.iter().enumerate() {
+        if is_blank(*byte) {
+            blanks += 1;
+            continue;
+        }
+        if blanks > MOST_BLANK_BYTES {
+            parts.push(&value[start..at - blanks]);
+            start = at;
+        }
+        blanks = 0;
+    }
+    parts.push(&value[start..]);
+    parts
 }
 
 /// Whether `value`, a whole one or a line of one, can be masked.

@@ -122,7 +122,7 @@ pub(crate) fn sequence(text: &[u8]) -> usize {
     0
 }
 
-const fn is_blank(byte: u8) -> bool {
+pub(crate) const fn is_blank(byte: u8) -> bool {
     byte <= b' ' || byte == 0x7F
 }
 

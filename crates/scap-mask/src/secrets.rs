@@ -4,7 +4,7 @@ use std::fmt;
 
 use zeroize::Zeroizing;
 
-use crate::maskable::{Unmaskable, check};
+use crate::maskable::{Unmaskable, check, parts};
 
 /// Why a value may not be seen: each viewer is shown text without the classes that are not for them.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -41,17 +41,24 @@ pub(crate) struct Known {
 impl Secrets {
     /// Adds `value`, which is shown as `[masked: LABEL]`. A value that two labels have is shown with the first one.
     pub fn add(&mut self, class: Class, label: &str, value: &[u8]) {
-        match check(value) {
-            Err(Unmaskable::Empty) => {}
-            Err(Unmaskable::TooShort) => self.left_out.too_short += 1,
-            Err(Unmaskable::Common) => self.left_out.common += 1,
-            Ok(()) => self.known.push(Known {
+        let (maskable, rest): (Vec<_>, Vec<_>) = parts(value)
+            .into_iter()
+            .map(|part| (part, check(part)))
+            .partition(|(_, checked)| checked.is_ok());
+        if maskable.is_empty() {
+            match rest.first() {
+                Some((_, Err(Unmaskable::TooShort))) => self.left_out.too_short += 1,
+                Some((_, Err(Unmaskable::Common))) => self.left_out.common += 1,
+                _ => {}
+            }
+        }
+        self.known
+            .extend(maskable.into_iter().map(|(part, _)| Known {
                 class,
                 // A label goes to terminals, and may come from a cluster.
                 label: label.chars().filter(|it| !it.is_control()).collect(),
-                value: Zeroizing::new(value.to_vec()),
-            }),
-        }
+                value: Zeroizing::new(part.to_vec()),
+            }));
     }
 
     /// The number of values that are masked.

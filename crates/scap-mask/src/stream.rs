@@ -147,7 +147,11 @@ fn keep_colours(hidden: &[u8], seen: &mut Vec<u8>) {
     while let Some(next) = hidden[at..].iter().position(|byte| *byte == b'\x1b') {
         at += next;
         let length = reading::sequence(&hidden[at..]);
-        seen.extend_from_slice(&hidden[at..at + length]);
+        let sequence = &hidden[at..at + length];
+        // Another letter may have been the value's own, and go on into what follows.
+        if sequence.ends_with(b"m") {
+            seen.extend_from_slice(sequence);
+        }
         at += length.max(1);
     }
 }

@@ -2,11 +2,9 @@
 
 use std::ops::Range;
 
+use crate::maskable::MOST_BLANK_BYTES;
 use crate::matcher::Matcher;
 use crate::region::Region;
-
-/// A value may be wrapped and indented, but not by more than this many bytes between two of its own.
-const MOST_BLANK_BYTES: usize = 256;
 
 #[derive(Clone, Default)]
 pub(crate) struct View {

@@ -2,7 +2,7 @@
 
 use scap_hostile::hostile;
 
-use crate::{mask_of, seen};
+use crate::{MASKED, mask_of, seen};
 
 #[test]
 fn a_value_behind_the_beginning_of_an_escape_sequence_is_hidden() {
@@ -14,6 +14,26 @@ fn a_value_behind_the_beginning_of_an_escape_sequence_is_hidden() {
     ] {
         assert!(!mask.mask(text).contains("unter2x"), "{text:?}");
     }
+}
+
+#[test]
+fn what_is_kept_of_a_hidden_value_forms_no_other_one() {
+    let mask = mask_of(&["hunter2x", "2xhunt"]);
+    for (text, kept) in [
+        ("2x&#104;\x1b[1;31huntunter2x", "unter2x"),
+        ("2x&#104;\x1b[1;31muntunter2x", "\x1b[1;31munter2x"),
+    ] {
+        assert_eq!(mask.mask(text), format!("{MASKED}{kept}"));
+    }
+}
+
+#[test]
+fn a_value_that_is_torn_by_more_than_a_viewer_would_join_is_hidden_in_parts() {
+    let gap = "\n ".repeat(200);
+    let mask = mask_of(&[&format!("hunter2x{gap}ab")]);
+    let masked = mask.mask("hunter2x ab");
+    assert_eq!(masked, format!("{MASKED} ab"));
+    assert!(mask_of(&[&format!("hunt{gap}er2x")]).mask("hunter2x") == "hunter2x");
 }
 
 #[test]
