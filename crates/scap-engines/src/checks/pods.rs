@@ -145,12 +145,10 @@ impl Pod {
 /// Whether a path could name another object of the API server than the pod.
 fn climbs(path: &str) -> bool {
     let path = path.split(['?', '#']).next().unwrap_or_default();
-    let path = path.to_ascii_lowercase().replace("%2e", ".");
-    let path = path.replace("%2f", "/").replace("%5c", "/");
-    !path.starts_with('/')
-        || path
-            .split(['/', '\\'])
-            .any(|part| part == ".." || part == ".")
+    let meant = path.to_ascii_lowercase().replace("%2e", ".");
+    let meant = meant.replace("%2f", "/").replace("%5c", "/");
+    let mut parts = meant.split(['/', '\\']);
+    !path.starts_with('/') || parts.any(|part| part == ".." || part == ".")
 }
 
 /// What the API server says when it could not ask the pod.
@@ -176,6 +174,7 @@ mod tests {
             "/.%2E/x",
             "/..\\x",
             "x",
+            "%2fx",
             "/./x",
         ] {
             assert!(climbs(wrong), "{wrong}");

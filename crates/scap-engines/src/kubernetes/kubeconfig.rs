@@ -1,5 +1,6 @@
 //! The one place that makes clients: from a named kubeconfig file, never from a default, the environment or the pod that scap runs in.
 
+use std::fs;
 use std::path::Path;
 use std::time::Duration;
 
@@ -71,13 +72,16 @@ async fn config(path: &Path) -> Result<Config, KubeconfigError> {
 
 /// Reads it and refuses it when any of its users logs in by a program: helm may be told to use another context.
 fn read(path: &Path) -> Result<Kubeconfig, KubeconfigError> {
-    let kubeconfig = Kubeconfig::read_from(path).map_err(|error| match error {
-        kube::config::KubeconfigError::ReadConfig(source, _) => KubeconfigError::Unreadable {
-            path: path.to_owned(),
-            source,
-        },
-        _ => KubeconfigError::NotKubeconfig(path.to_owned()),
+    let no_kubeconfig = || KubeconfigError::NotKubeconfig(path.to_owned());
+    let bytes = fs::read(path).map_err(|source| KubeconfigError::Unreadable {
+        path: path.to_owned(),
+        source,
     })?;
+    // kube panics on half a character of UTF-16.
+    if str::from_utf8(&bytes).is_err() {
+        return Err(no_kubeconfig());
+    }
+    let kubeconfig = Kubeconfig::read_from(path).map_err(|_| no_kubeconfig())?;
     for named in &kubeconfig.auth_infos {
         if let Some(field) = named.auth_info.as_ref().and_then(program_field) {
             return Err(KubeconfigError::RunsProgram {

@@ -53,6 +53,7 @@ fn parse(text: &str) -> Option<ImageReference> {
     let is_named = registry.contains(['.', ':']) || registry == "localhost";
     let is_good = is_named
         && is_made_of(registry, ".-:[]")
+        && registry.starts_with(|c: char| c.is_ascii_alphanumeric() || c == '[')
         && repository.split('/').all(is_path_word)
         && tag.is_none_or(|tag| is_made_of(tag, "_.-") && !tag.starts_with(['.', '-']))
         && digest.is_none_or(is_digest);
@@ -135,6 +136,7 @@ mod tests {
             "r.example/a b",
             "r.example//a",
             "r example.org/a",
+            "..r.example.org/a",
             "r.example/a@sha256:",
             "r.example/a@../x:y",
         ] {
