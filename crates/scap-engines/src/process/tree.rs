@@ -12,7 +12,7 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use procfs::ProcResult;
-use procfs::process::{Process, Stat, all_processes};
+use procfs::process::{Process, Stat, StatFlags, all_processes};
 use rustix::process::{
     Pid, PidfdFlags, Signal, getpid, kill_process, pidfd_open, pidfd_send_signal,
 };
@@ -26,6 +26,8 @@ pub(super) const PAUSE: Duration = Duration::from_millis(2);
 /// How often a tree without a supervisor is looked for again while processes vanish as they are looked at: one of them
 /// may have left a child.
 const UNCERTAIN_LOOKS: u32 = 20;
+/// For so long at most a process has neither arguments nor an environment because it is becoming another program.
+const BECOMING: Duration = Duration::from_millis(200);
 
 pub(super) enum Tree {
     /// Everything below this process, which is a subreaper: nobody gets out by a double fork or a session of its own.
@@ -60,8 +62,8 @@ impl Tree {
             Self::BelowSelf => HashSet::from([own]),
             Self::Marked(folder) => all
                 .iter()
+                .filter(|stat| is_marked(stat, folder))
                 .map(|stat| stat.pid)
-                .filter(|pid| is_marked(*pid, folder))
                 .collect(),
         };
         loop {
@@ -170,8 +172,19 @@ fn is_alive(stat: &Stat) -> bool {
     !matches!(stat.state, 'Z' | 'X') || stat.num_threads > 1
 }
 
-fn is_marked(pid: i32, folder: &Path) -> bool {
-    let environment = fs::read(format!("/proc/{pid}/environ")).unwrap_or_default();
+fn is_marked(stat: &Stat, folder: &Path) -> bool {
+    let is_kernels = stat
+        .flags()
+        .is_ok_and(|it| it.contains(StatFlags::PF_KTHREAD));
+    if is_kernels || !is_alive(stat) {
+        return false;
+    }
+    let read = |file| fs::read(format!("/proc/{}/{file}", stat.pid)).unwrap_or_default();
+    let (deadline, mut environment) = (Instant::now() + BECOMING, read("environ"));
+    while environment.is_empty() && read("cmdline").is_empty() && Instant::now() < deadline {
+        thread::sleep(PAUSE);
+        environment = read("environ");
+    }
     environment.split(|byte| *byte == 0).any(|variable| {
         let value = variable.strip_prefix(MARKER.as_bytes());
         value.and_then(|value| value.strip_prefix(b"=")) == Some(folder.as_os_str().as_bytes())
