@@ -6,6 +6,7 @@ use crate::cluster_groups::ClusterGroup;
 use crate::manifest::DEEPEST;
 use serde_json::Value;
 use serde_saphyr::DuplicateKeyPolicy;
+use std::collections::BTreeSet;
 
 /// Environments in the helmfile's order.
 #[derive(Debug, Default)]
@@ -34,10 +35,13 @@ impl Helmfile {
         }
         let mut helmfile = Self::default();
         for (name, environment) in environments {
+            // Two parts may have one release, in other namespaces.
+            let mut listed = BTreeSet::new();
             let installed = releases.iter().filter_map(|release| {
                 let name = release["name"].as_str()?;
                 let is_installed = is_installed(release, environment);
-                (is_installed != Some(false)).then(|| is_installed.map(|_| name.to_owned()))
+                let is_listed = is_installed != Some(false) && listed.insert(name);
+                is_listed.then(|| is_installed.map(|_| name.to_owned()))
             });
             helmfile.environments.push((name, installed.collect()));
         }
