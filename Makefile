@@ -1,6 +1,6 @@
 # Two commands for everybody: `make demo` and `make test`. The longer ones: `make e2e` (real parts) and `make bench`.
 .PHONY: demo test strace lint deny e2e mutants defects recordings \
-	bench bench-engine bench-fold bench-many bench-process bench-canary bench-demo bench-kubernetes \
+	bench bench-engine bench-fold bench-many bench-process bench-canary bench-evidence bench-demo bench-kubernetes \
 	chaos chaos-simulation chaos-kills chaos-claims chaos-flips chaos-storage chaos-aborts chaos-output chaos-parsers
 
 CARGO ?= cargo
@@ -32,7 +32,7 @@ e2e: ## the tests on real parts: Kubernetes, helm, helmfile
 	dev/build
 	e2e/run
 
-bench: bench-engine bench-fold bench-many bench-process bench-canary bench-demo bench-kubernetes ## all figures of bench/RESULTS.md
+bench: bench-engine bench-fold bench-many bench-process bench-canary bench-evidence bench-demo bench-kubernetes ## all figures of bench/RESULTS.md
 
 BENCH = $(CARGO) run --quiet --release --locked -p scap-execute --example bench --
 
@@ -58,6 +58,15 @@ bench-canary: ## delay of detection and false alarms in the demo's shape, on a s
 	$(BENCH) rollouts --rollouts 20000
 	$(BENCH) rollouts --rollouts 20000 --fault 0.02
 	$(if $(CANARY_SIM),python3 bench/canary_reference.py $(CANARY_SIM) 20000)
+
+CELLS = $(CARGO) run --quiet --release --locked -p scap-run --example canary_cells --
+
+bench-evidence: ## the evidence beside the rules of the field, on the streams of the reference simulation
+	$(CELLS)
+	$(CELLS) --missed-seconds 300
+	$(CELLS) --without-signatures
+	$(CELLS) --fitted
+	$(CELLS) --tick-seconds 1
 
 bench-demo: ## delay of detection in the demo's real path
 	bench/demo_delay.sh 50

@@ -1,0 +1,102 @@
+//! One cell of the tables: a level of traffic, a noise, a fault, and many rollouts of each rule.
+
+use crate::rule::{LAG_SECONDS, Rollout, Rule, play};
+use crate::world::{Fault, Level, Noise, World, number};
+use rand::SeedableRng;
+use rand_chacha::ChaCha8Rng;
+
+const SECONDS: u32 = 1200;
+
+pub(crate) struct Cell {
+    pub(crate) level: Level,
+    pub(crate) noise: Noise,
+    pub(crate) fault: Fault,
+    pub(crate) tick_seconds: u32,
+    pub(crate) rollouts: u64,
+}
+
+/// What a rule came to in a cell.
+pub(crate) struct Outcome {
+    pub(crate) stopped: u64,
+    /// Seconds from the fault's beginning until it was stopped, in the median; what nobody stops is stopped by people.
+    pub(crate) delay_seconds: f64,
+    /// Requests that failed for the fault, in the mean.
+    pub(crate) failed: f64,
+}
+
+impl Cell {
+    /// The same without its fault.
+    pub(crate) fn healthy(&self, seed: u64) -> (World, ChaCha8Rng) {
+        self.world(!seed, Fault::NONE)
+    }
+
+    fn world(&self, seed: u64, fault: Fault) -> (World, ChaCha8Rng) {
+        let mut random = ChaCha8Rng::seed_from_u64(seed);
+        let length = (SECONDS, self.tick_seconds);
+        let world = World::new(&mut random, (&self.level, self.noise), fault, length, true);
+        (world, random)
+    }
+
+    /// What `play` makes of each seed, in their order, on all processors.
+    pub(crate) fn all<T: Send>(&self, play: impl Fn(u64) -> T + Sync) -> Vec<T> {
+        let workers = std::thread::available_parallelism().map_or(1, std::num::NonZero::get) as u64;
+        let each = self.rollouts.div_ceil(workers);
+        std::thread::scope(|scope| {
+            let play = &play;
+            let workers: Vec<_> = (0..workers)
+                .map(|worker| {
+                    let seeds = worker * each..((worker + 1) * each).min(self.rollouts);
+                    scope.spawn(move || seeds.map(play).collect::<Vec<T>>())
+                })
+                .collect();
+            let parts = workers.into_iter();
+            parts
+                .flat_map(|part| part.join().expect("no rollout panics"))
+                .collect()
+        })
+    }
+
+    pub(crate) fn false_alarms(&self, rule: impl Fn() -> Box<dyn Rule> + Sync) -> u64 {
+        let is_alarm = |seed| {
+            let (world, mut random) = self.healthy(seed);
+            let rollout = play(&world, rule().as_mut(), &mut random);
+            rollout.alarm_seconds.is_some()
+        };
+        self.all(is_alarm)
+            .into_iter()
+            .filter(|is_alarm| *is_alarm)
+            .count() as u64
+    }
+
+    /// `missed_seconds` is how long a fault goes on that was promoted, until people undo it.
+    pub(crate) fn outcome(
+        &self,
+        missed_seconds: u32,
+        rule: impl Fn() -> Box<dyn Rule> + Sync,
+    ) -> Outcome {
+        let promoted = rule().promoted_seconds();
+        let rollouts = self.all(|seed| {
+            let (world, mut random) = self.world(seed, self.fault);
+            play(&world, rule().as_mut(), &mut random)
+        });
+        let everywhere = self.fault.share * self.level.requests_per_second;
+        let of_a_miss = everywhere * f64::from(missed_seconds);
+        let onset = self.fault.onset_seconds;
+        let failed = |it: &Rollout| match it.alarm_seconds {
+            Some(_) => number(it.failed),
+            None => number(it.failed) + of_a_miss,
+        };
+        let delay = |it: &Rollout| match it.alarm_seconds {
+            Some(alarm) => f64::from(alarm + LAG_SECONDS) - f64::from(onset),
+            None => f64::from(promoted + missed_seconds) - f64::from(onset),
+        };
+        let mut delays: Vec<f64> = rollouts.iter().map(delay).collect();
+        delays.sort_by(f64::total_cmp);
+        let is_stopped = |it: &&Rollout| it.alarm_seconds.is_some();
+        Outcome {
+            stopped: rollouts.iter().filter(is_stopped).count() as u64,
+            delay_seconds: delays[delays.len() / 2],
+            failed: rollouts.iter().map(failed).sum::<f64>() / number(self.rollouts),
+        }
+    }
+}

@@ -1,0 +1,223 @@
+//! The real evidence beside the rules that the field uses, on the streams of the reference simulation.
+//!
+//! Fifteen cells of healthy rollouts (five noises at three levels of traffic) and twelve of faulty ones, from fixed seeds.
+
+mod bounds;
+mod cells;
+mod field;
+mod fit;
+mod ours;
+mod rule;
+mod world;
+
+use bounds::{upper_bound, wald};
+use cells::{Cell, Outcome};
+use clap::Parser;
+use field::{FixedRate, FixedThreshold, RankTest};
+use ours::Ours;
+use rule::{Rule, play};
+use scap_run::evidence::Settings;
+use std::io::{Result, Write, stdout};
+use world::{Fault, LEVELS, Level, NOISES, Noise, number};
+
+#[derive(Parser)]
+struct Arguments {
+    /// In each cell.
+    #[arg(long, default_value_t = 4000, value_parser = clap::value_parser!(u64).range(1..))]
+    rollouts: u64,
+    #[arg(long, default_value_t = 5, value_parser = clap::value_parser!(u32).range(1..=10))]
+    tick_seconds: u32,
+    /// How long a fault goes on that nobody stopped, once it is everywhere.
+    #[arg(long, default_value_t = 900)]
+    missed_seconds: u32,
+    /// Judge all errors together only.
+    #[arg(long)]
+    without_signatures: bool,
+    /// Give the field's rules limits with as few false alarms as ours.
+    #[arg(long)]
+    fitted: bool,
+}
+
+/// The rules that are compared, the first one ours.
+const NAMES: [&str; 4] = ["scap (this)", "fixed threshold", "fixed rate", "rank test"];
+
+fn main() -> Result<()> {
+    let arguments = Arguments::parse();
+    let mut out = stdout().lock();
+    healthy(&arguments, &mut out)?;
+    faulty(&arguments, &mut out)
+}
+
+impl Arguments {
+    fn cell(&self, level: Level, noise: Noise, fault: Fault) -> Cell {
+        Cell {
+            level,
+            noise,
+            fault,
+            tick_seconds: self.tick_seconds,
+            rollouts: self.rollouts,
+        }
+    }
+
+    fn settings(&self) -> Settings {
+        let mut settings = Settings::default();
+        if self.without_signatures {
+            settings.maximum_signatures = 0;
+        }
+        settings
+    }
+}
+
+/// False alarms of each rule in the fifteen cells, and how long healthy rollouts are held.
+fn healthy(arguments: &Arguments, out: &mut impl Write) -> Result<()> {
+    let (mut worst, mut sum) = (0.0_f64, 0.0);
+    writeln!(
+        out,
+        "false alarms in {} rollouts; upper bound at 99 % of ours; median hold",
+        arguments.rollouts
+    )?;
+    for level in LEVELS {
+        for (name, noise) in NOISES {
+            let cell = arguments.cell(level, noise, Fault::NONE);
+            let ours = cell.false_alarms(|| Box::new(Ours::new(arguments.settings())));
+            let bound = upper_bound(ours, cell.rollouts);
+            worst = worst.max(bound);
+            sum += number(ours) / number(cell.rollouts) / 15.0;
+            let learnt = fit::learnt_thresholds(&level, noise, arguments.tick_seconds);
+            let field = [
+                cell.false_alarms(|| Box::new(FixedThreshold::new(learnt))),
+                cell.false_alarms(|| Box::new(FixedRate::new(FixedRate::SHIPPED))),
+                cell.false_alarms(|| Box::new(RankTest::new(RankTest::SHIPPED))),
+            ];
+            let (hold, promoted) = hold(&cell, &arguments.settings());
+            writeln!(
+                out,
+                "{:5} {name:8} {ours:5} (at most {:5.2} %) | {:5} {:5} {:5} | held {hold} s, {promoted} promoted early",
+                level.name,
+                bound * 100.0,
+                field[0],
+                field[1],
+                field[2]
+            )?;
+        }
+    }
+    writeln!(
+        out,
+        "worst upper bound {:.2} %, mean rate {:.3} %\n",
+        worst * 100.0,
+        sum * 100.0
+    )
+}
+
+/// The median until the first share may be left, at most its 600 s, and how many may leave it before that.
+fn hold(cell: &Cell, settings: &Settings) -> (u32, usize) {
+    let mut holds = cell.all(|seed| {
+        let (world, mut random) = cell.healthy(seed);
+        let mut rule = Ours::new(settings.clone());
+        play(&world, &mut rule, &mut random);
+        rule.good_enough_seconds.unwrap_or(600).min(600)
+    });
+    holds.sort_unstable();
+    let early = holds.iter().filter(|seconds| **seconds < 600).count();
+    (holds[holds.len() / 2], early)
+}
+
+/// What faults cost under each rule in the twelve cells, all with the noise of production.
+fn faulty(arguments: &Arguments, out: &mut impl Write) -> Result<()> {
+    writeln!(
+        out,
+        "stopped / delay / requests failed; a missed fault lasts {} s",
+        arguments.missed_seconds
+    )?;
+    let mut logs = [0.0; NAMES.len()];
+    for level in LEVELS {
+        let limits = Limits::of(arguments, level);
+        let onsets = level
+            .faults
+            .map(|share| (share, 0))
+            .into_iter()
+            .chain([(level.faults[1], 300)]);
+        for (share, onset_seconds) in onsets {
+            let cell = arguments.cell(
+                level,
+                Noise::Production,
+                Fault {
+                    share,
+                    onset_seconds,
+                },
+            );
+            let outcomes = limits.outcomes(&cell, arguments);
+            let (bound_seconds, bound_failed) = wald(&level, share, 0.05);
+            write!(
+                out,
+                "{:5} {:5.2} % at {onset_seconds:3} s",
+                level.name,
+                share * 100.0
+            )?;
+            for (outcome, log) in outcomes.iter().zip(&mut logs) {
+                *log += outcome.failed.max(f64::MIN_POSITIVE).ln() / 12.0;
+                let Outcome {
+                    stopped,
+                    delay_seconds,
+                    failed,
+                } = outcome;
+                let part = number(*stopped) / number(cell.rollouts) * 100.0;
+                write!(out, " |{part:6.1} %{delay_seconds:7.0} s{failed:9.1}")?;
+            }
+            let ratio = outcomes[0].delay_seconds / bound_seconds;
+            writeln!(
+                out,
+                " | bound {bound_seconds:.0} s, {bound_failed:.1}; ours {ratio:.2} times"
+            )?;
+        }
+    }
+    for (name, log) in NAMES.iter().zip(&logs).skip(1) {
+        writeln!(
+            out,
+            "{name}: {:.1} times as many requests failed (geometric mean of 12)",
+            (log - logs[0]).exp()
+        )?;
+    }
+    Ok(())
+}
+
+/// Of the field's rules, at one level of traffic.
+struct Limits {
+    thresholds: [f64; 2],
+    rate: f64,
+    rank: f64,
+}
+
+impl Limits {
+    fn of(arguments: &Arguments, level: Level) -> Self {
+        if !arguments.fitted {
+            return Self {
+                thresholds: fit::learnt_thresholds(
+                    &level,
+                    Noise::Production,
+                    arguments.tick_seconds,
+                ),
+                rate: FixedRate::SHIPPED,
+                rank: RankTest::SHIPPED,
+            };
+        }
+        let cell = arguments.cell(level, Noise::Production, Fault::NONE);
+        let alarms = cell.false_alarms(|| Box::new(Ours::new(arguments.settings())));
+        Self {
+            thresholds: fit::fitted_thresholds(&cell, alarms),
+            rate: fit::fitted_rate(&cell, alarms),
+            rank: fit::fitted_rank_test(&cell, alarms),
+        }
+    }
+
+    fn outcomes(&self, cell: &Cell, arguments: &Arguments) -> [Outcome; NAMES.len()] {
+        let missed = arguments.missed_seconds;
+        let ours = || -> Box<dyn Rule> { Box::new(Ours::new(arguments.settings())) };
+        [
+            cell.outcome(missed, ours),
+            cell.outcome(missed, || Box::new(FixedThreshold::new(self.thresholds))),
+            cell.outcome(missed, || Box::new(FixedRate::new(self.rate))),
+            cell.outcome(missed, || Box::new(RankTest::new(self.rank))),
+        ]
+    }
+}

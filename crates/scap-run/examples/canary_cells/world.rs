@@ -1,0 +1,279 @@
+//! One request stream with its noise, in the image of the reference simulation (`canary_sim.py`).
+
+use rand::{Rng, RngExt};
+use rand_distr::{Binomial, Distribution, Gamma, Geometric, Normal, Poisson};
+use scap_run::evidence::{Counts, SignatureCounts, Tick};
+
+/// The name of the error that a fault brings.
+const FAULT: &str = "fault";
+/// Kinds of errors that are always there, with their share of them.
+const BACKGROUND: [(&str, f64); 4] = [("a", 0.5), ("b", 0.3), ("c", 0.15), ("d", 0.05)];
+/// Mean lines that one cause writes, where there are clusters.
+const LINES_OF_A_CAUSE: f64 = 4.0;
+/// Errors that come once and never again: how often in the fleet, and their mean lines.
+const SECONDS_BETWEEN_ONE_OFFS: f64 = 300.0;
+const LINES_OF_ONE_OFF: f64 = 8.0;
+/// Bursts of errors on both sides.
+const BURSTS_PER_SECOND: f64 = 3.0 / 3600.0;
+const BURST_SECONDS: f64 = 30.0;
+const BURST_RATIO: f64 = 10.0;
+/// Wandering of an error rate: spread of its logarithm, and how long it remembers.
+const SIGMA: f64 = 0.5;
+const MEMORY_SECONDS: f64 = 60.0;
+/// Today's level, over that of the history that thresholds were learnt from.
+const DRIFT: f64 = 1.5;
+
+/// Traffic of the whole service, and how often its requests fail anyway.
+#[derive(Clone, Copy)]
+pub(crate) struct Level {
+    pub(crate) name: &'static str,
+    pub(crate) requests_per_second: f64,
+    pub(crate) base_error_rate: f64,
+    /// Shares of the canary's requests that fail anew, in the faulty cells.
+    pub(crate) faults: [f64; 3],
+}
+
+pub(crate) const LEVELS: [Level; 3] = [
+    Level {
+        name: "low",
+        requests_per_second: 5.0,
+        base_error_rate: 0.005,
+        faults: [0.02, 0.1, 0.5],
+    },
+    Level {
+        name: "mid",
+        requests_per_second: 200.0,
+        base_error_rate: 0.001,
+        faults: [0.002, 0.01, 0.1],
+    },
+    Level {
+        name: "high",
+        requests_per_second: 4000.0,
+        base_error_rate: 0.0005,
+        faults: [0.0005, 0.002, 0.02],
+    },
+];
+
+/// What there is on top of Poisson counts.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Noise {
+    /// Nothing.
+    Independent,
+    /// Wandering and bursts on both sides.
+    Common,
+    /// Causes that write many lines, and one-off errors.
+    Clustered,
+    /// Both.
+    Production,
+    /// Both, and a wandering of the canary's own: breaks every assumption.
+    Local,
+}
+
+pub(crate) const NOISES: [(&str, Noise); 5] = [
+    ("iid", Noise::Independent),
+    ("common", Noise::Common),
+    ("cluster", Noise::Clustered),
+    ("prod", Noise::Production),
+    ("local", Noise::Local),
+];
+
+impl Noise {
+    fn is_common(self) -> bool {
+        matches!(self, Self::Common | Self::Production | Self::Local)
+    }
+
+    fn is_clustered(self) -> bool {
+        matches!(self, Self::Clustered | Self::Production | Self::Local)
+    }
+}
+
+/// A share of the canary's requests that fail from a moment on.
+#[derive(Clone, Copy)]
+pub(crate) struct Fault {
+    pub(crate) share: f64,
+    pub(crate) onset_seconds: u32,
+}
+
+impl Fault {
+    pub(crate) const NONE: Self = Self {
+        share: 0.0,
+        onset_seconds: 0,
+    };
+}
+
+/// All of a stream that does not depend on the canary's share, tick by tick.
+pub(crate) struct World {
+    tick_seconds: u32,
+    requests: Vec<u64>,
+    error_rates: Vec<f64>,
+    canary_factors: Vec<f64>,
+    fault: Fault,
+    is_clustered: bool,
+}
+
+impl World {
+    /// `is_today` has today's level of errors, not that of the history.
+    pub(crate) fn new(
+        random: &mut impl Rng,
+        (level, noise): (&Level, Noise),
+        fault: Fault,
+        (seconds, tick_seconds): (u32, u32),
+        is_today: bool,
+    ) -> Self {
+        let ticks = (seconds / tick_seconds) as usize;
+        let length = f64::from(tick_seconds);
+        let mean = level.requests_per_second * length;
+        let mut error_rates = vec![level.base_error_rate; ticks];
+        if noise.is_common() {
+            let level = if is_today { DRIFT } else { 1.0 };
+            let factors = wandering(random, ticks, length);
+            let bursts = bursts(random, ticks, length);
+            for ((rate, factor), burst) in error_rates.iter_mut().zip(factors).zip(bursts) {
+                *rate *= level * factor * burst;
+            }
+        }
+        let canary_factors = if noise == Noise::Local {
+            wandering(random, ticks, length)
+        } else {
+            vec![1.0; ticks]
+        };
+        Self {
+            tick_seconds,
+            requests: (0..ticks).map(|_| poisson(random, mean)).collect(),
+            error_rates,
+            canary_factors,
+            fault,
+            is_clustered: noise.is_clustered(),
+        }
+    }
+
+    pub(crate) fn ticks(&self) -> usize {
+        self.requests.len()
+    }
+
+    /// When a tick begins.
+    pub(crate) fn seconds(&self, tick: usize) -> u32 {
+        u32::try_from(tick).expect("few ticks") * self.tick_seconds
+    }
+
+    /// What is counted in a tick in which the canary serves this share, and how many of its requests fail for the fault.
+    pub(crate) fn observe(&self, random: &mut impl Rng, at: usize, share: f64) -> (Tick, u64) {
+        let canary = binomial(random, self.requests[at], share);
+        let control = self.requests[at] - canary;
+        let mut signatures: Vec<SignatureCounts> = Vec::with_capacity(BACKGROUND.len() + 2);
+        for (kind, part) in BACKGROUND {
+            let rate = self.error_rates[at] * part;
+            let lines = [
+                self.lines(random, number(canary) * rate * self.canary_factors[at]),
+                self.lines(random, number(control) * rate),
+            ];
+            signatures.push(signature(kind.to_owned(), lines));
+        }
+        let has_begun = at >= (self.fault.onset_seconds / self.tick_seconds) as usize;
+        let failing = if has_begun {
+            binomial(random, canary, self.fault.share)
+        } else {
+            0
+        };
+        signatures.push(signature(FAULT.to_owned(), [failing, 0]));
+        if self.is_clustered && random.random_bool(self.one_offs_per_tick()) {
+            signatures.push(one_off(random, at, share));
+        }
+        signatures.retain(|kind| kind.canary + kind.control > 0);
+        let tick = Tick {
+            canary: Counts {
+                requests: canary,
+                errors: signatures.iter().map(|kind| kind.canary).sum(),
+            },
+            control: Counts {
+                requests: control,
+                errors: signatures.iter().map(|kind| kind.control).sum(),
+            },
+            signatures,
+            milliseconds: self.tick_seconds * 1000,
+        };
+        (tick, failing)
+    }
+
+    fn one_offs_per_tick(&self) -> f64 {
+        f64::from(self.tick_seconds) / SECONDS_BETWEEN_ONE_OFFS
+    }
+
+    /// Lines with that mean: a Poisson number of causes, each with a geometric number of lines where they come in clusters.
+    fn lines(&self, random: &mut impl Rng, mean: f64) -> u64 {
+        if !self.is_clustered {
+            return poisson(random, mean);
+        }
+        let causes = poisson(random, mean / LINES_OF_A_CAUSE);
+        if causes == 0 {
+            return 0;
+        }
+        // The sum of the lines beyond the first is negative binomial, which is Poisson with a gamma mean.
+        let more = Gamma::new(number(causes), LINES_OF_A_CAUSE - 1.0).expect("both positive");
+        let mean = more.sample(random);
+        causes + poisson(random, mean)
+    }
+}
+
+/// A log-normal factor of mean 1 that wanders (AR(1)).
+fn wandering(random: &mut impl Rng, ticks: usize, tick_seconds: f64) -> Vec<f64> {
+    let normal = Normal::new(0.0, 1.0).expect("a spread of 1");
+    let keeps = (-tick_seconds / MEMORY_SECONDS).exp();
+    let fresh = (1.0 - keeps * keeps).sqrt();
+    let mut place: f64 = normal.sample(random);
+    let mut factor = || {
+        let factor = (SIGMA * place - SIGMA * SIGMA / 2.0).exp();
+        place = keeps * place + fresh * normal.sample(random);
+        factor
+    };
+    (0..ticks).map(|_| factor()).collect()
+}
+
+fn bursts(random: &mut impl Rng, ticks: usize, tick_seconds: f64) -> Vec<f64> {
+    let mut left = 0.0;
+    let mut factor = || {
+        if random.random_bool(BURSTS_PER_SECOND * tick_seconds) {
+            left = BURST_SECONDS;
+        }
+        let factor = if left > 0.0 { BURST_RATIO } else { 1.0 };
+        left -= tick_seconds;
+        factor
+    };
+    (0..ticks).map(|_| factor()).collect()
+}
+
+fn one_off(random: &mut impl Rng, at: usize, share: f64) -> SignatureCounts {
+    let more = Geometric::new(1.0 / LINES_OF_ONE_OFF).expect("a probability");
+    let lines = 1 + more.sample(random);
+    let is_canary = random.random_bool(share);
+    let lines = if is_canary { [lines, 0] } else { [0, lines] };
+    signature(format!("one-off {at}"), lines)
+}
+
+fn signature(signature: String, [canary, control]: [u64; 2]) -> SignatureCounts {
+    SignatureCounts {
+        signature,
+        canary,
+        control,
+    }
+}
+
+pub(crate) fn binomial(random: &mut impl Rng, of: u64, probability: f64) -> u64 {
+    let counts = Binomial::new(of, probability).expect("a probability");
+    counts.sample(random)
+}
+
+#[expect(
+    clippy::cast_possible_truncation,
+    clippy::cast_sign_loss,
+    reason = "a Poisson count is whole and small"
+)]
+fn poisson(random: &mut impl Rng, mean: f64) -> u64 {
+    // The distribution is not defined at 0.
+    Poisson::new(mean).map_or(0, |counts| counts.sample(random) as u64)
+}
+
+#[expect(clippy::cast_precision_loss, reason = "counts of one tick are small")]
+pub(crate) fn number(count: u64) -> f64 {
+    count as f64
+}
