@@ -55,10 +55,12 @@ fn assert_sound(seed: u64, story: &Story) {
 fn every_invariant_holds_in_a_world_of_faults() {
     if let Some(seed) = number("SCAP_SIMULATION_SEED") {
         let stories = simulate_all(&Fleet::wild(seed));
-        stories
-            .iter()
-            .for_each(|story| println!("{}", story.told()));
-        stories.iter().for_each(|story| assert_sound(seed, story));
+        for story in &stories {
+            println!("{}", story.told());
+        }
+        for story in &stories {
+            assert_sound(seed, story);
+        }
         return;
     }
     let first = number("SCAP_SIMULATION_FIRST").unwrap_or(0);
