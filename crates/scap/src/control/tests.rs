@@ -1,3 +1,5 @@
+//! Runs whose events come in pages.
+
 use super::*;
 use crate::cli::{Color, Format, Global};
 use scap_journal::Creation;
