@@ -1,7 +1,11 @@
 //! What can be said for certain: about a rate from counts, and about any rule at all.
 
+#[path = "../../tests/evidence/bounds.rs"]
+mod exact;
+
 use crate::rule::{LAG_SECONDS, ROLLBACK_SECONDS};
-use crate::world::{Level, number};
+use crate::world::Level;
+use exact::at_most;
 
 /// Of a bound on a rate of false alarms.
 const CONFIDENCE: f64 = 0.99;
@@ -23,17 +27,6 @@ pub(crate) fn upper_bound(seen: u64, of: u64) -> f64 {
         }
     }
     above
-}
-
-/// Probability of at most `most` among `of`, each with probability `rate`.
-fn at_most(most: u64, of: u64, rate: f64) -> f64 {
-    let mut log_term = number(of) * (1.0 - rate).ln();
-    let mut sum = log_term.exp();
-    for k in 1..=most {
-        log_term += (number(of - k + 1) / number(k) * rate / (1.0 - rate)).ln();
-        sum += log_term.exp();
-    }
-    sum
 }
 
 /// Seconds from the fault's beginning to the alarm that no test of that false-alarm rate beats on average, even one that

@@ -1,7 +1,8 @@
 //! One cell of the tables: a level of traffic, a noise, a fault, and many rollouts of each rule.
 
 use crate::rule::{LAG_SECONDS, Rollout, Rule, play};
-use crate::world::{Fault, Level, Noise, World, number};
+use crate::streams::number;
+use crate::world::{Fault, Level, Noise, World};
 use rand::SeedableRng;
 use rand_chacha::ChaCha8Rng;
 
@@ -25,11 +26,6 @@ pub(crate) struct Outcome {
 }
 
 impl Cell {
-    /// The same without its fault.
-    pub(crate) fn healthy(&self, seed: u64) -> (World, ChaCha8Rng) {
-        self.world(!seed, Fault::NONE)
-    }
-
     fn world(&self, seed: u64, fault: Fault) -> (World, ChaCha8Rng) {
         let mut random = ChaCha8Rng::seed_from_u64(seed);
         let length = (SECONDS, self.tick_seconds);
@@ -38,7 +34,7 @@ impl Cell {
     }
 
     /// What `play` makes of each seed, in their order, on all processors.
-    pub(crate) fn all<T: Send>(&self, play: impl Fn(u64) -> T + Sync) -> Vec<T> {
+    fn all<T: Send>(&self, play: impl Fn(u64) -> T + Sync) -> Vec<T> {
         let workers = std::thread::available_parallelism().map_or(1, std::num::NonZero::get) as u64;
         let each = self.rollouts.div_ceil(workers);
         std::thread::scope(|scope| {
@@ -56,28 +52,30 @@ impl Cell {
         })
     }
 
-    pub(crate) fn false_alarms(&self, rule: impl Fn() -> Box<dyn Rule> + Sync) -> u64 {
-        let is_alarm = |seed| {
-            let (world, mut random) = self.healthy(seed);
-            let rollout = play(&world, rule().as_mut(), &mut random);
-            rollout.alarm_seconds.is_some()
-        };
-        self.all(is_alarm)
-            .into_iter()
-            .filter(|is_alarm| *is_alarm)
-            .count() as u64
+    /// Rollouts without the fault, each with its rule as it was at the end.
+    pub(crate) fn healthy<R: Rule + Send>(&self, rule: impl Fn() -> R + Sync) -> Vec<(R, Rollout)> {
+        self.all(|seed| {
+            let (world, mut random) = self.world(!seed, Fault::NONE);
+            let mut rule = rule();
+            let rollout = play(&world, &mut rule, &mut random);
+            (rule, rollout)
+        })
+    }
+
+    pub(crate) fn false_alarms<R: Rule + Send>(&self, rule: impl Fn() -> R + Sync) -> u64 {
+        alarms(&self.healthy(rule))
     }
 
     /// `missed_seconds` is how long a fault goes on that was promoted, until people undo it.
-    pub(crate) fn outcome(
+    pub(crate) fn outcome<R: Rule>(
         &self,
         missed_seconds: u32,
-        rule: impl Fn() -> Box<dyn Rule> + Sync,
+        rule: impl Fn() -> R + Sync,
     ) -> Outcome {
         let promoted = rule().promoted_seconds();
         let rollouts = self.all(|seed| {
             let (world, mut random) = self.world(seed, self.fault);
-            play(&world, rule().as_mut(), &mut random)
+            play(&world, &mut rule(), &mut random)
         });
         let everywhere = self.fault.share * self.level.requests_per_second;
         let of_a_miss = everywhere * f64::from(missed_seconds);
@@ -99,4 +97,10 @@ impl Cell {
             failed: rollouts.iter().map(failed).sum::<f64>() / number(self.rollouts),
         }
     }
+}
+
+/// How many were stopped.
+pub(crate) fn alarms<R>(rollouts: &[(R, Rollout)]) -> u64 {
+    let stopped = rollouts.iter().filter(|(_, it)| it.alarm_seconds.is_some());
+    stopped.count() as u64
 }

@@ -1,7 +1,7 @@
 //! The rules that the field uses, as they are shipped; each limit can be set, so that their false alarms can be fitted.
 
 use crate::rule::Rule;
-use crate::world::{binomial, number};
+use crate::streams::{binomial, number};
 use rand_chacha::ChaCha8Rng;
 use scap_run::evidence::Tick;
 
@@ -15,7 +15,7 @@ pub(crate) struct FixedThreshold {
     pub(crate) windows: [f64; 2],
 }
 
-const WINDOW_SECONDS: u32 = 20;
+pub(crate) const WINDOW_SECONDS: u32 = 20;
 
 impl FixedThreshold {
     /// Errors of the canary, then of everything, from which on it is stopped.

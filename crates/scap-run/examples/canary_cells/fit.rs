@@ -1,15 +1,14 @@
 //! Limits of the field's rules: as they are learnt from history, and as they would have to be for as few false alarms as ours.
 
 use crate::cells::Cell;
-use crate::field::{FixedRate, FixedThreshold, RankTest};
-use crate::rule::play;
-use crate::world::{Fault, Level, Noise, World, number};
+use crate::field::{FixedRate, FixedThreshold, RankTest, WINDOW_SECONDS};
+use crate::streams::number;
+use crate::world::{Fault, Level, Noise, World};
 use rand::SeedableRng;
 use rand_chacha::ChaCha8Rng;
 
 const HISTORY_ROLLOUTS: u64 = 200;
 const HISTORY_SECONDS: u32 = 1200;
-const WINDOW_SECONDS: u32 = 20;
 const SHARES: [f64; 2] = [0.05, 1.0];
 const BISECTIONS: usize = 14;
 
@@ -51,30 +50,21 @@ fn three_deviations(counts: &[f64]) -> f64 {
 
 /// Thresholds that at most `alarms` of the healthy rollouts reach, half of them each.
 pub(crate) fn fitted_thresholds(cell: &Cell, alarms: u64) -> [f64; 2] {
-    let windows = cell.all(|seed| {
-        let (world, mut random) = cell.healthy(seed);
-        let mut rule = FixedThreshold::new([f64::INFINITY; 2]);
-        play(&world, &mut rule, &mut random);
-        rule.windows
-    });
+    let rollouts = cell.healthy(|| FixedThreshold::new([f64::INFINITY; 2]));
     [0, 1].map(|place| {
-        let errors = windows.iter().map(|of_rollout| of_rollout[place]);
+        let errors = rollouts.iter().map(|(rule, _)| rule.windows[place]);
         highest_but(errors.collect(), alarms.div_ceil(2)) + 1.0
     })
 }
 
 pub(crate) fn fitted_rate(cell: &Cell, alarms: u64) -> f64 {
-    smallest_rate(|limit| cell.false_alarms(|| Box::new(FixedRate::new(limit))) <= alarms)
+    smallest_rate(|limit| cell.false_alarms(|| FixedRate::new(limit)) <= alarms)
 }
 
 pub(crate) fn fitted_rank_test(cell: &Cell, alarms: u64) -> f64 {
-    let greatest = cell.all(|seed| {
-        let (world, mut random) = cell.healthy(seed);
-        let mut rule = RankTest::new(f64::INFINITY);
-        play(&world, &mut rule, &mut random);
-        rule.greatest
-    });
-    let limit = highest_but(greatest, alarms);
+    let rollouts = cell.healthy(|| RankTest::new(f64::INFINITY));
+    let greatest = rollouts.iter().map(|(rule, _)| rule.greatest);
+    let limit = highest_but(greatest.collect(), alarms);
     if limit.is_finite() {
         limit
     } else {

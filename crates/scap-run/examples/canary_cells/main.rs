@@ -8,17 +8,20 @@ mod field;
 mod fit;
 mod ours;
 mod rule;
+#[path = "../../tests/evidence/streams.rs"]
+mod streams;
 mod world;
 
 use bounds::{upper_bound, wald};
-use cells::{Cell, Outcome};
+use cells::{Cell, Outcome, alarms};
 use clap::Parser;
 use field::{FixedRate, FixedThreshold, RankTest};
 use ours::Ours;
-use rule::{Rule, play};
+use rule::Rollout;
 use scap_run::evidence::Settings;
 use std::io::{Result, Write, stdout};
-use world::{Fault, LEVELS, Level, NOISES, Noise, number};
+use streams::number;
+use world::{Fault, LEVELS, Level, NOISES, Noise};
 
 #[derive(Parser)]
 struct Arguments {
@@ -79,17 +82,18 @@ fn healthy(arguments: &Arguments, out: &mut impl Write) -> Result<()> {
     for level in LEVELS {
         for (name, noise) in NOISES {
             let cell = arguments.cell(level, noise, Fault::NONE);
-            let ours = cell.false_alarms(|| Box::new(Ours::new(arguments.settings())));
+            let rollouts = cell.healthy(|| Ours::new(arguments.settings()));
+            let ours = alarms(&rollouts);
             let bound = upper_bound(ours, cell.rollouts);
             worst = worst.max(bound);
             sum += number(ours) / number(cell.rollouts) / 15.0;
             let learnt = fit::learnt_thresholds(&level, noise, arguments.tick_seconds);
             let field = [
-                cell.false_alarms(|| Box::new(FixedThreshold::new(learnt))),
-                cell.false_alarms(|| Box::new(FixedRate::new(FixedRate::SHIPPED))),
-                cell.false_alarms(|| Box::new(RankTest::new(RankTest::SHIPPED))),
+                cell.false_alarms(|| FixedThreshold::new(learnt)),
+                cell.false_alarms(|| FixedRate::new(FixedRate::SHIPPED)),
+                cell.false_alarms(|| RankTest::new(RankTest::SHIPPED)),
             ];
-            let (hold, promoted) = hold(&cell, &arguments.settings());
+            let (hold, promoted) = hold(&rollouts);
             writeln!(
                 out,
                 "{:5} {name:8} {ours:5} (at most {:5.2} %) | {:5} {:5} {:5} | held {hold} s, {promoted} promoted early",
@@ -110,13 +114,10 @@ fn healthy(arguments: &Arguments, out: &mut impl Write) -> Result<()> {
 }
 
 /// The median until the first share may be left, at most its 600 s, and how many may leave it before that.
-fn hold(cell: &Cell, settings: &Settings) -> (u32, usize) {
-    let mut holds = cell.all(|seed| {
-        let (world, mut random) = cell.healthy(seed);
-        let mut rule = Ours::new(settings.clone());
-        play(&world, &mut rule, &mut random);
-        rule.good_enough_seconds.unwrap_or(600).min(600)
-    });
+fn hold(rollouts: &[(Ours, Rollout)]) -> (u32, usize) {
+    let holds = rollouts.iter();
+    let holds = holds.map(|(rule, _)| rule.good_enough_seconds.unwrap_or(600).min(600));
+    let mut holds: Vec<u32> = holds.collect();
     holds.sort_unstable();
     let early = holds.iter().filter(|seconds| **seconds < 600).count();
     (holds[holds.len() / 2], early)
@@ -202,7 +203,7 @@ impl Limits {
             };
         }
         let cell = arguments.cell(level, Noise::Production, Fault::NONE);
-        let alarms = cell.false_alarms(|| Box::new(Ours::new(arguments.settings())));
+        let alarms = cell.false_alarms(|| Ours::new(arguments.settings()));
         Self {
             thresholds: fit::fitted_thresholds(&cell, alarms),
             rate: fit::fitted_rate(&cell, alarms),
@@ -212,12 +213,11 @@ impl Limits {
 
     fn outcomes(&self, cell: &Cell, arguments: &Arguments) -> [Outcome; NAMES.len()] {
         let missed = arguments.missed_seconds;
-        let ours = || -> Box<dyn Rule> { Box::new(Ours::new(arguments.settings())) };
         [
-            cell.outcome(missed, ours),
-            cell.outcome(missed, || Box::new(FixedThreshold::new(self.thresholds))),
-            cell.outcome(missed, || Box::new(FixedRate::new(self.rate))),
-            cell.outcome(missed, || Box::new(RankTest::new(self.rank))),
+            cell.outcome(missed, || Ours::new(arguments.settings())),
+            cell.outcome(missed, || FixedThreshold::new(self.thresholds)),
+            cell.outcome(missed, || FixedRate::new(self.rate)),
+            cell.outcome(missed, || RankTest::new(self.rank)),
         ]
     }
 }

@@ -1,18 +1,14 @@
 //! One request stream with its noise, in the image of the reference simulation (`canary_sim.py`).
 
+use crate::streams::{FAULT, Stream};
 use rand::{Rng, RngExt};
-use rand_distr::{Binomial, Distribution, Gamma, Geometric, Normal, Poisson};
-use scap_run::evidence::{Counts, SignatureCounts, Tick};
+use rand_distr::{Distribution, Normal};
+use scap_run::evidence::Tick;
 
-/// The name of the error that a fault brings.
-const FAULT: &str = "fault";
-/// Kinds of errors that are always there, with their share of them.
-const BACKGROUND: [(&str, f64); 4] = [("a", 0.5), ("b", 0.3), ("c", 0.15), ("d", 0.05)];
 /// Mean lines that one cause writes, where there are clusters.
 const LINES_OF_A_CAUSE: f64 = 4.0;
-/// Errors that come once and never again: how often in the fleet, and their mean lines.
+/// How often in the fleet an error comes once and never again, where there are clusters.
 const SECONDS_BETWEEN_ONE_OFFS: f64 = 300.0;
-const LINES_OF_ONE_OFF: f64 = 8.0;
 /// Bursts of errors on both sides.
 const BURSTS_PER_SECOND: f64 = 3.0 / 3600.0;
 const BURST_SECONDS: f64 = 30.0;
@@ -104,7 +100,7 @@ impl Fault {
 /// All of a stream that does not depend on the canary's share, tick by tick.
 pub(crate) struct World {
     tick_seconds: u32,
-    requests: Vec<u64>,
+    requests_per_second: f64,
     error_rates: Vec<f64>,
     canary_factors: Vec<f64>,
     fault: Fault,
@@ -122,7 +118,6 @@ impl World {
     ) -> Self {
         let ticks = (seconds / tick_seconds) as usize;
         let length = f64::from(tick_seconds);
-        let mean = level.requests_per_second * length;
         let mut error_rates = vec![level.base_error_rate; ticks];
         if noise.is_common() {
             let level = if is_today { DRIFT } else { 1.0 };
@@ -139,7 +134,7 @@ impl World {
         };
         Self {
             tick_seconds,
-            requests: (0..ticks).map(|_| poisson(random, mean)).collect(),
+            requests_per_second: level.requests_per_second,
             error_rates,
             canary_factors,
             fault,
@@ -148,7 +143,7 @@ impl World {
     }
 
     pub(crate) fn ticks(&self) -> usize {
-        self.requests.len()
+        self.error_rates.len()
     }
 
     /// When a tick begins.
@@ -158,60 +153,26 @@ impl World {
 
     /// What is counted in a tick in which the canary serves this share, and how many of its requests fail for the fault.
     pub(crate) fn observe(&self, random: &mut impl Rng, at: usize, share: f64) -> (Tick, u64) {
-        let canary = binomial(random, self.requests[at], share);
-        let control = self.requests[at] - canary;
-        let mut signatures: Vec<SignatureCounts> = Vec::with_capacity(BACKGROUND.len() + 2);
-        for (kind, part) in BACKGROUND {
-            let rate = self.error_rates[at] * part;
-            let lines = [
-                self.lines(random, number(canary) * rate * self.canary_factors[at]),
-                self.lines(random, number(control) * rate),
-            ];
-            signatures.push(signature(kind.to_owned(), lines));
-        }
         let has_begun = at >= (self.fault.onset_seconds / self.tick_seconds) as usize;
-        let failing = if has_begun {
-            binomial(random, canary, self.fault.share)
+        let (lines_per_cause, one_offs_per_second) = if self.is_clustered {
+            (LINES_OF_A_CAUSE, 1.0 / SECONDS_BETWEEN_ONE_OFFS)
         } else {
-            0
+            (1.0, 0.0)
         };
-        signatures.push(signature(FAULT.to_owned(), [failing, 0]));
-        if self.is_clustered && random.random_bool(self.one_offs_per_tick()) {
-            signatures.push(one_off(random, at, share));
-        }
-        signatures.retain(|kind| kind.canary + kind.control > 0);
-        let tick = Tick {
-            canary: Counts {
-                requests: canary,
-                errors: signatures.iter().map(|kind| kind.canary).sum(),
-            },
-            control: Counts {
-                requests: control,
-                errors: signatures.iter().map(|kind| kind.control).sum(),
-            },
-            signatures,
-            milliseconds: self.tick_seconds * 1000,
+        let stream = Stream {
+            requests_per_second: self.requests_per_second,
+            canary_share: share,
+            base_error_rate: self.error_rates[at],
+            canary_ratio: self.canary_factors[at],
+            lines_per_cause,
+            one_offs_per_second,
+            fault: if has_begun { self.fault.share } else { 0.0 },
+            tick_milliseconds: self.tick_seconds * 1000,
         };
+        let tick = stream.tick(random);
+        let failing = tick.signatures.iter().find(|kind| kind.signature == FAULT);
+        let failing = failing.map_or(0, |kind| kind.canary);
         (tick, failing)
-    }
-
-    fn one_offs_per_tick(&self) -> f64 {
-        f64::from(self.tick_seconds) / SECONDS_BETWEEN_ONE_OFFS
-    }
-
-    /// Lines with that mean: a Poisson number of causes, each with a geometric number of lines where they come in clusters.
-    fn lines(&self, random: &mut impl Rng, mean: f64) -> u64 {
-        if !self.is_clustered {
-            return poisson(random, mean);
-        }
-        let causes = poisson(random, mean / LINES_OF_A_CAUSE);
-        if causes == 0 {
-            return 0;
-        }
-        // The sum of the lines beyond the first is negative binomial, which is Poisson with a gamma mean.
-        let more = Gamma::new(number(causes), LINES_OF_A_CAUSE - 1.0).expect("both positive");
-        let mean = more.sample(random);
-        causes + poisson(random, mean)
     }
 }
 
@@ -240,40 +201,4 @@ fn bursts(random: &mut impl Rng, ticks: usize, tick_seconds: f64) -> Vec<f64> {
         factor
     };
     (0..ticks).map(|_| factor()).collect()
-}
-
-fn one_off(random: &mut impl Rng, at: usize, share: f64) -> SignatureCounts {
-    let more = Geometric::new(1.0 / LINES_OF_ONE_OFF).expect("a probability");
-    let lines = 1 + more.sample(random);
-    let is_canary = random.random_bool(share);
-    let lines = if is_canary { [lines, 0] } else { [0, lines] };
-    signature(format!("one-off {at}"), lines)
-}
-
-fn signature(signature: String, [canary, control]: [u64; 2]) -> SignatureCounts {
-    SignatureCounts {
-        signature,
-        canary,
-        control,
-    }
-}
-
-pub(crate) fn binomial(random: &mut impl Rng, of: u64, probability: f64) -> u64 {
-    let counts = Binomial::new(of, probability).expect("a probability");
-    counts.sample(random)
-}
-
-#[expect(
-    clippy::cast_possible_truncation,
-    clippy::cast_sign_loss,
-    reason = "a Poisson count is whole and small"
-)]
-fn poisson(random: &mut impl Rng, mean: f64) -> u64 {
-    // The distribution is not defined at 0.
-    Poisson::new(mean).map_or(0, |counts| counts.sample(random) as u64)
-}
-
-#[expect(clippy::cast_precision_loss, reason = "counts of one tick are small")]
-pub(crate) fn number(count: u64) -> f64 {
-    count as f64
 }

@@ -4,6 +4,7 @@ use rand::SeedableRng;
 use rand_chacha::ChaCha8Rng;
 use scap_run::evidence::{Evidence, Settings};
 
+use crate::bounds::at_most;
 use crate::streams::Stream;
 
 const HEALTHY: u64 = 1000;
@@ -36,19 +37,6 @@ fn alarms(stream: &Stream, rollouts: u64) -> u64 {
         })
     };
     (0..rollouts).filter(is_stopped).count() as u64
-}
-
-/// Probability of at most `most` among `of`. The upper bound of Clopper and Pearson is below a rate exactly if this is
-/// below the remaining doubt.
-#[allow(clippy::cast_precision_loss, reason = "a few thousand rollouts")]
-fn at_most(most: u64, of: u64, rate: f64) -> f64 {
-    let mut log_term = of as f64 * (1.0 - rate).ln();
-    let mut sum = log_term.exp();
-    for k in 1..=most {
-        log_term += ((of - k + 1) as f64 / k as f64 * rate / (1.0 - rate)).ln();
-        sum += log_term.exp();
-    }
-    sum
 }
 
 fn assert_alarms_are_rare(stream: &Stream) {

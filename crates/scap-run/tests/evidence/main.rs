@@ -1,5 +1,6 @@
 //! The verdict mathematics against the reference simulation, its guarantees, and the verdicts that follow.
 
+mod bounds;
 mod false_alarms;
 mod properties;
 mod streams;

@@ -98,7 +98,7 @@ fn signature(signature: String, [canary, control]: [u64; 2]) -> SignatureCounts 
     }
 }
 
-fn binomial(random: &mut impl Rng, of: u64, probability: f64) -> u64 {
+pub(crate) fn binomial(random: &mut impl Rng, of: u64, probability: f64) -> u64 {
     Binomial::new(of, probability)
         .expect("a probability")
         .sample(random)
@@ -115,6 +115,6 @@ fn poisson(random: &mut impl Rng, mean: f64) -> u64 {
 }
 
 #[allow(clippy::cast_precision_loss, reason = "counts of one tick are small")]
-fn number(count: u64) -> f64 {
+pub(crate) fn number(count: u64) -> f64 {
     count as f64
 }
