@@ -8,7 +8,12 @@ use crate::settings;
 use crate::trouble::Trouble;
 use std::io::IsTerminal;
 use std::sync::Arc;
+use std::time::Duration;
 use tokio::signal::unix::{SignalKind, signal};
+use tokio_util::sync::CancellationToken;
+
+/// What was asked at the last moment is answered, unless it takes longer.
+const LAST_ANSWERS: Duration = Duration::from_secs(5);
 
 pub(crate) async fn run(context: &Context, on_stop: OnStop) -> Result<Exit, Trouble> {
     log();
@@ -21,7 +26,9 @@ pub(crate) async fn run(context: &Context, on_stop: OnStop) -> Result<Exit, Trou
         signal(SignalKind::terminate())?,
     );
     tracing::info!("listening on `{}`", path.display());
-    let answering = tokio::spawn(socket::serve(Arc::clone(&desk), listener));
+    let closing = CancellationToken::new();
+    let answering = socket::serve(Arc::clone(&desk), listener, closing.clone());
+    let answering = tokio::spawn(answering);
     let stop = async || {
         tokio::select! {
             _ = interrupts.recv() => {}
@@ -30,9 +37,10 @@ pub(crate) async fn run(context: &Context, on_stop: OnStop) -> Result<Exit, Trou
         tracing::info!("asked to stop");
     };
     Daemon::new(&desk).serve(on_stop, stop).await;
-    answering.abort();
     // Whoever comes next makes its own.
     let _ = std::fs::remove_file(&path);
+    closing.cancel();
+    let _ = tokio::time::timeout(LAST_ANSWERS, answering).await;
     Ok(Exit::Done)
 }
 

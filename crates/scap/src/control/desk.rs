@@ -16,6 +16,8 @@ use crate::wiring::Wiring;
 use scap_journal::Journal;
 use serde_json::Value;
 use std::path::PathBuf;
+use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant};
 
 /// One for all who ask.
 pub(crate) struct Desk {
@@ -24,6 +26,7 @@ pub(crate) struct Desk {
     pub(crate) journal: Journal,
     pub(crate) runner: Runner,
     plans: Plans,
+    last_asked: Mutex<Instant>,
     /// Whether runs that wait are taken up in turn.
     has_queue: bool,
 }
@@ -49,6 +52,7 @@ impl Desk {
             runner: Runner::new(journal.clone(), holder),
             journal,
             plans: Plans::default(),
+            last_asked: Mutex::new(Instant::now()),
             has_queue,
         })
     }
@@ -65,8 +69,20 @@ impl Desk {
         Ok((settings, wiring))
     }
 
+    /// How long nobody has asked anything.
+    pub(crate) fn quiet_for(&self) -> Duration {
+        self.last_asked().elapsed()
+    }
+
+    fn last_asked(&self) -> MutexGuard<'_, Instant> {
+        self.last_asked
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+    }
+
     /// Answers in the form in which it crosses the socket, so that nobody gets more than what crosses it.
     pub(crate) async fn answer(&self, person: &str, verb: Verb) -> Result<Value, Trouble> {
+        *self.last_asked() = Instant::now();
         match verb {
             Verb::MakePlan(ask) => told(&ask, self.make_plan(person, &ask).await),
             Verb::PlanRollback(ask) => told(&ask, self.plan_rollback(person, &ask).await),

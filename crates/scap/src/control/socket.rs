@@ -18,6 +18,7 @@ use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 use std::sync::Arc;
 use tokio::net::{UnixListener, UnixStream};
+use tokio_util::sync::CancellationToken;
 
 /// Changes with the verbs, so that two versions that do not understand each other say so.
 pub(super) const PATH: &str = "/v1/ask";
@@ -64,13 +65,20 @@ pub(crate) async fn listen(path: &Path) -> Result<UnixListener, Trouble> {
     Ok(listener)
 }
 
-/// Answers for as long as this is awaited.
-pub(crate) async fn serve(desk: Arc<Desk>, listener: UnixListener) -> Result<(), Trouble> {
+/// Answers until `closing` and to the end of what was asked before.
+pub(crate) async fn serve(
+    desk: Arc<Desk>,
+    listener: UnixListener,
+    closing: CancellationToken,
+) -> Result<(), Trouble> {
     let router = Router::new()
         .route(PATH, post(answer))
         .with_state(desk)
         .into_make_service_with_connect_info::<Peer>();
-    Ok(axum::serve(listener, router).await?)
+    let serve = axum::serve(listener, router);
+    Ok(serve
+        .with_graceful_shutdown(closing.cancelled_owned())
+        .await?)
 }
 
 async fn answer(

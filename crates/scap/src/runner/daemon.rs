@@ -17,6 +17,9 @@ const LOOK: Duration = Duration::from_millis(250);
 const AT_ONCE: usize = 32;
 /// Rows that are read of the queue at once.
 const PAGE: u32 = 1_000;
+/// Those who follow a run ask several times a second; they are left alone when they have read its end.
+const QUIET: Duration = Duration::from_secs(3);
+const LONGEST_FAREWELL: Duration = Duration::from_secs(10);
 /// After a run could not be carried on, doubled each time.
 const SHORTEST_PAUSE: Duration = Duration::from_secs(1);
 const LONGEST_PAUSE: Duration = Duration::from_mins(1);
@@ -79,6 +82,17 @@ impl<'a> Daemon<'a> {
             tokio::time::sleep(Duration::from_millis(10)).await;
         }
         self.reap().await;
+        if on_stop == OnStop::Finish {
+            self.until_quiet().await;
+        }
+    }
+
+    /// Lets those who follow the last runs read their ends: no other runner may come to answer them.
+    async fn until_quiet(&self) {
+        let until = Instant::now() + LONGEST_FAREWELL;
+        while self.desk.quiet_for() < QUIET && Instant::now() < until {
+            tokio::time::sleep(LOOK).await;
+        }
     }
 
     /// Tells the ends of runs, and notes those that could not be carried on.

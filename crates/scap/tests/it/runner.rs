@@ -60,16 +60,19 @@ fn a_runner_that_is_asked_to_stop_leaves_its_runs_to_the_next_one_at_once() {
 }
 
 #[test]
-fn a_runner_that_is_to_finish_sees_its_runs_to_their_ends() {
+fn a_runner_that_is_to_finish_sees_its_runs_to_their_ends_and_lets_them_be_read() {
     let shop = TestEnvironment::new();
     let runner = shop.begin_runner(&["--on-stop", "finish"]);
     shop.commit(&Version::good("v1"));
     let deployment = shop.deploy_up_to_the_canary("v1");
     runner.signal(Signal::TERM);
     runner.until_complains("asked to stop");
+    deployment.signal(Signal::STOP);
     shop.release("web1");
-    deployment.ends().exits(0);
-    runner.ends().exits(0).complains(&["run 1 of shop is over"]);
+    runner.until_complains("run 1 of shop is over");
+    deployment.signal(Signal::CONT);
+    deployment.ends().exits(0).says(&["shop is deployed"]);
+    runner.ends().exits(0);
     assert_eq!(shop.versions(), ["v1", "v1", "v1"]);
 }
 
