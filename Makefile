@@ -66,7 +66,8 @@ bench-evidence: ## the evidence beside the rules of the field, on the streams of
 	$(CELLS) --missed-seconds 300
 	$(CELLS) --without-signatures
 	$(CELLS) --fitted
-	$(CELLS) --tick-seconds 1
+	$(CELLS) --tick-seconds 5
+	$(CELLS) --show hardships
 
 bench-demo: ## delay of detection in the demo's real path
 	bench/demo_delay.sh 50

@@ -18,8 +18,8 @@ use scap_engines::kubernetes::KubernetesSettings;
 use scap_engines::secrets::KnownSecrets;
 use scap_plan::{
     Counters, CountersSettings, CountersSource, EnvironmentType, Evidence, Exposition, Gate,
-    HostGroupStep, HostName, Origin, Period, Plan, Policy, ReleaseStep, Step, StepId, StepKind,
-    Test, TestKind, Wave,
+    HostGroupStep, HostName, Ordinary, Origin, Period, Plan, Policy, ReleaseStep, Step, StepId,
+    StepKind, Test, TestKind, Wave,
 };
 use scap_run::{Check, Inspect, Snapshot, TestReport};
 use tempfile::TempDir;
@@ -392,6 +392,7 @@ async fn an_error_counter_that_nobody_has_is_said_once_beforehand() {
             counters: counters(path),
             canary: vec![StepId(0)],
             control: Vec::new(),
+            ordinary: Ordinary::default(),
         });
         world.plan.waves = vec![Wave {
             name: "canary".to_owned(),

@@ -61,6 +61,7 @@ impl Gatherer {
             counters,
             canary,
             control,
+            ..
         }) = self.context.gate(self.wave, self.gate)
         else {
             return None;

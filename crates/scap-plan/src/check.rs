@@ -3,7 +3,7 @@
 use crate::{Period, Query};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// What happens when a deployment fails.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
@@ -165,6 +165,27 @@ pub struct CountersSettings {
     pub minimum_requests: u64,
     pub minimum_hold: Period,
     pub maximum_hold: Period,
+    /// How long instances that have just started are not judged at all.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub warm_up: Option<Period>,
+    /// How long one cause goes on writing errors; when absent, what is ordinary of the service.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub burst: Option<Period>,
+}
+
+/// What the counters of former runs have shown to be ordinary of a service.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct Ordinary {
+    /// Kinds of errors that there were: more of them are no wonder while instances start.
+    pub signatures: BTreeSet<String>,
+    /// How long one cause goes on writing errors, where some do.
+    pub burst: Option<Period>,
+}
+
+impl Ordinary {
+    pub(crate) fn is_unknown(&self) -> bool {
+        self.signatures.is_empty() && self.burst.is_none()
+    }
 }
 
 impl Default for CountersSettings {
@@ -176,6 +197,8 @@ impl Default for CountersSettings {
             minimum_requests: 100,
             minimum_hold: Period::from_secs(30),
             maximum_hold: Period::from_secs(600),
+            warm_up: None,
+            burst: None,
         }
     }
 }

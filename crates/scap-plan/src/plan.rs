@@ -2,7 +2,7 @@
 
 use crate::{
     ClusterGroupName, Counters, Datacenter, EnvironmentName, HostGroupName, HostName, Namespace,
-    Observation, Period, ReleaseName, RollbackPolicy, ServiceName, StageName, Test,
+    Observation, Ordinary, Period, ReleaseName, RollbackPolicy, ServiceName, StageName, Test,
 };
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -188,6 +188,8 @@ pub struct Evidence {
     pub counters: Counters,
     pub canary: Vec<StepId>,
     pub control: Vec<StepId>,
+    #[serde(default, skip_serializing_if = "Ordinary::is_unknown")]
+    pub ordinary: Ordinary,
 }
 
 /// What the run does where it has a choice.

@@ -2,8 +2,8 @@
 
 use crate::catalog::Team;
 use crate::{
-    Datacenter, EnvironmentType, Evidence, Gate, Namespace, ReleaseStep, StageName, Step, StepId,
-    StepKind, Wave,
+    Datacenter, EnvironmentType, Evidence, Gate, Namespace, Ordinary, ReleaseStep, StageName, Step,
+    StepId, StepKind, Wave,
 };
 use std::collections::BTreeSet;
 
@@ -182,6 +182,7 @@ fn gates(team: &Team, sides: &Sides) -> Vec<Gate> {
                 counters: counters.clone(),
                 canary: sides.canary.clone(),
                 control: sides.control.clone(),
+                ordinary: Ordinary::default(),
             })
         }));
     }

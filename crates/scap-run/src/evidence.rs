@@ -1,7 +1,7 @@
 //! The verdict mathematics of a canary: counts of canary and control in, evidence that may be looked at any time out.
 //!
-//! The e-value is the mean of one half on all errors and one half spread over the kinds of errors, each of them one
-//! bounded vote a tick. Under "the canary's error rate is at most `tolerated_ratio` times the control's" its mean is at
+//! The e-value is the mean of one half on all errors and one half spread over the kinds of errors (where kinds are told
+//! apart), each of them one bounded vote a window. Under "the canary's error rate is at most `tolerated_ratio` times the control's" its mean is at
 //! most 1 at every moment, so the probability that it ever reaches 1 / `false_alarm_rate` is at most that rate (Ville's
 //! inequality), however often it is looked at and however shares and traffic change.
 
@@ -9,6 +9,7 @@ mod budget;
 mod counterfactual;
 mod counts;
 mod explanation;
+mod ordinary;
 mod settings;
 mod signatures;
 mod verdict;
@@ -16,13 +17,16 @@ mod wealth;
 
 pub use counts::{Counts, SignatureCounts, Tick};
 pub use explanation::{Explanation, thousands};
+pub use ordinary::learn_ordinary;
 pub use settings::{Settings, SettingsError};
 pub use signatures::SignatureEvidence;
 pub use verdict::Verdict;
 pub use wealth::RATIOS;
 
+use scap_plan::Ordinary;
 use signatures::Signatures;
-use wealth::{Odds, Wealth, float, ln_sum_exp};
+use std::collections::BTreeSet;
+use wealth::{Bets, Errors, TickOdds, Wealth, float, ln_sum_exp};
 
 /// How many to one a fault is refuted before it is called excluded.
 const EXCLUDED_AT: f64 = 20.0;
@@ -31,10 +35,12 @@ const EXCLUDED_AT: f64 = 20.0;
 #[derive(Clone, Debug, PartialEq)]
 pub struct Evidence {
     settings: Settings,
+    known: BTreeSet<String>,
     canary: Counts,
     control: Counts,
     elapsed_milliseconds: u64,
     silent_milliseconds: u64,
+    window_milliseconds: [u64; Bets::ALL.len()],
     starts: u64,
     all: Wealth,
     signatures: Signatures,
@@ -53,10 +59,12 @@ impl Evidence {
         let mut evidence = Self {
             signatures: Signatures::new(settings.maximum_signatures),
             settings,
+            known: BTreeSet::new(),
             canary: Counts::default(),
             control: Counts::default(),
             elapsed_milliseconds: 0,
             silent_milliseconds: 0,
+            window_milliseconds: [0; Bets::ALL.len()],
             starts: 1,
             all: Wealth::new(weight_of_starts(0, 1)),
             log_e: 0.0,
@@ -66,24 +74,79 @@ impl Evidence {
         evidence
     }
 
+    /// With what is ordinary of the service; a length of bursts that was set counts for more than one that was learnt.
+    #[must_use]
+    pub fn knowing(mut self, ordinary: Ordinary) -> Self {
+        if let (0, Some(burst)) = (self.settings.burst_milliseconds, ordinary.burst) {
+            self.settings.burst_milliseconds = burst.milliseconds();
+        }
+        self.known = ordinary.signatures;
+        self
+    }
+
+    /// The same before any data.
+    fn afresh(&self) -> Self {
+        Self {
+            known: self.known.clone(),
+            ..Self::empty(self.settings.clone())
+        }
+    }
+
     /// Takes in one tick. They come in the order of time: the starts and the places of the kinds depend on it.
     pub fn vote(&mut self, tick: &Tick) {
         self.open_starts();
-        let odds = Odds::of(tick, self.settings.tolerated_ratio);
+        let odds = TickOdds::of_tick(
+            tick,
+            self.settings.tolerated_ratio,
+            self.is_settling().then_some(self.settings.settling_ratio),
+        );
+        let is_silent = odds.is_none();
+        let odds = odds.filter(|_| !self.is_warming_up());
+        let novel = self.signatures.take(tick, &self.known, odds.as_ref());
         if let Some(odds) = &odds {
-            let (canary, control) = (tick.canary.errors, tick.control.errors);
-            self.all.settle(canary, control, odds);
+            let errors = Errors::new(tick.canary.errors, tick.control.errors);
+            let ordinary = errors.without(novel);
+            self.all.take(ordinary, odds.of(true));
+            self.all.take(errors.without(ordinary), odds.of(false));
         }
-        self.signatures.vote(tick, odds.as_ref());
         self.canary.add(tick.canary);
         self.control.add(tick.control);
         let milliseconds = u64::from(tick.milliseconds);
-        self.elapsed_milliseconds = self.elapsed_milliseconds.saturating_add(milliseconds);
-        self.silent_milliseconds = match odds {
-            Some(_) => 0,
-            None => self.silent_milliseconds.saturating_add(milliseconds),
+        self.pass(milliseconds);
+        self.silent_milliseconds = if is_silent {
+            self.silent_milliseconds.saturating_add(milliseconds)
+        } else {
+            0
         };
         self.look();
+    }
+
+    /// Whether the canary's instances are so young that more of the ordinary errors are no wonder.
+    pub fn is_settling(&self) -> bool {
+        self.elapsed_milliseconds < self.settings.settling_milliseconds
+    }
+
+    /// Whether the canary's instances are so young that nothing counts against them.
+    fn is_warming_up(&self) -> bool {
+        self.elapsed_milliseconds < self.settings.warm_up_milliseconds
+    }
+
+    /// Settles the windows that are over.
+    fn pass(&mut self, milliseconds: u64) {
+        self.elapsed_milliseconds = self.elapsed_milliseconds.saturating_add(milliseconds);
+        for bets in Bets::ALL {
+            let open = &mut self.window_milliseconds[bets as usize];
+            *open = open.saturating_add(milliseconds);
+            if *open >= self.settings.window(bets) {
+                self.settle(bets);
+            }
+        }
+    }
+
+    fn settle(&mut self, bets: Bets) {
+        self.window_milliseconds[bets as usize] = 0;
+        self.all.settle(bets);
+        self.signatures.settle(bets);
     }
 
     /// Opens the starts that are due. Start j has the stake 1 / ((j+1)(j+2)): all of them together never exceed 1, so
@@ -93,14 +156,19 @@ impl Evidence {
         let due = (self.elapsed_milliseconds / self.settings.restart_every_milliseconds)
             .saturating_add(1);
         if due > self.starts {
+            for bets in Bets::ALL {
+                self.settle(bets);
+            }
             self.all.add(weight_of_starts(self.starts, due));
             self.starts = due;
         }
     }
 
     fn look(&mut self) {
-        let half = 0.5_f64.ln();
-        self.log_e = half + ln_sum_exp(&[self.all.log_e(), self.signatures.log_e()]);
+        self.log_e = match self.settings.maximum_signatures {
+            0 => self.all.log_e(),
+            _ => 0.5_f64.ln() + ln_sum_exp(&[self.all.log_e(), self.signatures.log_e()]),
+        };
         self.log_e_max = self.log_e_max.max(self.log_e);
     }
 
@@ -165,7 +233,7 @@ impl Evidence {
     /// Whether the canary may be promoted early, to the next stage.
     pub fn is_good_enough(&self) -> bool {
         self.log_good() >= self.settings.promote_confidence.ln()
-            && self.elapsed_milliseconds >= self.settings.minimum_hold_milliseconds
+            && self.elapsed_milliseconds >= self.settings.shortest_hold()
             && self.has_data()
             && !self.is_alarming()
     }

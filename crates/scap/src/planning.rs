@@ -1,6 +1,7 @@
 //! From a service's name to its plan, with what runs now at each step's target.
 
 pub(crate) mod against;
+pub(crate) mod ordinary;
 mod rendered;
 
 use crate::control::verb::Wanted;

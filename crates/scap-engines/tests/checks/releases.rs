@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex};
 use axum::extract::State;
 use axum::http::Uri;
 use axum::response::{IntoResponse, Response};
-use scap_plan::{LogCounters, LogStore, MetricsStore, PrometheusCounters};
+use scap_plan::{LogCounters, LogStore, MetricsStore, Ordinary, PrometheusCounters};
 use serde_json::{Value, json};
 
 use super::*;
@@ -176,6 +176,7 @@ impl Place {
             counters,
             canary: vec![StepId(0)],
             control: vec![StepId(1)],
+            ordinary: Ordinary::default(),
         });
         let wave = |gates| Wave {
             name: "canary".to_owned(),

@@ -9,7 +9,8 @@ use rand_distr::{Binomial, Distribution, Poisson};
 use scap_execute::Driver;
 use scap_journal::Journal;
 use scap_plan::{
-    Counters, CountersSettings, CountersSource, Evidence, Exposition, Gate, Origin, Period, StepId,
+    Counters, CountersSettings, CountersSource, Evidence, Exposition, Gate, Ordinary, Origin,
+    Period, StepId,
 };
 use scap_run::{Event, InstanceCounters, Snapshot};
 use std::error::Error;
@@ -90,6 +91,7 @@ pub(crate) fn created() -> Event {
         },
         canary: vec![StepId(0)],
         control: vec![StepId(1)],
+        ordinary: Ordinary::default(),
     });
     plan::created(vec![
         (vec![step("canary".to_owned(), &hosts[..1])], vec![evidence]),

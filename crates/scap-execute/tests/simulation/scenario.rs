@@ -5,7 +5,7 @@ use rand_chacha::ChaCha8Rng;
 use scap_journal::Moment;
 use scap_plan::{
     Counters, CountersSettings, CountersSource, Evidence, Exposition, Gate, HostGroupName,
-    HostGroupStep, HostName, HostObservation, Observation, Origin, Period, Plan, Policy,
+    HostGroupStep, HostName, HostObservation, Observation, Ordinary, Origin, Period, Plan, Policy,
     RollbackPolicy, ServiceName, Step, StepId, StepKind, Test, TestKind, Wave,
 };
 use scap_run::{AbortKind, Choice};
@@ -277,6 +277,7 @@ fn gates(
             counters,
             canary: canary.to_vec(),
             control: control.to_vec(),
+            ordinary: Ordinary::default(),
         }));
     }
     if random.random_bool(0.2) {

@@ -28,6 +28,8 @@ pub(crate) const COMMON_KEYS: &[&str] = &[
     "minimum_requests",
     "minimum_hold",
     "maximum_hold",
+    "warm_up",
+    "burst",
 ];
 
 pub(crate) const MOST_REQUESTS: u64 = 1_000_000_000;
@@ -38,6 +40,8 @@ pub(crate) const DEFAULT_INTERVAL: Period = Period::from_secs(15);
 pub(crate) const LONGEST_INTERVAL: Period = Period::from_secs(60);
 pub(crate) const DEFAULT_LAG: Period = Period::from_secs(10);
 pub(crate) const LONGEST_LAG: Period = Period::from_secs(600);
+pub(crate) const LONGEST_WARM_UP: Period = Period::from_secs(600);
+pub(crate) const LONGEST_BURST: Period = Period::from_secs(300);
 pub(crate) const DEFAULT_INSTANCE_FIELD: &str = "kubernetes.pod_name.keyword";
 
 /// What checks and tests are declared for.
@@ -185,6 +189,8 @@ fn settings(fields: &Fields<'_>) -> Option<CountersSettings> {
     });
     let minimum_hold = fields.or("minimum_hold", default.minimum_hold, Item::period);
     let maximum_hold = fields.or("maximum_hold", default.maximum_hold, Item::period);
+    let warm_up = fields.optional("warm_up", |item| up_to(item, LONGEST_WARM_UP));
+    let burst = fields.optional("burst", |item| up_to(item, LONGEST_BURST));
     let (minimum_hold, maximum_hold) = (minimum_hold?, maximum_hold?);
     if minimum_hold > maximum_hold {
         let item = fields.required(if fields.has("minimum_hold") {
@@ -204,6 +210,8 @@ fn settings(fields: &Fields<'_>) -> Option<CountersSettings> {
         minimum_requests: minimum_requests?,
         minimum_hold,
         maximum_hold,
+        warm_up: warm_up?,
+        burst: burst?,
     })
 }
 

@@ -87,6 +87,12 @@ struct Settings {
     /// Not shorter than `minimum_hold`.
     #[schemars(extend("default" = CountersSettings::default().maximum_hold))]
     maximum_hold: Option<Period>,
+    /// How long instances that have just started are not judged at all, at most 10m. Without it they are judged from the first
+    /// second, and may have more of the errors that are ordinary of the service for 45 s.
+    warm_up: Option<Period>,
+    /// How long one cause goes on writing errors, at most 5m: errors within it have one vote. When left out, what former runs
+    /// have shown.
+    burst: Option<Period>,
 }
 
 /// schemars cannot flatten into variants that refuse other keys.

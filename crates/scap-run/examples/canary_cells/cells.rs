@@ -2,16 +2,20 @@
 
 use crate::rule::{LAG_SECONDS, Rollout, Rule, play};
 use crate::streams::number;
-use crate::world::{Fault, Level, Noise, World};
+use crate::world::{Fault, Hardship, Level, Noise, World};
 use rand::SeedableRng;
 use rand_chacha::ChaCha8Rng;
+use scap_plan::Ordinary;
+use scap_run::evidence::{Tick, learn_ordinary};
 
 const SECONDS: u32 = 1200;
+const HISTORY_SEED: u64 = 0x0a17_94e3_0000_0000;
 
 pub(crate) struct Cell {
     pub(crate) level: Level,
     pub(crate) noise: Noise,
     pub(crate) fault: Fault,
+    pub(crate) hardship: Hardship,
     pub(crate) tick_seconds: u32,
     pub(crate) rollouts: u64,
 }
@@ -30,7 +34,19 @@ impl Cell {
         let mut random = ChaCha8Rng::seed_from_u64(seed);
         let length = (SECONDS, self.tick_seconds);
         let world = World::new(&mut random, (&self.level, self.noise), fault, length, true);
-        (world, random)
+        (world.with(self.hardship), random)
+    }
+
+    /// What is learnt from so many healthy rollouts, each watched for as long as the first share lasts.
+    pub(crate) fn ordinary(&self, rollouts: u64) -> Ordinary {
+        let ticks = (0..rollouts).map(|seed| {
+            let (mut world, mut random) = self.world(HISTORY_SEED ^ seed, Fault::NONE);
+            let length = (600 / self.tick_seconds) as usize;
+            let ticks = (0..length).map(|at| world.observe(&mut random, at, 0.05).0);
+            ticks.collect::<Vec<Tick>>()
+        });
+        let ticks: Vec<Vec<Tick>> = ticks.collect();
+        learn_ordinary(ticks.iter().map(|ticks| (ticks.as_slice(), true)))
     }
 
     /// What `play` makes of each seed, in their order, on all processors.
@@ -55,9 +71,9 @@ impl Cell {
     /// Rollouts without the fault, each with its rule as it was at the end.
     pub(crate) fn healthy<R: Rule + Send>(&self, rule: impl Fn() -> R + Sync) -> Vec<(R, Rollout)> {
         self.all(|seed| {
-            let (world, mut random) = self.world(!seed, Fault::NONE);
+            let (mut world, mut random) = self.world(!seed, Fault::NONE);
             let mut rule = rule();
-            let rollout = play(&world, &mut rule, &mut random);
+            let rollout = play(&mut world, &mut rule, &mut random);
             (rule, rollout)
         })
     }
@@ -74,8 +90,8 @@ impl Cell {
     ) -> Outcome {
         let promoted = rule().promoted_seconds();
         let rollouts = self.all(|seed| {
-            let (world, mut random) = self.world(seed, self.fault);
-            play(&world, &mut rule(), &mut random)
+            let (mut world, mut random) = self.world(seed, self.fault);
+            play(&mut world, &mut rule(), &mut random)
         });
         let everywhere = self.fault.share * self.level.requests_per_second;
         let of_a_miss = everywhere * f64::from(missed_seconds);

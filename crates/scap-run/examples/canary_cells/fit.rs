@@ -19,7 +19,7 @@ pub(crate) fn learnt_thresholds(level: &Level, noise: Noise, tick_seconds: u32) 
         for seed in 0..HISTORY_ROLLOUTS {
             let mut random = ChaCha8Rng::seed_from_u64(seed ^ 0x8157_0b5e);
             let length = (HISTORY_SECONDS, tick_seconds);
-            let world = World::new(&mut random, (level, noise), Fault::NONE, length, false);
+            let mut world = World::new(&mut random, (level, noise), Fault::NONE, length, false);
             let errors: Vec<u64> = (0..world.ticks())
                 .map(|at| world.observe(&mut random, at, share).0.canary.errors)
                 .collect();

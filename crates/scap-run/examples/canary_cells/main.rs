@@ -6,29 +6,31 @@ mod bounds;
 mod cells;
 mod field;
 mod fit;
+mod hardships;
 mod ours;
 mod rule;
+mod spread;
 #[path = "../../tests/evidence/streams.rs"]
 mod streams;
 mod world;
 
 use bounds::{upper_bound, wald};
 use cells::{Cell, Outcome, alarms};
-use clap::Parser;
+use clap::{Parser, ValueEnum};
 use field::{FixedRate, FixedThreshold, RankTest};
 use ours::Ours;
 use rule::Rollout;
 use scap_run::evidence::Settings;
 use std::io::{Result, Write, stdout};
 use streams::number;
-use world::{Fault, LEVELS, Level, NOISES, Noise};
+use world::{Fault, Hardship, LEVELS, Level, NOISES, Noise};
 
 #[derive(Parser)]
 struct Arguments {
     /// In each cell.
     #[arg(long, default_value_t = 4000, value_parser = clap::value_parser!(u64).range(1..))]
     rollouts: u64,
-    #[arg(long, default_value_t = 5, value_parser = clap::value_parser!(u32).range(1..=10))]
+    #[arg(long, default_value_t = 1, value_parser = clap::value_parser!(u32).range(1..=10))]
     tick_seconds: u32,
     /// How long a fault goes on that nobody stopped, once it is everywhere.
     #[arg(long, default_value_t = 900)]
@@ -36,9 +38,24 @@ struct Arguments {
     /// Judge all errors together only.
     #[arg(long)]
     without_signatures: bool,
+    /// Ticks of ours that share one vote on mild ratios.
+    #[arg(long)]
+    window_seconds: Option<u32>,
+    #[arg(long, value_enum, default_value_t = Show::All)]
+    show: Show,
     /// Give the field's rules limits with as few false alarms as ours.
     #[arg(long)]
     fitted: bool,
+}
+
+#[derive(Clone, Copy, PartialEq, ValueEnum)]
+enum Show {
+    /// Ours beside the field's rules
+    All,
+    /// Ours alone
+    Ours,
+    /// Ours, where healthy rollouts are hard to tell from faulty ones
+    Hardships,
 }
 
 /// The rules that are compared, the first one ours.
@@ -47,6 +64,9 @@ const NAMES: [&str; 4] = ["scap (this)", "fixed threshold", "fixed rate", "rank 
 fn main() -> Result<()> {
     let arguments = Arguments::parse();
     let mut out = stdout().lock();
+    if arguments.show == Show::Hardships {
+        return hardships::table(&arguments, &mut out);
+    }
     healthy(&arguments, &mut out)?;
     faulty(&arguments, &mut out)
 }
@@ -57,6 +77,7 @@ impl Arguments {
             level,
             noise,
             fault,
+            hardship: Hardship::None,
             tick_seconds: self.tick_seconds,
             rollouts: self.rollouts,
         }
@@ -64,6 +85,9 @@ impl Arguments {
 
     fn settings(&self) -> Settings {
         let mut settings = Settings::default();
+        if let Some(seconds) = self.window_seconds {
+            settings.window_milliseconds = u64::from(seconds) * 1000;
+        }
         if self.without_signatures {
             settings.maximum_signatures = 0;
         }
@@ -87,22 +111,23 @@ fn healthy(arguments: &Arguments, out: &mut impl Write) -> Result<()> {
             let bound = upper_bound(ours, cell.rollouts);
             worst = worst.max(bound);
             sum += number(ours) / number(cell.rollouts) / 15.0;
-            let learnt = fit::learnt_thresholds(&level, noise, arguments.tick_seconds);
-            let field = [
-                cell.false_alarms(|| FixedThreshold::new(learnt)),
-                cell.false_alarms(|| FixedRate::new(FixedRate::SHIPPED)),
-                cell.false_alarms(|| RankTest::new(RankTest::SHIPPED)),
-            ];
             let (hold, promoted) = hold(&rollouts);
-            writeln!(
+            write!(
                 out,
-                "{:5} {name:8} {ours:5} (at most {:5.2} %) | {:5} {:5} {:5} | held {hold} s, {promoted} promoted early",
+                "{:5} {name:8} {ours:5} (at most {:5.2} %) | held {hold} s, {promoted} promoted early",
                 level.name,
                 bound * 100.0,
-                field[0],
-                field[1],
-                field[2]
             )?;
+            if arguments.show == Show::All {
+                let learnt = fit::learnt_thresholds(&level, noise, arguments.tick_seconds);
+                let field = [
+                    cell.false_alarms(|| FixedThreshold::new(learnt)),
+                    cell.false_alarms(|| FixedRate::new(FixedRate::SHIPPED)),
+                    cell.false_alarms(|| RankTest::new(RankTest::SHIPPED)),
+                ];
+                write!(out, " | {:5} {:5} {:5}", field[0], field[1], field[2])?;
+            }
+            writeln!(out)?;
         }
     }
     writeln!(
@@ -172,6 +197,9 @@ fn faulty(arguments: &Arguments, out: &mut impl Write) -> Result<()> {
             )?;
         }
     }
+    if arguments.show == Show::Ours {
+        return writeln!(out, "requests failed, geometric mean: {:.2}", logs[0].exp());
+    }
     for (name, log) in NAMES.iter().zip(&logs).skip(1) {
         writeln!(
             out,
@@ -211,13 +239,17 @@ impl Limits {
         }
     }
 
-    fn outcomes(&self, cell: &Cell, arguments: &Arguments) -> [Outcome; NAMES.len()] {
+    /// The first one ours.
+    fn outcomes(&self, cell: &Cell, arguments: &Arguments) -> Vec<Outcome> {
         let missed = arguments.missed_seconds;
-        [
-            cell.outcome(missed, || Ours::new(arguments.settings())),
-            cell.outcome(missed, || FixedThreshold::new(self.thresholds)),
-            cell.outcome(missed, || FixedRate::new(self.rate)),
-            cell.outcome(missed, || RankTest::new(self.rank)),
-        ]
+        let mut outcomes = vec![cell.outcome(missed, || Ours::new(arguments.settings()))];
+        if arguments.show == Show::All {
+            outcomes.extend([
+                cell.outcome(missed, || FixedThreshold::new(self.thresholds)),
+                cell.outcome(missed, || FixedRate::new(self.rate)),
+                cell.outcome(missed, || RankTest::new(self.rank)),
+            ]);
+        }
+        outcomes
     }
 }

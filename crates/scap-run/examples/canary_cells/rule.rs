@@ -34,7 +34,7 @@ pub(crate) struct Rollout {
 }
 
 /// Plays a world through under a rule.
-pub(crate) fn play(world: &World, rule: &mut dyn Rule, random: &mut ChaCha8Rng) -> Rollout {
+pub(crate) fn play(world: &mut World, rule: &mut dyn Rule, random: &mut ChaCha8Rng) -> Rollout {
     let (mut alarm, mut failed, mut failed_early) = (None, 0, 0);
     for at in 0..world.ticks() {
         let began = world.seconds(at);

@@ -1,5 +1,6 @@
 //! One request stream with its noise, in the image of the reference simulation (`canary_sim.py`).
 
+use crate::spread::Spread;
 use crate::streams::{FAULT, Stream};
 use rand::{Rng, RngExt};
 use rand_distr::{Distribution, Normal};
@@ -8,7 +9,7 @@ use scap_run::evidence::Tick;
 /// Mean lines that one cause writes, where there are clusters.
 const LINES_OF_A_CAUSE: f64 = 4.0;
 /// How often in the fleet an error comes once and never again, where there are clusters.
-const SECONDS_BETWEEN_ONE_OFFS: f64 = 300.0;
+pub(crate) const SECONDS_BETWEEN_ONE_OFFS: f64 = 300.0;
 /// Bursts of errors on both sides.
 const BURSTS_PER_SECOND: f64 = 3.0 / 3600.0;
 const BURST_SECONDS: f64 = 30.0;
@@ -83,6 +84,59 @@ impl Noise {
     }
 }
 
+/// What makes healthy rollouts hard to tell from faulty ones, beside the noise.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Hardship {
+    None,
+    /// Ten times as many of the ordinary errors for the canary's first 45 s.
+    ColdStart,
+    /// Causes that go on writing lines for 30 s.
+    LongClusters,
+    /// Traffic that grows three-fold in ten minutes, and errors per request two-fold with it.
+    Ramp,
+    /// Requests of the canary that fail half again as often for what they are.
+    Skew,
+    /// A canary that is believed to serve 5 % and serves 6 %.
+    MisjudgedShare,
+}
+
+const COLD_SECONDS: u32 = 45;
+const COLD_RATIO: f64 = 10.0;
+const RAMP_SECONDS: f64 = 600.0;
+const SKEW_RATIO: f64 = 1.5;
+const BELIEVED_OVER_TRUE: (u64, u64) = (5, 6);
+
+impl Hardship {
+    /// How many times as many requests there are, and errors per request, so long after the begin.
+    fn growth(self, seconds: f64) -> (f64, f64) {
+        let part = (seconds / RAMP_SECONDS).min(1.0);
+        match self {
+            Self::Ramp => (1.0 + 2.0 * part, 1.0 + part),
+            _ => (1.0, 1.0),
+        }
+    }
+
+    /// How many times as often the ordinary errors occur on the canary.
+    fn canary_ratio(self, seconds: u32) -> f64 {
+        match self {
+            Self::ColdStart if seconds < COLD_SECONDS => COLD_RATIO,
+            Self::Skew => SKEW_RATIO,
+            _ => 1.0,
+        }
+    }
+
+    /// What is believed of a tick.
+    fn believed(self, mut tick: Tick) -> Tick {
+        if self == Self::MisjudgedShare {
+            let (believed, of) = BELIEVED_OVER_TRUE;
+            let unseen = tick.canary.requests - tick.canary.requests * believed / of;
+            tick.canary.requests -= unseen;
+            tick.control.requests += unseen;
+        }
+        tick
+    }
+}
+
 /// A share of the canary's requests that fail from a moment on.
 #[derive(Clone, Copy)]
 pub(crate) struct Fault {
@@ -105,9 +159,16 @@ pub(crate) struct World {
     canary_factors: Vec<f64>,
     fault: Fault,
     is_clustered: bool,
+    hardship: Hardship,
+    spread: Spread,
 }
 
 impl World {
+    pub(crate) fn with(mut self, hardship: Hardship) -> Self {
+        self.hardship = hardship;
+        self
+    }
+
     /// `is_today` has today's level of errors, not that of the history.
     pub(crate) fn new(
         random: &mut impl Rng,
@@ -139,6 +200,8 @@ impl World {
             canary_factors,
             fault,
             is_clustered: noise.is_clustered(),
+            hardship: Hardship::None,
+            spread: Spread::default(),
         }
     }
 
@@ -152,27 +215,47 @@ impl World {
     }
 
     /// What is counted in a tick in which the canary serves this share, and how many of its requests fail for the fault.
-    pub(crate) fn observe(&self, random: &mut impl Rng, at: usize, share: f64) -> (Tick, u64) {
-        let has_begun = at >= (self.fault.onset_seconds / self.tick_seconds) as usize;
-        let (lines_per_cause, one_offs_per_second) = if self.is_clustered {
-            (LINES_OF_A_CAUSE, 1.0 / SECONDS_BETWEEN_ONE_OFFS)
+    pub(crate) fn observe(&mut self, random: &mut impl Rng, at: usize, share: f64) -> (Tick, u64) {
+        let tick = if self.hardship == Hardship::LongClusters {
+            let causes = Stream {
+                base_error_rate: self.error_rates[at] / LINES_OF_A_CAUSE,
+                ..self.stream(at, share)
+            };
+            let tick = causes.tick(random);
+            self.spread.over_time(random, &tick, LINES_OF_A_CAUSE)
         } else {
-            (1.0, 0.0)
+            let (lines_per_cause, one_offs_per_second) = if self.is_clustered {
+                (LINES_OF_A_CAUSE, 1.0 / SECONDS_BETWEEN_ONE_OFFS)
+            } else {
+                (1.0, 0.0)
+            };
+            let stream = Stream {
+                lines_per_cause,
+                one_offs_per_second,
+                ..self.stream(at, share)
+            };
+            stream.tick(random)
         };
-        let stream = Stream {
-            requests_per_second: self.requests_per_second,
-            canary_share: share,
-            base_error_rate: self.error_rates[at],
-            canary_ratio: self.canary_factors[at],
-            lines_per_cause,
-            one_offs_per_second,
-            fault: if has_begun { self.fault.share } else { 0.0 },
-            tick_milliseconds: self.tick_seconds * 1000,
-        };
-        let tick = stream.tick(random);
         let failing = tick.signatures.iter().find(|kind| kind.signature == FAULT);
         let failing = failing.map_or(0, |kind| kind.canary);
-        (tick, failing)
+        (self.hardship.believed(tick), failing)
+    }
+
+    /// One line a cause, and no one-offs.
+    fn stream(&self, at: usize, share: f64) -> Stream {
+        let seconds = self.seconds(at);
+        let (requests, errors) = self.hardship.growth(f64::from(seconds));
+        let has_begun = seconds >= self.fault.onset_seconds;
+        Stream {
+            requests_per_second: self.requests_per_second * requests,
+            canary_share: share,
+            base_error_rate: self.error_rates[at] * errors,
+            canary_ratio: self.canary_factors[at] * self.hardship.canary_ratio(seconds),
+            lines_per_cause: 1.0,
+            one_offs_per_second: 0.0,
+            fault: if has_begun { self.fault.share } else { 0.0 },
+            tick_milliseconds: self.tick_seconds * 1000,
+        }
     }
 }
 

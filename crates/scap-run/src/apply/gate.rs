@@ -3,7 +3,7 @@
 use super::{IllegalEvent, illegal};
 use crate::evidence::{Evidence, Settings, SettingsError};
 use crate::{Event, GateState, RunState};
-use scap_plan::{CountersSettings, Gate, WaveId};
+use scap_plan::{CountersSettings, Gate, Period, WaveId};
 
 impl RunState {
     fn gate_mut(&mut self, wave: WaveId, gate: usize) -> Result<&mut GateState, IllegalEvent> {
@@ -62,7 +62,7 @@ impl GateState {
     pub(super) fn new(gate: &Gate) -> Result<Self, IllegalEvent> {
         let evidence = match gate {
             Gate::Evidence(evidence) => match weigh(&evidence.counters.settings) {
-                Ok(evidence) => Some(evidence),
+                Ok(empty) => Some(empty.knowing(evidence.ordinary.clone())),
                 Err(error) => return illegal("a plan with this gate", error.to_string()),
             },
             _ => None,
@@ -87,6 +87,8 @@ fn weigh(settings: &CountersSettings) -> Result<Evidence, SettingsError> {
         error_budget: settings.error_budget,
         minimum_requests: settings.minimum_requests,
         minimum_hold_milliseconds: settings.minimum_hold.milliseconds(),
+        warm_up_milliseconds: settings.warm_up.map_or(0, Period::milliseconds),
+        burst_milliseconds: settings.burst.map_or(0, Period::milliseconds),
         ..Settings::default()
     })
 }

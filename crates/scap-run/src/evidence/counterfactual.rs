@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::{Evidence, Settings, Tick};
+use super::{Evidence, Tick};
 
 /// How many of the canary's errors are kept, in the order in which they came.
 #[derive(Clone, Copy)]
@@ -25,8 +25,8 @@ impl Thinning {
 /// alone.
 ///
 /// Method: bisection, each candidate voted on anew from the first tick.
-pub(super) fn errors_without_alarm(settings: &Settings, ticks: &[Tick]) -> Option<u64> {
-    let ticks = &ticks[..=alarm(settings, ticks.iter().cloned())?];
+pub(super) fn errors_without_alarm(afresh: &Evidence, ticks: &[Tick]) -> Option<u64> {
+    let ticks = &ticks[..=alarm(afresh, ticks.iter().cloned())?];
     let errors = ticks.iter().map(|tick| tick.canary.errors);
     let of = errors.fold(0, u64::saturating_add);
     if of == 0 {
@@ -35,7 +35,7 @@ pub(super) fn errors_without_alarm(settings: &Settings, ticks: &[Tick]) -> Optio
     let (mut silent, mut alarming) = (0, of);
     while alarming - silent > 1 {
         let kept = silent.midpoint(alarming);
-        if alarm(settings, thinned(ticks, Thinning { kept, of })).is_some() {
+        if alarm(afresh, thinned(ticks, Thinning { kept, of })).is_some() {
             alarming = kept;
         } else {
             silent = kept;
@@ -45,8 +45,8 @@ pub(super) fn errors_without_alarm(settings: &Settings, ticks: &[Tick]) -> Optio
 }
 
 /// The index of the tick that raises the alarm.
-fn alarm(settings: &Settings, mut ticks: impl Iterator<Item = Tick>) -> Option<usize> {
-    let mut evidence = Evidence::empty(settings.clone());
+fn alarm(afresh: &Evidence, mut ticks: impl Iterator<Item = Tick>) -> Option<usize> {
+    let mut evidence = afresh.clone();
     ticks.position(|tick| {
         evidence.vote(&tick);
         evidence.is_alarming()

@@ -55,7 +55,7 @@ impl Explanation {
             log_e_max: evidence.log_e_max(),
             log_good: evidence.log_good(),
             smallest_fault_excluded: evidence.smallest_fault_excluded(),
-            errors_without_alarm: counterfactual::errors_without_alarm(&evidence.settings, ticks),
+            errors_without_alarm: counterfactual::errors_without_alarm(&evidence.afresh(), ticks),
             silent_milliseconds: evidence.silent_milliseconds(),
             settings: evidence.settings.clone(),
         }

@@ -3,6 +3,8 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use super::wealth::Bets;
+
 /// The knobs of the evidence. The defaults keep false alarms of a whole rollout below one in a hundred.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
@@ -13,13 +15,23 @@ pub struct Settings {
     pub tolerated_ratio: f64,
     /// How often a new start is opened, so that a late fault is not weighed against a long healthy past.
     pub restart_every_milliseconds: u64,
+    /// Ticks within so long share one vote on mild ratios; 0 lets each tick vote by itself.
+    pub window_milliseconds: u64,
+    /// How long one cause may go on writing errors of one kind: ticks within so long share one vote on any ratio.
+    pub burst_milliseconds: u64,
+    /// How long the canary's instances are not judged at all, from the begin.
+    pub warm_up_milliseconds: u64,
+    /// How long the canary's instances may have more of the ordinary errors, as a cold start brings them.
+    pub settling_milliseconds: u64,
+    /// How many times as many that may be, over the control.
+    pub settling_ratio: f64,
     /// How many kinds of errors are followed by themselves; further ones count among all errors only.
     pub maximum_signatures: u32,
     /// Errors per canary request that must be refuted before an early promotion.
     pub error_budget: f64,
     /// How many to one the error budget must be refuted.
     pub promote_confidence: f64,
-    /// No early promotion before.
+    /// No early promotion before, counted from the end of the warm-up.
     pub minimum_hold_milliseconds: u64,
     /// Requests that each side must have had before the silence of errors means anything.
     pub minimum_requests: u64,
@@ -33,6 +45,11 @@ impl Default for Settings {
             false_alarm_rate: 0.01,
             tolerated_ratio: 1.25,
             restart_every_milliseconds: 60_000,
+            window_milliseconds: 5_000,
+            burst_milliseconds: 0,
+            warm_up_milliseconds: 0,
+            settling_milliseconds: 45_000,
+            settling_ratio: 12.5,
             maximum_signatures: 50,
             error_budget: 0.005,
             promote_confidence: 20.0,
@@ -49,6 +66,20 @@ impl Settings {
         -self.false_alarm_rate.ln()
     }
 
+    /// The first moment of an early promotion.
+    pub(super) fn shortest_hold(&self) -> u64 {
+        let hold = self.minimum_hold_milliseconds;
+        hold.saturating_add(self.warm_up_milliseconds)
+    }
+
+    /// For how long ticks share one vote on these ratios.
+    pub(super) fn window(&self, bets: Bets) -> u64 {
+        match bets {
+            Bets::Mild => self.window_milliseconds.max(self.burst_milliseconds),
+            Bets::Severe => self.burst_milliseconds,
+        }
+    }
+
     /// Refuses values for which the guarantees would be void.
     pub fn validate(&self) -> Result<(), SettingsError> {
         use SettingsError as E;
@@ -59,6 +90,10 @@ impl Settings {
         let ratio = self.tolerated_ratio;
         if !(1.0..=1000.0).contains(&ratio) {
             return Err(E::ToleratedRatio { found: ratio });
+        }
+        let settling = self.settling_ratio;
+        if !(ratio..=1000.0).contains(&settling) {
+            return Err(E::SettlingRatio { found: settling });
         }
         let signatures = self.maximum_signatures;
         if signatures > 1000 {
@@ -98,6 +133,8 @@ pub enum SettingsError {
     FalseAlarmRate { found: f64 },
     #[error("`tolerated_ratio` must be from 1 to 1000, not `{found}`")]
     ToleratedRatio { found: f64 },
+    #[error("`settling_ratio` must be from `tolerated_ratio` to 1000, not `{found}`")]
+    SettlingRatio { found: f64 },
     #[error("`maximum_signatures` must be at most 1000, not `{found}`")]
     MaximumSignatures { found: u32 },
     #[error("`error_budget` must be above 0 and at most 1, not `{found}`")]

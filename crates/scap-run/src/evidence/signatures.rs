@@ -1,9 +1,9 @@
 //! Evidence by kind of error, so that a kind new to the canary stands out from any background.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::counts::{SignatureCounts, Tick};
-use super::wealth::{Odds, Wealth, float, ln_sum_exp};
+use super::wealth::{Bets, Errors, Odds, TickOdds, Wealth, float, ln_sum_exp};
 
 /// What is known of one kind of error.
 #[derive(Clone, Debug, PartialEq)]
@@ -36,6 +36,14 @@ impl SignatureEvidence {
         self.log_e
     }
 
+    fn take(&mut self, errors: Errors, odds: Option<&Odds>) {
+        self.canary = self.canary.saturating_add(errors.canary);
+        self.control = self.control.saturating_add(errors.control);
+        if let Some(odds) = odds {
+            self.wealth.take(errors, odds);
+        }
+    }
+
     /// Natural logarithm of what this kind adds to the evidence of all kinds.
     pub(super) fn weighted_log_e(&self) -> f64 {
         self.log_e + self.place_weight.ln()
@@ -64,24 +72,39 @@ impl Signatures {
         &self.seen
     }
 
-    pub(super) fn vote(&mut self, tick: &Tick, odds: Option<&Odds>) {
-        let mut errors: BTreeMap<usize, (u64, u64)> = BTreeMap::new();
+    /// Takes a tick in, and tells the errors of kinds that are novel: neither `known`, nor the control had them before.
+    pub(super) fn take(
+        &mut self,
+        tick: &Tick,
+        known: &BTreeSet<String>,
+        odds: Option<&TickOdds>,
+    ) -> Errors {
+        // A kind that is named twice in a tick still has one vote.
+        let mut kinds: BTreeMap<&str, Errors> = BTreeMap::new();
         for counts in &tick.signatures {
-            if let Some(place) = self.place(counts) {
-                // A kind that is named twice in a tick still has one vote.
-                let (canary, control) = errors.entry(place).or_default();
-                *canary = canary.saturating_add(counts.canary);
-                *control = control.saturating_add(counts.control);
+            let errors = kinds.entry(&counts.signature).or_default();
+            errors.add(Errors::new(counts.canary, counts.control));
+            self.place(counts);
+        }
+        let mut novel = Errors::default();
+        for (signature, errors) in kinds {
+            let kind = self.seen.iter_mut().find(|it| it.signature == signature);
+            let is_ordinary =
+                known.contains(signature) || kind.as_ref().is_some_and(|kind| kind.control > 0);
+            if !is_ordinary {
+                novel.add(errors);
+            }
+            if let Some(kind) = kind {
+                kind.take(errors, odds.map(|odds| odds.of(is_ordinary)));
             }
         }
-        for (place, (canary, control)) in errors {
-            let kind = &mut self.seen[place];
-            kind.canary = kind.canary.saturating_add(canary);
-            kind.control = kind.control.saturating_add(control);
-            if let Some(odds) = odds {
-                kind.wealth.settle(canary, control, odds);
-                kind.log_e = kind.wealth.log_e();
-            }
+        novel
+    }
+
+    pub(super) fn settle(&mut self, bets: Bets) {
+        for kind in &mut self.seen {
+            kind.wealth.settle(bets);
+            kind.log_e = kind.wealth.log_e();
         }
     }
 
@@ -100,16 +123,12 @@ impl Signatures {
             .max_by(|a, b| a.weighted_log_e().total_cmp(&b.weighted_log_e()))
     }
 
-    fn place(&mut self, counts: &SignatureCounts) -> Option<usize> {
-        if counts.canary == 0 && counts.control == 0 {
-            return None;
-        }
-        let known = self
-            .seen
-            .iter()
-            .position(|kind| kind.signature == counts.signature);
-        if known.is_some() || self.seen.len() == self.places {
-            return known;
+    /// Gives a kind a place when it comes for the first time and there is one.
+    fn place(&mut self, counts: &SignatureCounts) {
+        let is_known = self.seen.iter().any(|it| it.signature == counts.signature);
+        let is_full = self.seen.len() == self.places;
+        if is_known || is_full || (counts.canary == 0 && counts.control == 0) {
+            return;
         }
         let order = float(self.seen.len() as u64);
         self.seen.push(SignatureEvidence {
@@ -120,6 +139,5 @@ impl Signatures {
             log_e: 0.0,
             place_weight: 1.0 / ((order + 1.0) * (order + 2.0)),
         });
-        Some(self.seen.len() - 1)
     }
 }

@@ -2,6 +2,7 @@
 
 mod bounds;
 mod false_alarms;
+mod ordinary;
 mod properties;
 mod streams;
 mod vectors;

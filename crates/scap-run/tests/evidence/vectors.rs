@@ -66,6 +66,8 @@ fn evidence_equals_the_reference_at_every_tick() {
             let settings = Settings {
                 tolerated_ratio: ratio.parse().unwrap(),
                 restart_every_milliseconds: case.restart_every_milliseconds,
+                window_milliseconds: 0,
+                settling_milliseconds: 0,
                 maximum_signatures: case.signatures,
                 error_budget: case.error_budget,
                 ..Settings::default()

@@ -1,8 +1,10 @@
 //! The verdicts, and the sentences that explain them.
 
+use scap_plan::Ordinary;
 use scap_run::evidence::{
     Counts, Evidence, Explanation, Settings, SettingsError, SignatureCounts, Tick, Verdict,
 };
+use std::collections::BTreeSet;
 
 /// A tick of five seconds: requests and errors of the canary, then of the control.
 fn tick(canary: (u64, u64), control: (u64, u64)) -> Tick {
@@ -25,7 +27,11 @@ fn of_kind(name: &str, mut tick: Tick) -> Tick {
 }
 
 fn judged(ticks: &[Tick]) -> Evidence {
-    let mut evidence = Evidence::new(Settings::default()).expect("valid defaults");
+    judged_with(Settings::default(), ticks)
+}
+
+fn judged_with(settings: Settings, ticks: &[Tick]) -> Evidence {
+    let mut evidence = Evidence::new(settings).expect("valid settings");
     for tick in ticks {
         evidence.vote(tick);
     }
@@ -164,7 +170,7 @@ fn a_fault_of_many_kinds_is_led_by_all_errors_and_names_the_loudest() {
     assert!(!explanation.is_led_by_signature);
     assert_eq!(
         explanation.to_string(),
-        "errors grew 57-fold against the control (15 in 5,000 requests; 5 in 95,000), certain to 1 in 16,000; above all `A` (6 against 2)"
+        "errors grew 57-fold against the control (15 in 5,000 requests; 5 in 95,000), certain to 1 in 2,500; above all `A` (6 against 2)"
     );
 }
 
@@ -192,16 +198,95 @@ fn a_few_failed_requests_exclude_nothing() {
 }
 
 #[test]
-fn without_signatures_all_errors_have_their_half_alone() {
+fn without_signatures_all_errors_are_the_whole_evidence() {
     let settings = Settings {
         maximum_signatures: 0,
         ..Settings::default()
     };
-    let mut evidence = Evidence::new(settings).expect("valid settings");
-    evidence.vote(&of_kind("A", tick((1000, 3), (19_000, 1))));
+    let ticks = [of_kind("A", tick((1000, 3), (19_000, 1)))];
+    let evidence = judged_with(settings, &ticks);
     assert!(evidence.signatures().is_empty());
-    let half = 0.5_f64.ln() + evidence.log_e_all();
-    assert!((evidence.log_e() - half).abs() < 1e-12);
+    assert!((evidence.log_e() - evidence.log_e_all()).abs() < 1e-12);
+}
+
+/// Ten times as many errors as the control, for so many ticks.
+fn cold(ticks: usize) -> Vec<Tick> {
+    vec![of_kind("Timeout", tick((1000, 10), (19_000, 19))); ticks]
+}
+
+#[test]
+fn while_instances_start_more_of_what_is_ordinary_is_no_alarm() {
+    let ordinary = Ordinary {
+        signatures: BTreeSet::from(["Timeout".to_owned()]),
+        burst: None,
+    };
+    let judged = |ticks: &[Tick]| {
+        let empty = Evidence::new(Settings::default()).expect("valid defaults");
+        let mut evidence = empty.knowing(ordinary.clone());
+        for tick in ticks {
+            evidence.vote(tick);
+        }
+        evidence
+    };
+    let nine_ticks_are_45_seconds = cold(9);
+    assert!(!judged(&nine_ticks_are_45_seconds).is_alarming());
+    assert!(judged(&cold(20)).is_alarming(), "later it is one");
+    let novel = vec![of_kind("Boom", tick((1000, 10), (19_000, 19))); 9];
+    assert!(
+        judged(&novel)
+            .signatures()
+            .iter()
+            .all(|kind| kind.signature() == "Boom")
+    );
+    let of_the_canary_alone = vec![of_kind("Boom", tick((1000, 10), (19_000, 0))); 3];
+    assert!(
+        judged(&of_the_canary_alone).is_alarming(),
+        "a novel kind is one at once"
+    );
+}
+
+#[test]
+fn a_warm_up_is_not_judged_and_the_verdict_mentions_it() {
+    let settings = Settings {
+        warm_up_milliseconds: 30_000,
+        ..Settings::default()
+    };
+    let six_ticks_are_30_seconds = vec![of_kind("Boom", tick((1000, 100), (19_000, 0))); 6];
+    let evidence = judged_with(settings.clone(), &six_ticks_are_30_seconds);
+    assert!(!evidence.is_alarming());
+    let ticks = vec![of_kind("Boom", tick((1000, 100), (19_000, 0))); 9];
+    let evidence = judged_with(settings, &ticks);
+    assert_eq!(evidence.verdict(false), Some(Verdict::Fail));
+    let sentence = evidence.explain(false, &ticks).to_string();
+    assert!(
+        sentence.ends_with("; the first 30 s were its warm-up"),
+        "{sentence}"
+    );
+}
+
+#[test]
+fn errors_of_one_burst_have_one_vote() {
+    let second = |errors| Tick {
+        milliseconds: 1000,
+        ..of_kind("Boom", tick((200, errors), (3_800, 0)))
+    };
+    let burst = vec![second(1); 30];
+    let alarming = judged(&burst);
+    assert!(
+        alarming.is_alarming(),
+        "without bursts each tick has a vote"
+    );
+    let settings = Settings {
+        burst_milliseconds: 30_000,
+        ..Settings::default()
+    };
+    assert!(!judged_with(settings.clone(), &burst).is_alarming());
+    let fault = vec![second(1); 240];
+    let evidence = judged_with(settings, &fault);
+    assert!(evidence.is_alarming(), "a fault outlasts a burst");
+    let sentence = evidence.explain(false, &fault).to_string();
+    let mentioned = "; a cause may go on for 30 s, so that errors within them have one vote";
+    assert!(sentence.ends_with(mentioned), "{sentence}");
 }
 
 #[test]
@@ -218,6 +303,10 @@ fn settings_that_void_the_guarantee_are_refused() {
     assert_eq!(
         refused(|s| s.tolerated_ratio = 0.9),
         "`tolerated_ratio` must be from 1 to 1000, not `0.9`"
+    );
+    assert_eq!(
+        refused(|s| s.settling_ratio = 1.2),
+        "`settling_ratio` must be from `tolerated_ratio` to 1000, not `1.2`"
     );
     assert_eq!(
         refused(|s| s.restart_every_milliseconds = 0),

@@ -3,8 +3,8 @@
 use crate::story::*;
 use scap_plan::RollbackPolicy::{Ask, Automatic, Never};
 use scap_plan::{
-    Counters, CountersSettings, CountersSource, Evidence, Exposition, Gate, Origin, Period,
-    RollbackPolicy, StepId, WaveId,
+    Counters, CountersSettings, CountersSource, Evidence, Exposition, Gate, Ordinary, Origin,
+    Period, RollbackPolicy, StepId, WaveId,
 };
 use scap_run::evidence::{Counts, Tick, Verdict};
 use scap_run::{
@@ -512,6 +512,7 @@ fn evidence_is_judged_by_the_settings_of_its_check() {
         minimum_requests: 7,
         minimum_hold: Period::from_secs(3),
         maximum_hold: Period::from_secs(9),
+        ..CountersSettings::default()
     };
     let state = judging(settings, &[]);
     let used = state.gates[0][0].evidence.as_ref().unwrap().settings();
@@ -598,5 +599,6 @@ fn evidence(settings: CountersSettings) -> Gate {
         counters,
         canary: vec![StepId(0)],
         control: vec![StepId(2)],
+        ordinary: Ordinary::default(),
     })
 }

@@ -3,9 +3,9 @@
 use scap_journal::Recorded;
 use scap_plan::{
     Counters, CountersSettings, CountersSource, EnvironmentType, Evidence, Exposition, Gate,
-    HostGroupStep, HostObservation, Observation, Origin, Period, Plan, Policy, ReleaseObservation,
-    ReleaseStatus, ReleaseStep, RollbackPolicy, Step, StepId, StepKind, Test, TestKind, Wave,
-    WaveId,
+    HostGroupStep, HostObservation, Observation, Ordinary, Origin, Period, Plan, Policy,
+    ReleaseObservation, ReleaseStatus, ReleaseStep, RollbackPolicy, Step, StepId, StepKind, Test,
+    TestKind, Wave, WaveId,
 };
 use scap_run::evidence::{Counts, SignatureCounts, Tick, Verdict};
 use scap_run::{
@@ -494,6 +494,7 @@ pub(super) fn shop(rollback: RollbackPolicy) -> Plan {
         counters: errors(),
         canary: vec![CANARY],
         control: vec![DEFAULT],
+        ordinary: Ordinary::default(),
     });
     let bake = Gate::Bake {
         period: Period::from_secs(120),

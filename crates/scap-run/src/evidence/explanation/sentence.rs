@@ -8,12 +8,13 @@ use super::{Counts, Explanation, Verdict};
 impl Display for Explanation {
     fn fmt(&self, to: &mut Formatter<'_>) -> Result {
         match self.verdict {
-            Some(Verdict::Fail) => self.fail(to),
-            Some(Verdict::Pass) => self.pass(to),
-            Some(Verdict::Inconclusive) => self.inconclusive(to),
-            Some(Verdict::NoData) => self.no_data(to),
-            None => write!(to, "no verdict yet ({})", both(self.canary, self.control)),
+            Some(Verdict::Fail) => self.fail(to)?,
+            Some(Verdict::Pass) => self.pass(to)?,
+            Some(Verdict::Inconclusive) => self.inconclusive(to)?,
+            Some(Verdict::NoData) => self.no_data(to)?,
+            None => write!(to, "no verdict yet ({})", both(self.canary, self.control))?,
         }
+        self.allowances(to)
     }
 }
 
@@ -45,6 +46,25 @@ impl Explanation {
             }
             _ => Ok(()),
         }
+    }
+
+    /// What was not held against the canary.
+    fn allowances(&self, to: &mut Formatter<'_>) -> Result {
+        let (warm_up, burst) = (
+            self.settings.warm_up_milliseconds,
+            self.settings.burst_milliseconds,
+        );
+        if warm_up > 0 {
+            write!(to, "; the first {} were its warm-up", seconds(warm_up))?;
+        }
+        if burst > 0 {
+            let burst = seconds(burst);
+            write!(
+                to,
+                "; a cause may go on for {burst}, so that errors within them have one vote"
+            )?;
+        }
+        Ok(())
     }
 
     fn pass(&self, to: &mut Formatter<'_>) -> Result {

@@ -15,7 +15,8 @@ impl Desk {
         let inputs = planning::inputs(&settings)?;
         let service = inputs.service(&ask.service)?;
         let world = wiring.world_to_look_at();
-        let planned = planning::plan(&settings, &wiring, &world, service, &ask.wanted).await?;
+        let mut planned = planning::plan(&settings, &wiring, &world, service, &ask.wanted).await?;
+        planning::ordinary::learn(&mut planned.plan, &self.journal)?;
         self.plans.keep(person, &planned.plan);
         Ok(planned)
     }
