@@ -11,6 +11,7 @@ mod conftool_state;
 mod difference;
 mod error;
 mod host_order;
+mod httpbb;
 mod import;
 mod inputs;
 mod located;
@@ -49,6 +50,10 @@ pub use difference::{
 };
 pub use error::{ConfigError, Source};
 pub use host_order::plan_hosts;
+pub use httpbb::{
+    Assertion, Expected, HostPattern, HostPatternError, Httpbb, HttpbbBody, HttpbbHost,
+    HttpbbRequest, Scheme, Site, SiteError, TextPattern, TextPatternError,
+};
 pub use import::{Checkout, Import, Unplaced, import};
 pub use inputs::{ClusterSources, Deployment, Inputs, Service, Sources, Target};
 pub use manifest::{Manifest, ManifestError, Object, ObjectName};

@@ -74,7 +74,7 @@ impl UrlPattern {
     }
 }
 
-fn filled(text: &str, names: &[(&str, &str)]) -> String {
+pub(crate) fn filled(text: &str, names: &[(&str, &str)]) -> String {
     names.iter().fold(text.to_owned(), |text, (name, value)| {
         text.replace(&format!("{{{name}}}"), value)
     })
@@ -106,7 +106,7 @@ impl TryFrom<String> for UrlPattern {
     type Error = QueryError;
 
     fn try_from(text: String) -> Result<Self, QueryError> {
-        check_braces(&text)?;
+        check_braces(&text, IN_URLS)?;
         let scheme = ["https://", "http://"];
         let rest = scheme
             .into_iter()
@@ -120,16 +120,16 @@ impl TryFrom<String> for UrlPattern {
     }
 }
 
-/// Each brace belongs to a placeholder of an address.
-fn check_braces(text: &str) -> Result<(), QueryError> {
+/// Each brace belongs to a `known` placeholder.
+pub(crate) fn check_braces(text: &str, known: &'static [&'static str]) -> Result<(), QueryError> {
     let mut rest = text;
     while let Some(start) = rest.find(['{', '}']) {
         let inner = rest[start..]
             .strip_prefix('{')
             .ok_or(QueryError::UnpairedBrace)?;
         let (name, after) = inner.split_once('}').ok_or(QueryError::UnpairedBrace)?;
-        if !IN_URLS.contains(&name) {
-            return Err(QueryError::UnknownPlaceholder(name.to_owned(), IN_URLS));
+        if !known.contains(&name) {
+            return Err(QueryError::UnknownPlaceholder(name.to_owned(), known));
         }
         rest = after;
     }

@@ -2,6 +2,7 @@
 //!
 //! A reading function returns `None` after it has recorded why, so that one pass finds everything that is wrong.
 
+mod json;
 mod mapping;
 mod scalar;
 
@@ -75,6 +76,11 @@ impl<'a> Item<'a> {
     /// Records a finding about the key, in words of its own.
     pub(crate) fn report_at_key(&self, message: String) {
         self.record(self.key_place, message, None);
+    }
+
+    /// The line where the value begins, from 1.
+    pub(crate) fn line(&self) -> usize {
+        self.place.line
     }
 
     pub(crate) fn context(&self) -> &str {

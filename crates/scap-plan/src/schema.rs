@@ -6,6 +6,7 @@ mod catalog;
 mod checks;
 mod cluster_groups;
 mod configuration;
+mod httpbb;
 
 use schemars::generate::SchemaSettings;
 use schemars::transform::{RecursiveTransform, Transform};
@@ -25,6 +26,7 @@ pub fn schemas() -> Vec<(&'static str, Schema)> {
             generate::<cluster_groups::ConftoolState>(),
         ),
         ("scap", generate::<configuration::Configuration>()),
+        ("httpbb", generate::<httpbb::HttpbbFile>()),
     ]
 }
 

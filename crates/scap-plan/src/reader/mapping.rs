@@ -1,10 +1,10 @@
 //! Mappings: those with keys that are known beforehand, and those whose keys are names.
 
 use super::{A_MAPPING, A_STRING, Item};
-use crate::NameError;
 use crate::error::{Place, did_you_mean, list, quoted, short};
 use crate::located::{Node, Value};
 use std::collections::BTreeMap;
+use std::fmt::Display;
 
 /// A mapping with keys that are known beforehand.
 pub(crate) struct Fields<'a> {
@@ -12,10 +12,10 @@ pub(crate) struct Fields<'a> {
     values: Vec<Key<'a>>,
 }
 
-struct Key<'a> {
-    text: &'a str,
-    place: Place,
-    node: &'a Node,
+pub(super) struct Key<'a> {
+    pub(super) text: &'a str,
+    pub(super) place: Place,
+    pub(super) node: &'a Node,
 }
 
 /// An entry of a mapping whose keys are names.
@@ -47,7 +47,8 @@ impl<'a> Item<'a> {
         mut read: impl FnMut(Entry<'a, T>) -> Option<U>,
     ) -> Option<Vec<U>>
     where
-        T: TryFrom<String, Error = NameError>,
+        T: TryFrom<String>,
+        T::Error: Display,
     {
         if self.node.is_none_or(|node| node.value == Value::Null) || self.is_empty_mapping() {
             self.record(
@@ -79,7 +80,7 @@ impl<'a> Item<'a> {
     }
 
     /// Its keys in order; of a key that stands twice, the first.
-    fn keys(&self) -> Option<Vec<Key<'a>>> {
+    pub(super) fn keys(&self) -> Option<Vec<Key<'a>>> {
         let Some(Value::Mapping(pairs)) = self.node.map(|node| &node.value) else {
             self.refuse_type(A_MAPPING);
             return None;

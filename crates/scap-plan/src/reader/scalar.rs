@@ -29,6 +29,15 @@ impl<'a> Item<'a> {
         self.text().map(str::to_owned)
     }
 
+    /// A text as it stands there, of several lines or of none; numbers and truth values need no quotes.
+    pub(crate) fn written(&self) -> Option<&'a str> {
+        if let Some(Value::Text(text) | Value::Bare(text)) = self.node.map(|node| &node.value) {
+            return Some(text);
+        }
+        self.refuse_type("a text");
+        None
+    }
+
     /// A text that `T` takes, or whose error says what is wrong with it.
     pub(crate) fn parsed<T>(&self) -> Option<T>
     where
@@ -53,6 +62,17 @@ impl<'a> Item<'a> {
         period
     }
 
+    /// One value by `read`, or a list of them.
+    pub(crate) fn one_or_more<T>(
+        &self,
+        mut read: impl FnMut(&Item<'a>) -> Option<T>,
+    ) -> Option<Vec<T>> {
+        match self.node.map(|node| &node.value) {
+            Some(Value::List(_)) => self.filled_list(read),
+            _ => read(self).map(|value| vec![value]),
+        }
+    }
+
     /// One of a few words.
     pub(crate) fn choice<T: Copy>(&self, choices: &[(&str, T)]) -> Option<T> {
         let text = self.text()?;
@@ -72,6 +92,11 @@ impl<'a> Item<'a> {
     ) {
         let message = format!("must be one of {}, not {}", list(known()), quoted(found));
         self.refuse_with_hint(&message, did_you_mean(found, known()));
+    }
+
+    /// `true` or `false`.
+    pub(crate) fn truth(&self) -> Option<bool> {
+        self.number("`true` or `false`", |_| true)
     }
 
     /// A whole number in `range`.

@@ -2,7 +2,7 @@
 
 use super::schemas;
 use crate::catalog::{checks, test_kinds};
-use crate::{catalog, cluster_groups, configuration};
+use crate::{catalog, cluster_groups, configuration, httpbb};
 use serde_json::Value;
 use std::collections::BTreeSet;
 
@@ -91,6 +91,7 @@ fn schemas_have_the_keys_that_are_read() {
         "/$defs/Environment",
         &[cluster_groups::ENVIRONMENT_KEYS],
     );
+    assert_keys("httpbb", "/$defs/Request", &[httpbb::request::KEYS]);
     assert_keys("scap", "", &[configuration::KEYS]);
     assert_keys("scap", "/$defs/Binaries", &[configuration::BINARIES_KEYS]);
     assert_keys("scap", "/$defs/Bump", &[configuration::bump::KEYS]);
