@@ -6,6 +6,7 @@ mod counters;
 mod exposition;
 mod helm_test;
 mod http;
+mod httpbb;
 mod instances;
 mod log_store;
 mod moments;
@@ -16,6 +17,7 @@ mod settings;
 mod stores;
 mod trials;
 
+pub use httpbb::{HttpbbReport, HttpbbSettings, HttpbbTarget, Mismatch, smoke};
 pub use settings::CheckSettings;
 
 use std::sync::{Arc, Mutex};
