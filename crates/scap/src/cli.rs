@@ -101,6 +101,8 @@ pub(crate) enum Command {
     Rollback { run_or_service: String },
     /// Tries a service's checks where it runs now, and changes nothing
     Check { service: String },
+    /// Sends the requests of httpbb's files to hosts, and compares every answer
+    Smoke(SmokeArguments),
     /// Works on the service catalog
     #[command(subcommand)]
     Catalog(CatalogCommand),
@@ -263,6 +265,42 @@ pub(crate) struct BumpArguments {
 }
 
 #[derive(Debug, Args)]
+pub(crate) struct SmokeArguments {
+    #[arg(required = true, value_name = "FILE")]
+    pub(crate) files: Vec<PathBuf>,
+    /// Where to connect, by name or address, whatever the URLs' hosts are; separated by commas
+    #[arg(
+        long,
+        required = true,
+        value_delimiter = ',',
+        value_name = "HOST[,HOST…]"
+    )]
+    pub(crate) hosts: Vec<String>,
+    /// Where to connect for https [default: the URL's]
+    #[arg(
+        long = "https_port",
+        alias = "https-port",
+        value_name = "PORT",
+        value_parser = clap::value_parser!(u16).range(1..)
+    )]
+    pub(crate) https_port: Option<u16>,
+    /// Where to connect for http [default: the URL's]
+    #[arg(
+        long = "http_port",
+        alias = "http-port",
+        value_name = "PORT",
+        value_parser = clap::value_parser!(u16).range(1..)
+    )]
+    pub(crate) http_port: Option<u16>,
+    /// Takes any certificate
+    #[arg(long)]
+    pub(crate) insecure: bool,
+    /// How long one request may take
+    #[arg(long, value_name = "PERIOD", default_value = "10s")]
+    pub(crate) timeout: String,
+}
+
+#[derive(Debug, Args)]
 pub(crate) struct SelectionArguments {
     /// Only this environment, by name or alias; may be given more than once
     #[arg(long = "environment", short = 'e', value_name = "ENVIRONMENT")]
@@ -294,6 +332,7 @@ mod tests {
             "freeze reason --for 2h",
             "log 9223372036854775807 --follow --color=always",
             "bump mathoid --latest --hiera --timeout 30m",
+            "smoke a.yaml b.yaml --hosts web1,127.0.0.1 --https_port 8443 --http_port 80 --insecure --timeout 5s",
             "plan mathoid --offline --service-catalog F --cluster-groups F --conftool-state F --deployments-dir D",
         ];
         scap_hostile::hostile_text("command line", &good, |text| {

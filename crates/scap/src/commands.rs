@@ -20,6 +20,7 @@ mod runner;
 mod runs;
 mod schema;
 mod show;
+mod smoke;
 mod status;
 mod unbar;
 
@@ -45,6 +46,7 @@ pub(crate) async fn run(context: &Context, command: Command) -> Result<Exit, Tro
         Command::Resume { run } => resume::run(context, RunId(run)).await,
         Command::Rollback { run_or_service } => rollback::run(context, run_or_service).await,
         Command::Check { service } => check::run(context, service).await,
+        Command::Smoke(arguments) => smoke::run(context, &arguments).await,
         Command::Catalog(command) => catalog::run(context, &command),
         Command::Lock { service, reason } => lock::lock(context, service, reason).await,
         Command::Unlock { service } => lock::unlock(context, service).await,

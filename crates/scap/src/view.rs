@@ -22,6 +22,7 @@ pub(crate) mod plan;
 pub(crate) mod progress;
 pub(crate) mod question;
 pub(crate) mod runs;
+pub(crate) mod smoke;
 pub(crate) mod status;
 #[cfg(test)]
 mod stories;

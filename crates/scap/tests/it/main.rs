@@ -6,6 +6,8 @@ mod against;
 mod bad_input;
 mod bumping;
 mod catalog;
+#[path = "../../../scap-engines/tests/httpbb/certificate.rs"]
+mod certificate;
 mod deploying;
 mod environment;
 mod interrupted;
@@ -16,4 +18,7 @@ mod looking;
 mod offline;
 mod people;
 mod runner;
+mod smoking;
+#[path = "../../../scap-engines/tests/httpbb/tls.rs"]
+mod tls;
 mod undoing;
