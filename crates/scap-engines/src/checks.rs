@@ -163,8 +163,9 @@ impl Check for Checks {
         async move {
             let subjects = self.subjects(plan, steps);
             let all = tests.iter().flat_map(|test| {
-                let on = subjects.iter().map(move |subject| (test, subject));
-                on.map(|(test, subject)| self.try_on(test, subject))
+                let on = subjects.chunks(trials::together(test, &subjects));
+                let on = on.map(move |subjects| (test, subjects));
+                on.map(|(test, subjects)| self.try_on(test, subjects))
             });
             let all: Vec<_> = all.collect();
             side_by_side(all.into_iter()).await.concat()

@@ -2,6 +2,8 @@
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on fails")]
 
+#[path = "checks/httpbb.rs"]
+mod httpbb;
 #[path = "checks/releases.rs"]
 mod releases;
 

@@ -1,6 +1,6 @@
 //! What a team declares for its service: tests, error counters, and what to do when they speak against a version.
 
-use crate::{Period, Query};
+use crate::{HostPattern, Period, Query};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet};
@@ -74,6 +74,28 @@ pub enum TestKind {
     },
     /// The tests that the release's chart brings, by `helm test`.
     HelmTest,
+    /// Requests of httpbb's files, whose answers must be as the files say.
+    Httpbb(HttpbbTest),
+}
+
+/// Which files of httpbb are sent where. The test's own time-out is for all requests of a host together.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct HttpbbTest {
+    /// As they are written: relative to the service's directory.
+    pub files: Vec<String>,
+    /// Without any, the wave's own hosts.
+    pub hosts: Vec<HostPattern>,
+    /// TCP port; when absent, that of the base URL.
+    pub https_port: Option<u16>,
+    /// TCP port; when absent, the service's own on the wave's hosts, else that of the base URL.
+    pub http_port: Option<u16>,
+    /// Whether any certificate is good enough.
+    pub insecure: bool,
+    /// How long one request may take.
+    pub request_timeout: Period,
+    /// What the files said when the plan was made, by their paths: this is what is sent, whatever they say later.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub texts: BTreeMap<String, String>,
 }
 
 /// Counts of requests and errors, compared between canary and control.

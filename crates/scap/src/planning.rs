@@ -1,6 +1,7 @@
 //! From a service's name to its plan, with what runs now at each step's target.
 
 pub(crate) mod against;
+pub(crate) mod httpbb;
 pub(crate) mod ordinary;
 mod rendered;
 
@@ -113,7 +114,8 @@ pub(crate) async fn plan(
         Target::Kubernetes(_) => releases(wiring, service, wanted).await?,
     };
     planned.plan.policy.concurrency = settings.configuration.concurrency;
-    planned.plan = observe(planned.plan, world).await?;
+    let plan = httpbb::bound(settings, planned.plan)?;
+    planned.plan = observe(plan, world).await?;
     Ok(planned)
 }
 

@@ -3,6 +3,7 @@
 mod answer;
 mod client;
 mod compare;
+mod declared;
 mod encoding;
 mod tls;
 
@@ -14,6 +15,7 @@ use super::side_by_side;
 use crate::secrets::KnownSecrets;
 use answer::{Answer, NoAnswer};
 use client::Client;
+pub(super) use declared::test;
 
 /// A host that did not answer so many requests in a row is not asked for the others: each of them would take its time.
 const MOST_UNANSWERED: usize = 3;

@@ -8,7 +8,7 @@ use super::command::{self, Told};
 use super::http::{self, ANYTHING, Expected};
 use super::instances::{Host, Release, Subject};
 use super::pods::Pod;
-use super::{helm_test, pods};
+use super::{helm_test, httpbb, pods};
 use crate::port;
 use crate::secrets::KnownSecrets;
 
@@ -16,11 +16,18 @@ use crate::secrets::KnownSecrets;
 const NO_PORT: &str = "the ports of pods are not connected to: ask them by a test of type http";
 
 impl Checks {
-    /// One report for each instance that the test is about.
-    pub(super) async fn try_on(&self, test: &Test, subject: &Subject<'_>) -> Vec<TestReport> {
-        let results = match subject {
-            Subject::Host(host) => vec![(host.name.clone(), self.on_host(test, host).await)],
-            Subject::Release(release) => self.on_release(test, release).await,
+    /// One report for each instance that the test is about, of the subjects that are tried [`together`].
+    pub(super) async fn try_on(&self, test: &Test, subjects: &[Subject<'_>]) -> Vec<TestReport> {
+        let results = match (&test.kind, subjects) {
+            (TestKind::Httpbb(wanted), _) => {
+                let settings = (&self.settings, self.scratch.secrets());
+                return httpbb::test(test, wanted, subjects, settings).await;
+            }
+            (_, [Subject::Host(host)]) => {
+                vec![(host.name.clone(), self.on_host(test, host).await)]
+            }
+            (_, [Subject::Release(release)]) => self.on_release(test, release).await,
+            _ => Vec::new(),
         };
         let report = |(instance, result): (String, Result<(), String>)| TestReport {
             test: test.name.clone(),
@@ -56,6 +63,7 @@ impl Checks {
                 command::test(&self.scratch, test, told, (command, environment)).await
             }
             TestKind::HelmTest => Err("a host has no helm tests".to_owned()),
+            TestKind::Httpbb(_) => unreachable!("its subjects are tried together"),
         }
     }
 
@@ -82,6 +90,7 @@ impl Checks {
                 let settings = &self.settings.kubernetes;
                 helm_test::test(&self.scratch, settings, test, release).await
             }
+            TestKind::Httpbb(_) => unreachable!("its subjects are tried together"),
         };
         vec![(release.name.clone(), result)]
     }
@@ -96,6 +105,14 @@ impl Checks {
 
     pub(super) async fn pods(&self, release: &Release<'_>) -> Result<Vec<Pod>, String> {
         pods::of_release(&self.clusters, &self.settings.kubernetes, release.step).await
+    }
+}
+
+/// How many of the subjects one trial is about: several may lead to the same host.
+pub(super) fn together(test: &Test, subjects: &[Subject<'_>]) -> usize {
+    match test.kind {
+        TestKind::Httpbb(_) => subjects.len().max(1),
+        _ => 1,
     }
 }
 

@@ -3,16 +3,29 @@
 use super::Key;
 use super::checks::{For, path, port};
 use crate::reader::{Entry, Fields, Item};
-use crate::{Period, Test, TestKind};
+use crate::{HostPattern, HttpbbTest, Period, Test, TestKind};
+use std::collections::BTreeMap;
 
 pub(crate) const HTTP_KEYS: &[&str] = &["type", "timeout", "path", "port", "status", "text"];
 pub(crate) const PORT_KEYS: &[&str] = &["type", "timeout", "port"];
 pub(crate) const COMMAND_KEYS: &[&str] = &["type", "timeout", "command", "environment"];
 pub(crate) const HELM_TEST_KEYS: &[&str] = &["type", "timeout"];
+pub(crate) const HTTPBB_KEYS: &[&str] = &[
+    "type",
+    "timeout",
+    "request_timeout",
+    "files",
+    "hosts",
+    "https_port",
+    "http_port",
+    "insecure",
+];
 
 pub(crate) const DEFAULT_TIMEOUT: Period = Period::from_secs(10);
 /// A pod has to be scheduled and started.
 pub(crate) const DEFAULT_HELM_TEST_TIMEOUT: Period = Period::from_secs(300);
+/// Some hundred requests, one after the other.
+pub(crate) const DEFAULT_HTTPBB_TIMEOUT: Period = Period::from_secs(300);
 pub(crate) const DEFAULT_STATUS: u16 = 200;
 
 #[derive(Clone, Copy, PartialEq)]
@@ -21,6 +34,7 @@ enum Kind {
     Port,
     Command,
     HelmTest,
+    Httpbb,
 }
 
 const KINDS: &[(&str, Kind)] = &[
@@ -28,6 +42,7 @@ const KINDS: &[(&str, Kind)] = &[
     ("port", Kind::Port),
     ("command", Kind::Command),
     ("helm_test", Kind::HelmTest),
+    ("httpbb", Kind::Httpbb),
 ];
 
 const PORT_HINT: &str = "each wave waits for readiness probes, which may be of the kind `tcpSocket`; or ask the pods by a test of type http";
@@ -40,9 +55,11 @@ pub(crate) fn test(entry: Entry<'_, Key>, target: For) -> Option<Test> {
         Kind::Port => PORT_KEYS,
         Kind::Command => COMMAND_KEYS,
         Kind::HelmTest => HELM_TEST_KEYS,
+        Kind::Httpbb => HTTPBB_KEYS,
     });
     let default = match kind {
         Kind::HelmTest => DEFAULT_HELM_TEST_TIMEOUT,
+        Kind::Httpbb => DEFAULT_HTTPBB_TIMEOUT,
         _ => DEFAULT_TIMEOUT,
     };
     let timeout = fields.or("timeout", default, Item::period);
@@ -53,6 +70,7 @@ pub(crate) fn test(entry: Entry<'_, Key>, target: For) -> Option<Test> {
             .map(|port| TestKind::Port { port }),
         Kind::Command => command(&fields),
         Kind::HelmTest => Some(TestKind::HelmTest),
+        Kind::Httpbb => httpbb(&fields, target).map(TestKind::Httpbb),
     };
     Some(Test {
         name: entry.name.0,
@@ -106,4 +124,36 @@ fn command(fields: &Fields<'_>) -> Option<TestKind> {
         command: command?,
         environment: environment?.into_iter().collect(),
     })
+}
+
+fn httpbb(fields: &Fields<'_>, target: For) -> Option<HttpbbTest> {
+    let files = fields.required("files").filled_list(Item::owned_text);
+    let hosts = match target {
+        For::Hosts => fields.or("hosts", Vec::new(), |item| item.filled_list(fixed_host)),
+        For::Kubernetes | For::AllInKubernetes => {
+            fields.required("hosts").filled_list(Item::parsed)
+        }
+    };
+    let [tls, plain] = ["https_port", "http_port"].map(|key| fields.optional(key, port));
+    let insecure = fields.or("insecure", false, Item::truth);
+    let request_timeout = fields.or("request_timeout", DEFAULT_TIMEOUT, Item::period);
+    Some(HttpbbTest {
+        files: files?,
+        hosts: hosts?,
+        https_port: tls?,
+        http_port: plain?,
+        insecure: insecure?,
+        request_timeout: request_timeout?,
+        texts: BTreeMap::new(),
+    })
+}
+
+/// A host that is the same for all host groups.
+fn fixed_host(item: &Item<'_>) -> Option<HostPattern> {
+    let host: HostPattern = item.parsed()?;
+    if host.has_placeholders() {
+        item.refuse("must have no placeholders for a service on hosts, which has no releases");
+        return None;
+    }
+    Some(host)
 }

@@ -152,4 +152,29 @@ pub(super) enum Test {
         #[schemars(extend("default" = test_kinds::DEFAULT_HELM_TEST_TIMEOUT))]
         timeout: Option<Period>,
     },
+    /// Requests of httpbb's files, whose answers must be as the files say.
+    Httpbb {
+        /// For all requests of a host together.
+        #[schemars(extend("default" = test_kinds::DEFAULT_HTTPBB_TIMEOUT))]
+        timeout: Option<Period>,
+        /// For one request.
+        #[schemars(extend("default" = test_kinds::DEFAULT_TIMEOUT))]
+        request_timeout: Option<Period>,
+        /// Relative to the service's directory.
+        #[schemars(length(min = 1))]
+        files: Vec<Text>,
+        /// Names or addresses, in which `{environment}`, `{datacenter}`, `{namespace}` and `{release}` are replaced. On
+        /// hosts, where they have no placeholders, the wave's own when left out; in Kubernetes they must be there.
+        #[schemars(length(min = 1))]
+        hosts: Option<Vec<Text>>,
+        /// What is connected to for https; that of the base URL when left out.
+        #[schemars(range(min = 1, max = 65535))]
+        https_port: Option<u16>,
+        /// What is connected to for http; when left out, the service's own on the wave's hosts, else that of the base URL.
+        #[schemars(range(min = 1, max = 65535))]
+        http_port: Option<u16>,
+        /// Whether any certificate is good enough.
+        #[schemars(extend("default" = false))]
+        insecure: Option<bool>,
+    },
 }

@@ -71,6 +71,7 @@ fn schemas_have_the_keys_that_are_read() {
         test_kinds::PORT_KEYS,
         test_kinds::COMMAND_KEYS,
         test_kinds::HELM_TEST_KEYS,
+        test_kinds::HTTPBB_KEYS,
     ];
     for format in ["service-catalog", "scap"] {
         for (index, keys) in checks.into_iter().enumerate() {

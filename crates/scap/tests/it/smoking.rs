@@ -1,7 +1,7 @@
-//! `scap smoke`, by somebody who has neither configuration nor state.
+//! `scap smoke`, and tests of the type `httpbb` in a deployment.
 
 use crate::certificate::certificate;
-use crate::environment::{Said, TestEnvironment};
+use crate::environment::{Said, TestEnvironment, Version};
 use crate::tls;
 use base64::Engine as _;
 use base64::prelude::BASE64_STANDARD;
@@ -120,4 +120,54 @@ fn certificates_are_those_of_the_urls_name_and_trusted_or_refused() {
         .exits(1)
         .says(&["invalid peer certificate: UnknownIssuer"]);
     smoke("none.pem", "b.yaml", &["--insecure"]).exits(0);
+}
+
+/// Tests of each host by a file of the repository.
+const GATES: &str = "
+tests:
+  smoke: {type: httpbb, files: [smoke/health.yaml]}
+";
+
+#[test]
+fn a_declared_test_undoes_what_does_not_answer_as_it_says() {
+    let shop = TestEnvironment::serving(GATES);
+    shop.write("shop/smoke/health.yaml", HEALTH);
+    shop.have("v1");
+    shop.scap(&["check", "shop"])
+        .exits(0)
+        .says(&["smoke on web1", "smoke on web3"]);
+    shop.commit(&Version::that_is_not_well("v2"));
+    shop.deploy().exits(3);
+    assert_eq!(shop.versions(), ["v1", "v1", "v1"]);
+    let difference = "smoke/health.yaml:3: GET http://shop.example/healthz: expected status 200, found status 503";
+    shop.scap(&["explain", "2"]).exits(0).says(&[difference]);
+}
+
+#[test]
+fn the_digest_binds_what_a_declared_file_said() {
+    let shop = TestEnvironment::serving(GATES);
+    shop.write("shop/smoke/health.yaml", HEALTH);
+    shop.commit(&Version::good("v1"));
+    let digest = || shop.json(&["plan", "shop"])["digest"].clone();
+    let before = digest();
+    assert_eq!(digest(), before);
+    shop.add("shop/smoke/health.yaml", "- path: /healthz\n");
+    assert_ne!(digest(), before);
+}
+
+#[test]
+fn a_declared_file_that_is_wrong_is_refused_before_anything_runs() {
+    let shop = TestEnvironment::serving(GATES);
+    shop.commit(&Version::good("v1"));
+    shop.deploy()
+        .exits(2)
+        .complains(&["shop/smoke/health.yaml` cannot be read"]);
+    shop.write("shop/smoke/health.yaml", HEALTH.replace("path:", "paht:"));
+    shop.deploy().exits(2).complains(&[
+        "unexpected key(s): paht",
+        "health.yaml:2:3",
+        "did you mean `path`?",
+    ]);
+    assert_eq!(shop.outcomes(), []);
+    shop.scap(&["lock", "shop", "--reason", "a test"]).exits(0);
 }

@@ -40,6 +40,7 @@ impl Desk {
         let world = wiring.world_to_look_at();
         let service = inputs.service(&ask.service)?;
         let plan = planning::unobserved(&settings, &wiring, service, &Wanted::default()).await?;
+        let plan = planning::httpbb::bound(&settings, plan)?;
         let steps: Vec<StepId> = plan.step_ids().collect();
         Ok(Tried {
             reports: world.check.tests(&plan, &tests(&plan), &steps).await,
