@@ -82,7 +82,12 @@ pub(crate) enum Command {
         follow: bool,
     },
     /// Explains what the gates of a run said, and why
-    Explain { run: i64 },
+    Explain {
+        run: i64,
+        /// Writes the tests of the run as JUnit XML too
+        #[arg(long, value_name = "FILE")]
+        junit: Option<PathBuf>,
+    },
     /// Answers the question that a run asks
     Answer { run: i64, choice: String },
     /// Ends a run early: undoes it, or with --stop leaves everything as it is
@@ -100,7 +105,12 @@ pub(crate) enum Command {
     /// Brings back what ran before a run, or before the last run of a service
     Rollback { run_or_service: String },
     /// Tries a service's checks where it runs now, and changes nothing
-    Check { service: String },
+    Check {
+        service: String,
+        /// Writes what was tried as JUnit XML too
+        #[arg(long, value_name = "FILE")]
+        junit: Option<PathBuf>,
+    },
     /// Sends the requests of httpbb's files to hosts, and compares every answer
     Smoke(SmokeArguments),
     /// Works on the service catalog

@@ -40,13 +40,15 @@ pub(crate) async fn run(context: &Context, command: Command) -> Result<Exit, Tro
         Command::Runs { service, limit } => runs::run(context, service, limit).await,
         Command::Show { run } => show::run(context, RunId(run)).await,
         Command::Log { run, follow } => log::run(context, RunId(run), follow).await,
-        Command::Explain { run } => explain::run(context, RunId(run)).await,
+        Command::Explain { run, junit } => {
+            explain::run(context, RunId(run), junit.as_deref()).await
+        }
         Command::Answer { run, choice } => answer::run(context, RunId(run), &choice).await,
         Command::Abort { run, stop, reason } => abort::run(context, RunId(run), stop, reason).await,
         Command::Resume { run } => resume::run(context, RunId(run)).await,
         Command::Rollback { run_or_service } => rollback::run(context, run_or_service).await,
-        Command::Check { service } => check::run(context, service).await,
         Command::Smoke(arguments) => smoke::run(context, &arguments).await,
+        Command::Check { service, junit } => check::run(context, service, junit.as_deref()).await,
         Command::Catalog(command) => catalog::run(context, &command),
         Command::Lock { service, reason } => lock::lock(context, service, reason).await,
         Command::Unlock { service } => lock::unlock(context, service).await,

@@ -7,8 +7,10 @@ use crate::settings::{self, Settings};
 use crate::trouble::Trouble;
 use crate::view::page::{Colors, Page};
 use crate::wiring::Wiring;
+use scap_run::Failure;
 use serde::Serialize;
 use std::io::{IsTerminal, Write};
+use std::path::Path;
 use std::sync::Arc;
 use tokio::sync::OnceCell;
 
@@ -96,6 +98,14 @@ impl Context {
         let mut stdout = std::io::stdout().lock();
         serde_json::to_writer(&mut stdout, data).map_err(std::io::Error::from)?;
         Ok(writeln!(stdout)?)
+    }
+
+    /// Writes text to a file that the person named.
+    pub(crate) fn write(file: &Path, text: &str) -> Result<(), Trouble> {
+        std::fs::write(file, text).map_err(|error| {
+            let message = format!("`{}` cannot be written", file.display());
+            Trouble::Failed(Failure::failed(message).caused_by(&error))
+        })
     }
 
     /// Either form of the same: the data, or the page made of it.

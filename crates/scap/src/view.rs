@@ -12,6 +12,7 @@ pub(crate) mod findings;
 #[cfg(test)]
 mod hostile;
 pub(crate) mod journal;
+pub(crate) mod junit;
 pub(crate) mod live;
 pub(crate) mod locks;
 mod mark;

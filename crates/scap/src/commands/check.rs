@@ -8,9 +8,21 @@ use crate::view;
 use crate::view::check::CountersLook;
 use scap_run::TestReport;
 use serde_json::json;
+use std::path::Path;
 
-pub(crate) async fn run(context: &Context, service: String) -> Result<Exit, Trouble> {
-    let Tried { reports, looks } = context.ask(TryChecks { service }).await?;
+pub(crate) async fn run(
+    context: &Context,
+    service: String,
+    junit: Option<&Path>,
+) -> Result<Exit, Trouble> {
+    let ask = TryChecks {
+        service: service.clone(),
+    };
+    let Tried { reports, looks } = context.ask(ask).await?;
+    if let Some(file) = junit {
+        let suites = view::junit::of_checks(&service, &reports, &looks);
+        Context::write(file, &view::junit::document(&suites))?;
+    }
     let has_failed = reports.iter().any(|report| report.failure.is_some())
         || looks.iter().any(|look| !look.snapshot.missing.is_empty());
     context.show(&data(&reports, &looks), |width| {

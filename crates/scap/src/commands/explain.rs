@@ -7,9 +7,17 @@ use crate::report::Report;
 use crate::trouble::Trouble;
 use crate::view;
 use scap_run::RunId;
+use std::path::Path;
 
-pub(crate) async fn run(context: &Context, run: RunId) -> Result<Exit, Trouble> {
+pub(crate) async fn run(
+    context: &Context,
+    run: RunId,
+    junit: Option<&Path>,
+) -> Result<Exit, Trouble> {
     let state = context.control().await?.fold(run).await?;
+    if let Some(file) = junit {
+        Context::write(file, &view::junit::document(&view::junit::of_run(&state)))?;
+    }
     let mending = context.ask(FindMending { run }).await?;
     context.show(&Report::of(&state), |width| {
         view::explain::page(&state, &mending, width)

@@ -528,7 +528,7 @@ fn wave(name: &str, steps: &[StepId], gates: Vec<Gate>) -> Wave {
     }
 }
 
-fn errors() -> Counters {
+pub(super) fn errors() -> Counters {
     Counters {
         name: "errors".to_owned(),
         source: CountersSource::Exposition(Exposition {

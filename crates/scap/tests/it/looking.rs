@@ -80,6 +80,20 @@ fn checks_fail_where_the_service_is_not_well() {
     shop.write("hosts/web3/srv/deployment/shop/errors", "none");
     let said = shop.scap(&["check", "shop"]).exits(1);
     insta::assert_snapshot!(said.seen());
+    let file = shop.path("checks.xml");
+    let named = file.to_str().unwrap();
+    shop.scap(&["check", "shop", "--junit", named]).exits(1);
+    let written = std::fs::read_to_string(&file).unwrap();
+    for expected in [
+        "<testsuite name=\"shop\" tests=\"3\" failures=\"1\">",
+        "<testcase classname=\"health\" name=\"web1\"/>",
+        "<testcase classname=\"errors\" name=\"web3\">",
+    ] {
+        assert!(written.contains(expected), "{written}");
+    }
+    shop.scap(&["check", "shop", "--junit", "/"])
+        .exits(1)
+        .complains(&["`/` cannot be written"]);
 }
 
 #[test]
