@@ -1,5 +1,6 @@
 //! Tries instances: tests that pass or fail, and counts of requests and errors. Changes nothing.
 
+mod ask;
 mod clusters;
 mod command;
 mod counters;
@@ -10,9 +11,13 @@ mod httpbb;
 mod instances;
 mod log_store;
 mod moments;
+mod openapi;
 mod pods;
 mod preflight;
 mod prometheus;
+mod requests;
+mod result_file;
+mod rounds;
 mod settings;
 mod stores;
 mod trials;
@@ -160,17 +165,7 @@ impl Check for Checks {
         tests: &'a [Test],
         steps: &'a [StepId],
     ) -> Work<'a, Vec<TestReport>> {
-        async move {
-            let subjects = self.subjects(plan, steps);
-            let all = tests.iter().flat_map(|test| {
-                let on = subjects.chunks(trials::together(test, &subjects));
-                let on = on.map(move |subjects| (test, subjects));
-                on.map(|(test, subjects)| self.try_on(test, subjects))
-            });
-            let all: Vec<_> = all.collect();
-            side_by_side(all.into_iter()).await.concat()
-        }
-        .boxed()
+        self.in_rounds(plan, tests, steps).boxed()
     }
 
     /// An error counter that is not there yet counts as 0: most client libraries show a counter with labels only after

@@ -4,8 +4,12 @@
 
 #[path = "checks/httpbb.rs"]
 mod httpbb;
+#[path = "checks/kinds.rs"]
+mod kinds;
 #[path = "checks/releases.rs"]
 mod releases;
+#[path = "checks/terms.rs"]
+mod terms;
 
 use std::collections::BTreeMap;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
@@ -136,12 +140,7 @@ impl World {
     }
 
     async fn reports(&self, kinds: Vec<TestKind>, step: usize) -> Vec<TestReport> {
-        let test = |(index, kind)| Test {
-            name: format!("test{index}"),
-            timeout: Period::from_secs(5),
-            kind,
-            origin: Origin::Team,
-        };
+        let test = |(index, kind)| Test::new(format!("test{index}"), Period::from_secs(5), kind);
         let tests: Vec<Test> = kinds.into_iter().enumerate().map(test).collect();
         self.checks.tests(&self.plan, &tests, &[StepId(step)]).await
     }
@@ -192,6 +191,7 @@ fn command(words: &[&str]) -> TestKind {
     TestKind::Command {
         command: words.iter().map(|word| (*word).to_owned()).collect(),
         environment: [("COLOUR".to_owned(), "blue".to_owned())].into(),
+        base_url: None,
     }
 }
 
@@ -242,12 +242,8 @@ async fn http_tests_compare_status_and_text_and_follow_nothing() {
 async fn what_does_not_answer_fails_in_time() {
     let address = serve(2).await;
     let mut world = World::new(address);
-    let test = Test {
-        name: "hang".to_owned(),
-        timeout: Period::try_from("50ms".to_owned()).unwrap(),
-        kind: http("/hang", 200, None),
-        origin: Origin::Team,
-    };
+    let timeout = Period::try_from("50ms".to_owned()).unwrap();
+    let test = Test::new("hang", timeout, http("/hang", 200, None));
     let reports = world.checks.tests(&world.plan, &[test], &[StepId(0)]).await;
     let expected = format!("http://{address}/hang did not answer within 50ms");
     assert_eq!(reports[0].failure, Some(expected));
@@ -282,7 +278,7 @@ async fn what_does_not_answer_fails_in_time() {
 async fn command_tests_get_exactly_what_is_declared() {
     let world = World::new(serve(3).await);
     let script = world.folder.path().join("print");
-    std::fs::write(&script, "#!/bin/sh\nenv | sort | grep -v -e ^PWD= -e ^SCAP_PROGRAM= -e ^_= -e ^OLDPWD= -e ^SHLVL=\nexit 1\n").unwrap();
+    std::fs::write(&script, "#!/bin/sh\nenv | sort | grep -v -e ^PWD= -e ^SCAP_PROGRAM= -e ^_= -e ^OLDPWD= -e ^SHLVL= -e ^RESULT_FILE=\nexit 1\n").unwrap();
     let mode = std::os::unix::fs::PermissionsExt::from_mode(0o755);
     std::fs::set_permissions(&script, mode).unwrap();
     let failures = world
@@ -300,14 +296,67 @@ async fn command_tests_get_exactly_what_is_declared() {
 }
 
 #[tokio::test]
+async fn commands_may_write_what_their_parts_came_to() {
+    let world = World::new(serve(9).await);
+    let part = r#"{"reports": [{"test": "login", "failure": null},
+        {"name": "buy", "instance": "web1:8080", "failure": "no cart"}]}"#;
+    let told = |said: &[(&str, &str, &str)]| {
+        let own = |(test, instance, failure): &(&str, &str, &str)| {
+            [*test, *instance, *failure].map(str::to_owned)
+        };
+        said.iter().map(own).collect::<Vec<_>>()
+    };
+    let parts = [
+        ("test0/login", "web1", ""),
+        ("test0/buy", "web1:8080", "no cart"),
+    ];
+    let with = |failure| [&[("test0", "web1", failure)], &parts[..]].concat();
+    let cases = [
+        (part, "0", told(&with(""))),
+        (part, "1", told(&with("the command exited with code 1"))),
+        (
+            "oops",
+            "0",
+            told(&[(
+                "test0",
+                "web1",
+                "the command's result file is not understood: expected value at line 1 column 1",
+            )]),
+        ),
+        (
+            "",
+            "2",
+            told(&[(
+                "test0",
+                "web1",
+                "the command exited with code 2; the command's result file is not understood: \
+                 EOF while parsing a value at line 1 column 0",
+            )]),
+        ),
+    ];
+    for (text, code, expected) in cases {
+        let script = r#"printf %s "$1" > "$RESULT_FILE"; exit "$2""#;
+        let words = ["sh", "-c", script, "sh", text, code];
+        let reports = world.reports(vec![command(&words)], 0).await;
+        let said: Vec<_> = reports
+            .into_iter()
+            .map(|report| {
+                [
+                    report.test,
+                    report.instance,
+                    report.failure.unwrap_or_default(),
+                ]
+            })
+            .collect();
+        assert_eq!(said, expected);
+    }
+}
+
+#[tokio::test]
 async fn commands_that_hang_or_are_not_there_fail() {
     let world = World::new(serve(4).await);
-    let test = Test {
-        name: "hang".to_owned(),
-        timeout: Period::try_from("100ms".to_owned()).unwrap(),
-        kind: command(&["sleep", "600"]),
-        origin: Origin::Team,
-    };
+    let timeout = Period::try_from("100ms".to_owned()).unwrap();
+    let test = Test::new("hang", timeout, command(&["sleep", "600"]));
     let reports = world.checks.tests(&world.plan, &[test], &[StepId(0)]).await;
     let expected = "the command took too long and was stopped";
     assert_eq!(reports[0].failure.as_deref(), Some(expected));

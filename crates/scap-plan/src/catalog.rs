@@ -3,6 +3,7 @@
 pub(crate) mod checks;
 pub(crate) mod team;
 pub(crate) mod test_kinds;
+pub(crate) mod test_terms;
 
 use crate::error::{ConfigError, Located, Source};
 use crate::reader::{Entry, Fields, Item, read_file};

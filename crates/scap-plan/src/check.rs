@@ -1,5 +1,11 @@
 //! What a team declares for its service: tests, error counters, and what to do when they speak against a version.
 
+mod service_address;
+mod terms;
+
+pub use service_address::{BaseUrl, BaseUrlError};
+pub use terms::{Date, DateError, Quarantine, Scope};
+
 use crate::{HostPattern, Period, Query};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -28,6 +34,41 @@ pub struct Test {
     pub kind: TestKind,
     #[serde(default, skip_serializing_if = "Origin::is_team")]
     pub origin: Origin,
+    /// The releases that it is for.
+    #[serde(default, skip_serializing_if = "Scope::is_everywhere")]
+    pub scope: Scope,
+    /// Tests beside it that must have come to their end, well or not, before it begins.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub after: Vec<String>,
+    /// How often it is tried again where it failed.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub retries: u32,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub quarantine: Option<Quarantine>,
+}
+
+#[expect(
+    clippy::trivially_copy_pass_by_ref,
+    reason = "serde hands a reference over"
+)]
+fn is_zero(number: &u32) -> bool {
+    *number == 0
+}
+
+impl Test {
+    /// A team's test as it is when nothing else is said.
+    pub fn new(name: impl Into<String>, timeout: Period, kind: TestKind) -> Self {
+        Self {
+            name: name.into(),
+            timeout,
+            kind,
+            origin: Origin::Team,
+            scope: Scope::default(),
+            after: Vec::new(),
+            retries: 0,
+            quarantine: None,
+        }
+    }
 }
 
 /// Who declared a check or a test.
@@ -66,16 +107,55 @@ pub enum TestKind {
     /// A TCP port of hosts that must accept a connection; the service's own when absent.
     Port { port: Option<u16> },
     /// A program that must exit with 0. It is started without a shell, in the service's directory, beside what is given
-    /// here with SERVICE and INSTANCE in its environment; with ADDRESS for each host, with ENVIRONMENT, NAMESPACE and
-    /// RELEASE once for each release.
+    /// here with SERVICE and INSTANCE in its environment, and `base_url` as `BASE_URL`; with ADDRESS for each host, with
+    /// ENVIRONMENT, NAMESPACE, RELEASE, STAGE and DATACENTER once for each release. `RESULT_FILE` is where it may write
+    /// what its parts came to, as JSON: `{"reports": [{"test": "login", "instance": "web-1", "failure": null}]}`.
     Command {
         command: Vec<String>,
         environment: BTreeMap<String, String>,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        base_url: Option<BaseUrl>,
     },
     /// The tests that the release's chart brings, by `helm test`.
     HelmTest,
     /// Requests of httpbb's files, whose answers must be as the files say.
     Httpbb(HttpbbTest),
+    /// The examples (`x-amples`) of an OpenAPI or Swagger specification, asked one after the other; each must be answered
+    /// as it says. Operations with `x-monitor: false` are left out.
+    #[serde(rename = "openapi")]
+    OpenApi {
+        #[serde(flatten)]
+        specification: SpecificationPlace,
+        /// As that of [`Self::Http`].
+        port: Option<u16>,
+    },
+    /// As many GETs of one path, of which so many pass: are answered with a status from 200 to 399.
+    Requests {
+        path: String,
+        /// As that of [`Self::Http`].
+        port: Option<u16>,
+        count: u32,
+        /// How many at once.
+        side_by_side: u32,
+        passes: Passes,
+    },
+}
+
+/// Where a specification is.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum SpecificationPlace {
+    /// Each instance serves it there.
+    Path(String),
+    /// In the service's directory.
+    File(String),
+}
+
+/// How many requests must and may pass.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct Passes {
+    pub at_least: u32,
+    pub at_most: u32,
 }
 
 /// Which files of httpbb are sent where. The test's own time-out is for all requests of a host together.

@@ -1,5 +1,6 @@
 //! The three files together: every reference of the catalog resolved, or refused with all findings at once.
 
+use crate::catalog::test_terms::Mention;
 use crate::catalog::{self, Defaults, EnvironmentEntry, NamespaceEntry, Team};
 use crate::cluster_groups::{self, ClusterGroup, Environment};
 use crate::error::{
@@ -10,6 +11,7 @@ use crate::{
     ClusterGroupName, Datacenter, EnvironmentName, Namespace, ReleaseName, ServiceName,
     conftool_state,
 };
+use std::fmt;
 
 /// The texts of the files that a plan is made from.
 #[derive(Debug, Clone)]
@@ -178,10 +180,11 @@ impl Resolver<'_> {
             } => {
                 let context = format!("service {name}");
                 let group = self.group(&context, &cluster_group)?.clone();
-                let destinations = namespaces
+                let destinations: Vec<Destination> = namespaces
                     .into_iter()
                     .flat_map(|namespace| self.namespace(&context, &group, namespace))
                     .collect();
+                self.mentions(&team, &group, &destinations);
                 Target::Kubernetes(Deployment {
                     group,
                     primary_datacenter: self.primary.clone()?,
@@ -190,6 +193,32 @@ impl Resolver<'_> {
             }
         };
         Some(Service { name, target, team })
+    }
+
+    /// Refuses places in tests that the service does not have.
+    fn mentions(&mut self, team: &Team, group: &ClusterGroup, destinations: &[Destination]) {
+        let own = |to: &Destination| group.environments[to.environment].name.clone();
+        let written = destinations.iter().map(|to| to.written.clone());
+        let mut environments: Vec<EnvironmentName> =
+            written.chain(destinations.iter().map(own)).collect();
+        environments.sort();
+        environments.dedup();
+        // One that is wrong was refused with its namespace.
+        if !destinations.is_empty() {
+            self.refuse_unknown(&team.mentions.environments, &environments);
+        }
+        self.refuse_unknown(&team.mentions.stages, &group.stages);
+    }
+
+    fn refuse_unknown<T: PartialEq + fmt::Display>(&mut self, named: &[Mention<T>], known: &[T]) {
+        for Mention { context, name } in named {
+            if !known.contains(&name.value) {
+                let (one_of, found) = (list(known), &name.value);
+                let message = format!("{context} must be one of {one_of}, not '{found}'");
+                let hint = did_you_mean(&found.to_string(), known);
+                self.refuse(name.place, message, hint);
+            }
+        }
     }
 
     fn group(&mut self, context: &str, name: &Located<ClusterGroupName>) -> Option<&ClusterGroup> {

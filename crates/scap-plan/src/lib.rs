@@ -37,9 +37,9 @@ mod wave;
 pub use bump::{Bumped, Standing, Tag, TagError, TagOrderError, VersionKey, newest};
 pub use catalog::{Defaults, Image, Team};
 pub use check::{
-    Counters, CountersSettings, CountersSource, Exposition, HttpbbTest, INSTANCE_LABELS,
-    LogCounters, Ordinary, Origin, PrometheusCounters, RequestsQuery, RollbackPolicy, Test,
-    TestKind,
+    BaseUrl, BaseUrlError, Counters, CountersSettings, CountersSource, Date, DateError, Exposition,
+    HttpbbTest, INSTANCE_LABELS, LogCounters, Ordinary, Origin, Passes, PrometheusCounters,
+    Quarantine, RequestsQuery, RollbackPolicy, Scope, SpecificationPlace, Test, TestKind,
 };
 pub use configuration::{
     Binaries, BumpPolicy, Configuration, HostsConfiguration, KubeconfigPattern, LogStore,

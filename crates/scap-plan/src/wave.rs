@@ -3,7 +3,7 @@
 use crate::catalog::Team;
 use crate::{
     Datacenter, EnvironmentType, Evidence, Gate, Namespace, Ordinary, ReleaseStep, StageName, Step,
-    StepId, StepKind, Wave,
+    StepId, StepKind, Test, Wave,
 };
 use std::collections::BTreeSet;
 
@@ -41,7 +41,7 @@ pub(crate) fn assemble(steps: &[Step], team: &Team) -> Vec<Wave> {
         .zip(sides)
         .map(|(steps_of_wave, sides)| Wave {
             name: name(&steps[steps_of_wave[0].0], is_single_staging),
-            gates: gates(team, &sides),
+            gates: gates(team, tests(team, steps, &steps_of_wave), &sides),
             steps: steps_of_wave,
         })
         .collect()
@@ -168,13 +168,17 @@ fn compare_datacenters(steps: &[Step], runs: &[Vec<StepId>], sides: &mut [Sides]
     }
 }
 
+/// Those that are for a step of the wave.
+fn tests(team: &Team, steps: &[Step], wave: &[StepId]) -> Vec<Test> {
+    let is_for = |test: &&Test| wave.iter().any(|id| test.scope.includes(&steps[id.0]));
+    team.tests.iter().filter(is_for).cloned().collect()
+}
+
 /// Tests, then evidence, then time.
-fn gates(team: &Team, sides: &Sides) -> Vec<Gate> {
+fn gates(team: &Team, tests: Vec<Test>, sides: &Sides) -> Vec<Gate> {
     let mut gates = Vec::new();
-    if !team.tests.is_empty() {
-        gates.push(Gate::Tests {
-            tests: team.tests.clone(),
-        });
+    if !tests.is_empty() {
+        gates.push(Gate::Tests { tests });
     }
     if !sides.control.is_empty() {
         gates.extend(team.checks.iter().map(|counters| {

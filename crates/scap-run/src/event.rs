@@ -2,7 +2,7 @@
 
 use crate::evidence::{Tick, Verdict};
 use crate::{Choice, Failure, Outcome, QuestionId, QuestionKind, UnixMillis};
-use scap_plan::{Observation, Plan, StepId, WaveId};
+use scap_plan::{Observation, Plan, Quarantine, StepId, WaveId};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -219,12 +219,41 @@ pub struct Straggler {
 }
 
 /// One test on one instance.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct TestReport {
     pub test: String,
     pub instance: String,
-    /// Absent when it passed.
+    /// Absent when it passed; else that of the last attempt.
     pub failure: Option<String>,
+    /// How often it was tried again.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub retries: u32,
+    /// That of the test, unless it was over: what fails in it blocks nothing.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub quarantine: Option<Quarantine>,
+}
+
+#[expect(
+    clippy::trivially_copy_pass_by_ref,
+    reason = "serde hands a reference over"
+)]
+fn is_zero(number: &u32) -> bool {
+    *number == 0
+}
+
+impl TestReport {
+    /// Whether the run must not go on for it.
+    pub fn blocks(&self) -> bool {
+        self.failure.is_some() && self.quarantine.is_none()
+    }
+
+    /// `, at attempt 3; in quarantine: flaky`; nothing for most.
+    pub fn circumstances(&self) -> String {
+        let attempt = (self.retries > 0).then(|| format!(", at attempt {}", self.retries + 1));
+        let quarantine = self.quarantine.as_ref();
+        let quarantine = quarantine.map(|quarantine| format!(", {quarantine}"));
+        attempt.into_iter().chain(quarantine).collect()
+    }
 }
 
 impl Finding {

@@ -2,7 +2,7 @@
 
 use std::error::Error;
 
-use reqwest::header::{ACCEPT, HOST, HeaderValue};
+use reqwest::header::{ACCEPT, HOST, HeaderMap, HeaderValue};
 use reqwest::redirect::Policy;
 use reqwest::{Client, RequestBuilder};
 use scap_plan::Period;
@@ -110,6 +110,16 @@ pub(super) async fn send(
     place: String,
     timeout: Period,
 ) -> Result<Answer, String> {
+    let sent = send_for_headers(request, place, timeout).await;
+    sent.map(|(answer, _)| answer)
+}
+
+/// The same, with the headers of what came back.
+pub(super) async fn send_for_headers(
+    request: RequestBuilder,
+    place: String,
+    timeout: Period,
+) -> Result<(Answer, HeaderMap), String> {
     let failed = |error: reqwest::Error| {
         if error.is_timeout() {
             format!("{place} did not answer within {timeout}")
@@ -127,11 +137,12 @@ pub(super) async fn send(
         }
     }
     let status = response.status().as_u16();
-    Ok(Answer {
+    let answer = Answer {
         place,
         status,
         body,
-    })
+    };
+    Ok((answer, std::mem::take(response.headers_mut())))
 }
 
 pub(super) fn too_long(place: &str) -> String {

@@ -1,7 +1,8 @@
 //! The running pods of a release, asked through the API server: no route to them is needed.
 
 use http::header::ACCEPT;
-use http::{Request, Uri};
+use http::request::Builder;
+use http::{HeaderMap, Request, Uri};
 use http_body_util::{BodyExt, LengthLimitError, Limited};
 use k8s_openapi::api::core::v1::Pod as Object;
 use kube::api::ListParams;
@@ -97,15 +98,49 @@ impl Pod {
         (accept, patience): (&str, Period),
     ) -> Result<Answer, String> {
         let port = port.map(|port| format!(":{port}")).unwrap_or_default();
-        let place = format!("pod {}/{}{port}{path}", self.namespace, self.own_name);
-        let uri = self.uri(&port, path)?;
-        let request = Request::get(uri).header(ACCEPT, accept);
+        let request = Request::get(self.uri(&port, path)?).header(ACCEPT, accept);
+        let place = self.place(&port, path);
+        let sent = self.send_in_time((request, Body::empty()), place, patience);
+        sent.await.map(|(answer, _)| answer)
+    }
+
+    /// Any request, at `port` or at the first that the pod declares; the same holds of its answer.
+    pub(super) async fn ask(
+        &self,
+        port: Option<u16>,
+        asked: &super::ask::Request,
+        patience: Period,
+    ) -> Result<(Answer, HeaderMap), String> {
+        let port = port.map(|port| format!(":{port}")).unwrap_or_default();
+        let uri = self.uri(&port, &asked.path)?;
+        let mut request = Request::builder().method(asked.method.clone()).uri(uri);
+        for (name, value) in asked.all_headers() {
+            if speaks_to_the_api_server(name.as_str()) {
+                return Err(format!("the header `{name}` would not come to the pod"));
+            }
+            request = request.header(name, value);
+        }
+        let place = self.place(&port, &asked.path);
+        let body = Body::from(asked.body.clone());
+        self.send_in_time((request, body), place, patience).await
+    }
+
+    fn place(&self, port: &str, path: &str) -> String {
+        format!("pod {}/{}{port}{path}", self.namespace, self.own_name)
+    }
+
+    async fn send_in_time(
+        &self,
+        (request, body): (Builder, Body),
+        place: String,
+        patience: Period,
+    ) -> Result<(Answer, HeaderMap), String> {
         let request = request
-            .body(Body::empty())
+            .body(body)
             .map_err(|_| format!("{place} is no address"))?;
         let answer = timeout(patience.duration(), self.send(request, &place)).await;
         let answer = answer.map_err(|_| format!("{place} did not answer within {patience}"))??;
-        match own_words(&answer) {
+        match own_words(&answer.0) {
             Some(message) => Err(format!("no answer from {place}: {message}")),
             None => Ok(answer),
         }
@@ -121,12 +156,16 @@ impl Pod {
             .map_err(|_| format!("the path {path:?} cannot stand in an address"))
     }
 
-    async fn send(&self, request: Request<Body>, place: &str) -> Result<Answer, String> {
+    async fn send(
+        &self,
+        request: Request<Body>,
+        place: &str,
+    ) -> Result<(Answer, HeaderMap), String> {
         let failed = |error: &dyn std::error::Error| format!("no answer from {place}: {error}");
         let sent = self.client.send(request).await;
         let response = sent.map_err(|error| failed(root(&error)))?;
-        let status = response.status().as_u16();
-        let body = Limited::new(response.into_body(), LONGEST_BODY_BYTES);
+        let (head, body) = response.into_parts();
+        let body = Limited::new(body, LONGEST_BODY_BYTES);
         let body = body.collect().await.map_err(|error| {
             if error.is::<LengthLimitError>() {
                 too_long(place)
@@ -134,11 +173,12 @@ impl Pod {
                 failed(root(error.as_ref()))
             }
         })?;
-        Ok(Answer {
+        let answer = Answer {
             place: place.to_owned(),
-            status,
+            status: head.status.as_u16(),
             body: body.to_bytes().to_vec(),
-        })
+        };
+        Ok((answer, head.headers))
     }
 }
 
@@ -149,6 +189,14 @@ fn climbs(path: &str) -> bool {
     let meant = meant.replace("%2f", "/").replace("%5c", "/");
     let mut parts = meant.split(['/', '\\']);
     !path.starts_with('/') || parts.any(|part| part == ".." || part == ".")
+}
+
+/// Whether a header is about who asks the API server, or where it is: none that a test names may be.
+fn speaks_to_the_api_server(header: &str) -> bool {
+    ["authorization", "host"].contains(&header)
+        || ["impersonate-", "x-remote-", "proxy-"]
+            .iter()
+            .any(|start| header.starts_with(start))
 }
 
 /// What the API server says when it could not ask the pod.
@@ -181,6 +229,23 @@ mod tests {
         }
         for right in ["/", "/metrics", "/a..b/c?path=../x", "/...", "/%20"] {
             assert!(!climbs(right), "{right}");
+        }
+    }
+
+    #[test]
+    fn headers_that_the_api_server_would_act_on_are_no_tests() {
+        for wrong in [
+            "authorization",
+            "host",
+            "impersonate-user",
+            "impersonate-extra-scopes",
+            "x-remote-group",
+            "proxy-authorization",
+        ] {
+            assert!(speaks_to_the_api_server(wrong), "{wrong}");
+        }
+        for right in ["accept", "content-type", "x-request-id", "cookie"] {
+            assert!(!speaks_to_the_api_server(right), "{right}");
         }
     }
 

@@ -1,38 +1,55 @@
 //! Tests, on hosts and on releases.
 
+use std::path::Path;
+
 use scap_plan::{Test, TestKind};
 use scap_run::TestReport;
 
 use super::Checks;
-use super::command::{self, Told};
+use super::ask::Asked;
+use super::command::{self, Declared, Told};
 use super::http::{self, ANYTHING, Expected};
 use super::instances::{Host, Release, Subject};
 use super::pods::Pod;
-use super::{helm_test, httpbb, pods};
+use super::{helm_test, httpbb, openapi, pods};
 use crate::port;
 use crate::secrets::KnownSecrets;
 
 /// A release has no port that could be connected to from here.
 const NO_PORT: &str = "the ports of pods are not connected to: ask them by a test of type http";
 
+/// An instance, and why the test failed on it.
+type Tried = (String, Result<(), String>);
+
 impl Checks {
-    /// One report for each instance that the test is about, of the subjects that are tried [`together`].
-    pub(super) async fn try_on(&self, test: &Test, subjects: &[Subject<'_>]) -> Vec<TestReport> {
-        let results = match (&test.kind, subjects) {
-            (TestKind::Httpbb(wanted), _) => {
-                let settings = (&self.settings, self.scratch.secrets());
-                return httpbb::test(test, wanted, subjects, settings).await;
-            }
-            (_, [Subject::Host(host)]) => {
-                vec![(host.name.clone(), self.on_host(test, host).await)]
-            }
-            (_, [Subject::Release(release)]) => self.on_release(test, release).await,
-            _ => Vec::new(),
+    /// One report for each instance that the test is about, or part of it, of the subjects that are tried [`together`].
+    pub(super) async fn try_on(&self, test: &Test, subjects: &[&Subject<'_>]) -> Vec<TestReport> {
+        if let TestKind::Httpbb(wanted) = &test.kind {
+            let settings = (&self.settings, self.scratch.secrets());
+            return httpbb::test(test, wanted, subjects, settings).await;
+        }
+        let [subject] = subjects else {
+            return Vec::new();
         };
-        let report = |(instance, result): (String, Result<(), String>)| TestReport {
+        if let Some(declared) = declared_command(&test.kind) {
+            let told = match subject {
+                Subject::Host(host) => Told::of_host(host, declared),
+                Subject::Release(release) => {
+                    let directory = self.settings.kubernetes.directory_of(release.step);
+                    Told::of_release(release, directory, declared)
+                }
+            };
+            return command::test(&self.scratch, test, told, declared).await;
+        }
+        let results = match subject {
+            Subject::Host(host) => vec![(host.name.clone(), self.on_host(test, host).await)],
+            Subject::Release(release) => self.on_release(test, release).await,
+        };
+        let report = |(instance, result): Tried| TestReport {
             test: test.name.clone(),
             instance,
             failure: result.err(),
+            ..TestReport::default()
         };
         results.into_iter().map(report).collect()
     }
@@ -55,52 +72,80 @@ impl Checks {
                 let accepted = port::accepts(address, test.timeout.duration()).await;
                 accepted.map_err(|error| format!("no connection to {address}: {error}"))
             }
-            TestKind::Command {
-                command,
-                environment,
-            } => {
-                let told = Told::of_host(host);
-                command::test(&self.scratch, test, told, (command, environment)).await
-            }
             TestKind::HelmTest => Err("a host has no helm tests".to_owned()),
-            TestKind::Httpbb(_) => unreachable!("its subjects are tried together"),
+            TestKind::OpenApi {
+                specification,
+                port,
+            } => {
+                let subject = openapi::Subject {
+                    place: specification,
+                    port: *port,
+                    directory: &host.directory,
+                };
+                self.try_examples(test, &subject, Asked::Host(host)).await
+            }
+            TestKind::Requests { .. } => self.try_requests(test, Asked::Host(host)).await,
+            TestKind::Command { .. } | TestKind::Httpbb(_) => unreachable!("it was run above"),
         }
     }
 
-    async fn on_release(
-        &self,
-        test: &Test,
-        release: &Release<'_>,
-    ) -> Vec<(String, Result<(), String>)> {
+    async fn on_release(&self, test: &Test, release: &Release<'_>) -> Vec<Tried> {
         let result = match &test.kind {
-            TestKind::Http { .. } => match self.pods(release).await {
-                Ok(pods) => return self.on_pods(test, pods).await,
-                Err(why) => Err(why),
-            },
-            TestKind::Port { .. } => Err(NO_PORT.to_owned()),
-            TestKind::Command {
-                command,
-                environment,
-            } => {
-                let directory = self.settings.kubernetes.directory_of(release.step);
-                let told = Told::of_release(release, directory);
-                command::test(&self.scratch, test, told, (command, environment)).await
+            TestKind::Http { .. } | TestKind::OpenApi { .. } | TestKind::Requests { .. } => {
+                match self.pods(release).await {
+                    Ok(pods) => return self.on_pods(test, release, pods).await,
+                    Err(why) => Err(why),
+                }
             }
+            TestKind::Port { .. } => Err(NO_PORT.to_owned()),
             TestKind::HelmTest => {
                 let settings = &self.settings.kubernetes;
                 helm_test::test(&self.scratch, settings, test, release).await
             }
-            TestKind::Httpbb(_) => unreachable!("its subjects are tried together"),
+            TestKind::Command { .. } | TestKind::Httpbb(_) => unreachable!("it was run above"),
         };
         vec![(release.name.clone(), result)]
     }
 
-    async fn on_pods(&self, test: &Test, pods: Vec<Pod>) -> Vec<(String, Result<(), String>)> {
+    async fn on_pods(&self, test: &Test, release: &Release<'_>, pods: Vec<Pod>) -> Vec<Tried> {
+        let directory = &self.settings.kubernetes.directory_of(release.step);
         let on_pod = async |pod: Pod| {
-            let result = ask(test, &pod, self.scratch.secrets()).await;
+            let result = self.on_pod(test, directory, &pod).await;
             (pod.name, result)
         };
         super::side_by_side(pods.into_iter().map(on_pod)).await
+    }
+
+    async fn on_pod(&self, test: &Test, directory: &Path, pod: &Pod) -> Result<(), String> {
+        match &test.kind {
+            TestKind::Http {
+                path,
+                port,
+                status,
+                text,
+            } => {
+                let answer = pod.get(*port, path, (ANYTHING, test.timeout)).await?;
+                answer.compare(&expected(*status, text.as_ref(), self.scratch.secrets()))
+            }
+            TestKind::OpenApi {
+                specification,
+                port,
+            } => {
+                let subject = openapi::Subject {
+                    place: specification,
+                    port: *port,
+                    directory,
+                };
+                self.try_examples(test, &subject, Asked::Pod(pod)).await
+            }
+            TestKind::Requests { .. } => self.try_requests(test, Asked::Pod(pod)).await,
+            TestKind::Port { .. }
+            | TestKind::Command { .. }
+            | TestKind::HelmTest
+            | TestKind::Httpbb(_) => {
+                unreachable!("it is not asked of pods")
+            }
+        }
     }
 
     pub(super) async fn pods(&self, release: &Release<'_>) -> Result<Vec<Pod>, String> {
@@ -108,26 +153,27 @@ impl Checks {
     }
 }
 
-/// How many of the subjects one trial is about: several may lead to the same host.
-pub(super) fn together(test: &Test, subjects: &[Subject<'_>]) -> usize {
+/// How many of so many subjects one trial is about: several may lead to the same host.
+pub(super) fn together(test: &Test, subjects: usize) -> usize {
     match test.kind {
-        TestKind::Httpbb(_) => subjects.len().max(1),
+        TestKind::Httpbb(_) => subjects.max(1),
         _ => 1,
     }
 }
 
-async fn ask(test: &Test, pod: &Pod, secrets: &KnownSecrets) -> Result<(), String> {
-    let TestKind::Http {
-        path,
-        port,
-        status,
-        text,
-    } = &test.kind
-    else {
-        return Ok(());
-    };
-    let answer = pod.get(*port, path, (ANYTHING, test.timeout)).await?;
-    answer.compare(&expected(*status, text.as_ref(), secrets))
+fn declared_command(kind: &TestKind) -> Option<Declared<'_>> {
+    match kind {
+        TestKind::Command {
+            command,
+            environment,
+            base_url,
+        } => Some(Declared {
+            command,
+            environment,
+            base_url: base_url.as_ref(),
+        }),
+        _ => None,
+    }
 }
 
 fn expected<'a>(status: u16, text: Option<&'a String>, secrets: &'a KnownSecrets) -> Expected<'a> {

@@ -6,7 +6,9 @@ use std::sync::{Arc, Mutex};
 use axum::extract::State;
 use axum::http::Uri;
 use axum::response::{IntoResponse, Response};
-use scap_plan::{LogCounters, LogStore, MetricsStore, Ordinary, PrometheusCounters};
+use scap_plan::{
+    LogCounters, LogStore, MetricsStore, Ordinary, Passes, PrometheusCounters, SpecificationPlace,
+};
 use serde_json::{Value, json};
 
 use super::*;
@@ -258,13 +260,51 @@ async fn http_tests_ask_each_running_pod_through_the_api_server() {
 }
 
 #[tokio::test]
+async fn examples_and_many_requests_go_through_the_api_server_too() {
+    let place = Place::new(12, Answers::healthy()).await;
+    let write = |header: &str| {
+        let example =
+            format!("{{request: {{headers: {{{header}: root}}}}, response: {{body: welcome}}}}");
+        let text = format!("openapi: 3.0.1\npaths: {{/: {{get: {{x-amples: [{example}]}}}}}}\n");
+        std::fs::write(place.world.folder.path().join("shop/spec.yaml"), text).unwrap();
+    };
+    let openapi = || TestKind::OpenApi {
+        specification: SpecificationPlace::File("spec.yaml".to_owned()),
+        port: None,
+    };
+    let requests = TestKind::Requests {
+        path: "/".to_owned(),
+        port: None,
+        count: 3,
+        side_by_side: 2,
+        passes: Passes {
+            at_least: 3,
+            at_most: 3,
+        },
+    };
+    write("x-name");
+    let failures = place.world.failures(vec![openapi(), requests], 1).await;
+    assert_eq!(failures, [""; 4]);
+    write("impersonate-user");
+    let failures = place.world.failures(vec![openapi()], 1).await;
+    let refused =
+        "1 of 1 examples failed; GET /: the header `impersonate-user` would not come to the pod";
+    assert_eq!(failures, [refused; 2]);
+}
+
+#[tokio::test]
 async fn commands_run_once_for_a_release_and_ports_are_refused() {
     let place = Place::new(2, Answers::healthy()).await;
     place.script(
         "shop/print",
-        "env | sort | grep -v -e ^PWD= -e ^SCAP_PROGRAM= -e ^_= -e ^OLDPWD= -e ^SHLVL= -e ^PATH= -e ^COLOUR=\nexit 1",
+        "env | sort | grep -v -e ^PWD= -e ^SCAP_PROGRAM= -e ^_= -e ^OLDPWD= -e ^SHLVL= -e ^PATH= -e ^COLOUR= -e ^RESULT_FILE= | paste -sd+\nexit 1",
     );
-    let kinds = vec![command(&["./print"]), TestKind::Port { port: Some(1) }];
+    let mut print = command(&["./print"]);
+    if let TestKind::Command { base_url, .. } = &mut print {
+        let url = "https://{service}.{datacenter}.example.org/{environment}".to_owned();
+        *base_url = Some(url.try_into().unwrap());
+    }
+    let kinds = vec![print, TestKind::Port { port: Some(1) }];
     let reports = place.world.reports(kinds, 1).await;
     let failures: Vec<_> = reports
         .iter()
@@ -273,7 +313,8 @@ async fn commands_run_once_for_a_release_and_ports_are_refused() {
     let instance = place.world.plan.steps[1].to_string();
     let expected = format!(
         "the command exited with code 1; its last output: \
-         ENVIRONMENT=eqiad / INSTANCE={instance} / NAMESPACE=shop / RELEASE=canary / SERVICE=shop"
+         BASE_URL=https://shop.eqiad.example.org/eqiad+DATACENTER=eqiad+ENVIRONMENT=eqiad+INSTANCE={instance}+\
+         NAMESPACE=shop+RELEASE=canary+SERVICE=shop+STAGE=CANARY"
     );
     assert_eq!(
         failures,

@@ -36,6 +36,7 @@ impl Check for Talkative {
             test: "page".to_owned(),
             instance: "web-1".to_owned(),
             failure: Some(format!("no {PASSWORD}")),
+            ..TestReport::default()
         };
         async { vec![report] }.boxed()
     }

@@ -247,12 +247,7 @@ fn gates(
     let mut gates = Vec::new();
     if random.random_bool(0.6) {
         let kind = TestKind::Port { port: None };
-        let test = Test {
-            name: "port".to_owned(),
-            timeout: Period::from_secs(1),
-            kind,
-            origin: Origin::Team,
-        };
+        let test = Test::new("port", Period::from_secs(1), kind);
         gates.push(Gate::Tests { tests: vec![test] });
     }
     if is_canary && !control.is_empty() {

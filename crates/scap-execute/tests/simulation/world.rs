@@ -380,6 +380,7 @@ impl Check for SimulatedWorld {
                 test: test.name.clone(),
                 instance: plan.step(*step).to_string(),
                 failure: fails.then(|| "connection refused".to_owned()),
+                ..TestReport::default()
             };
             tests
                 .iter()

@@ -1,6 +1,7 @@
 //! What a team may declare beside its service's targets.
 
 use super::checks::{self, For};
+use super::test_terms::{self, Mentions};
 use super::{Key, test_kinds};
 use crate::reader::{Entry, Fields, Item};
 use crate::{Counters, Period, Policy, RollbackPolicy, Test, VersionKey};
@@ -21,6 +22,7 @@ pub struct Team {
     pub links: BTreeMap<String, String>,
     pub owners: Vec<String>,
     pub image: Image,
+    pub(crate) mentions: Mentions,
 }
 
 /// The image that a service's values files name.
@@ -73,7 +75,8 @@ impl Default for Defaults {
 
 pub(crate) fn read(fields: &Fields<'_>, target: For) -> Option<Team> {
     let checks = declared_checks(fields, target);
-    let tests = declared_tests(fields, target);
+    let mut mentions = Mentions::default();
+    let tests = declared_tests(fields, target, &mut mentions);
     let bake = fields.optional("bake", Item::period);
     let rollback = fields.or("rollback", RollbackPolicy::default(), |item| {
         item.choice(ROLLBACK)
@@ -98,6 +101,7 @@ pub(crate) fn read(fields: &Fields<'_>, target: For) -> Option<Team> {
         links: links?.into_iter().collect(),
         owners: owners?,
         image: image?,
+        mentions,
     })
 }
 
@@ -105,7 +109,7 @@ pub(crate) fn read(fields: &Fields<'_>, target: For) -> Option<Team> {
 pub(crate) fn defaults(item: &Item<'_>) -> Option<Defaults> {
     let fields = item.fields(DEFAULTS_KEYS)?;
     let checks = declared_checks(&fields, For::AllInKubernetes);
-    let tests = declared_tests(&fields, For::AllInKubernetes);
+    let tests = declared_tests(&fields, For::AllInKubernetes, &mut Mentions::default());
     let bake = fields.or("bake", Defaults::default().bake, Item::period);
     Some(Defaults {
         checks: checks?,
@@ -120,10 +124,18 @@ fn declared_checks(fields: &Fields<'_>, target: For) -> Option<Vec<Counters>> {
     })
 }
 
-fn declared_tests(fields: &Fields<'_>, target: For) -> Option<Vec<Test>> {
-    fields.or("tests", Vec::new(), |item| {
-        item.each(("test", "tests"), |entry| test_kinds::test(entry, target))
-    })
+fn declared_tests(fields: &Fields<'_>, target: For, mentions: &mut Mentions) -> Option<Vec<Test>> {
+    let tests = fields.or("tests", Vec::new(), |item| {
+        item.each(("test", "tests"), |entry| {
+            let item = entry.item.clone();
+            Some((test_kinds::test(entry, target)?, item))
+        })
+    })?;
+    test_terms::check_order(&tests)?;
+    for (test, item) in &tests {
+        mentions.take_in(test, item)?;
+    }
+    Some(tests.into_iter().map(|(test, _)| test).collect())
 }
 
 impl Team {

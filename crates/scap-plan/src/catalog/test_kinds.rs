@@ -1,14 +1,14 @@
 //! Tests as a team or an operator declares them.
 
-use super::Key;
 use super::checks::{For, path, port};
+use super::{Key, test_terms};
 use crate::reader::{Entry, Fields, Item};
-use crate::{HostPattern, HttpbbTest, Period, Test, TestKind};
+use crate::{BaseUrl, HostPattern, HttpbbTest, Passes, Period, SpecificationPlace, Test, TestKind};
 use std::collections::BTreeMap;
 
 pub(crate) const HTTP_KEYS: &[&str] = &["type", "timeout", "path", "port", "status", "text"];
 pub(crate) const PORT_KEYS: &[&str] = &["type", "timeout", "port"];
-pub(crate) const COMMAND_KEYS: &[&str] = &["type", "timeout", "command", "environment"];
+pub(crate) const COMMAND_KEYS: &[&str] = &["type", "timeout", "command", "environment", "base_url"];
 pub(crate) const HELM_TEST_KEYS: &[&str] = &["type", "timeout"];
 pub(crate) const HTTPBB_KEYS: &[&str] = &[
     "type",
@@ -21,7 +21,25 @@ pub(crate) const HTTPBB_KEYS: &[&str] = &[
     "insecure",
 ];
 
+pub(crate) const OPENAPI_KEYS: &[&str] = &["type", "timeout", "path", "file", "port"];
+pub(crate) const REQUESTS_KEYS: &[&str] = &[
+    "type",
+    "timeout",
+    "path",
+    "port",
+    "count",
+    "side_by_side",
+    "passes",
+];
+pub(crate) const PASSES_KEYS: &[&str] = &["at_least", "at_most"];
+
+/// More is a load test.
+pub(crate) const MOST_REQUESTS: u32 = 10_000;
+pub(crate) const MOST_SIDE_BY_SIDE: u32 = 100;
+pub(crate) const DEFAULT_SIDE_BY_SIDE: u32 = 10;
 pub(crate) const DEFAULT_TIMEOUT: Period = Period::from_secs(10);
+/// For all requests together.
+pub(crate) const DEFAULT_TIMEOUT_OF_MANY: Period = Period::from_secs(60);
 /// A pod has to be scheduled and started.
 pub(crate) const DEFAULT_HELM_TEST_TIMEOUT: Period = Period::from_secs(300);
 /// Some hundred requests, one after the other.
@@ -35,6 +53,8 @@ enum Kind {
     Command,
     HelmTest,
     Httpbb,
+    OpenApi,
+    Requests,
 }
 
 const KINDS: &[(&str, Kind)] = &[
@@ -43,6 +63,8 @@ const KINDS: &[(&str, Kind)] = &[
     ("command", Kind::Command),
     ("helm_test", Kind::HelmTest),
     ("httpbb", Kind::Httpbb),
+    ("openapi", Kind::OpenApi),
+    ("requests", Kind::Requests),
 ];
 
 const PORT_HINT: &str = "each wave waits for readiness probes, which may be of the kind `tcpSocket`; or ask the pods by a test of type http";
@@ -50,17 +72,21 @@ const PORT_HINT: &str = "each wave waits for readiness probes, which may be of t
 pub(crate) fn test(entry: Entry<'_, Key>, target: For) -> Option<Test> {
     let fields = entry.item.open_fields()?;
     let kind = kind(&fields.required("type"), target)?;
-    fields.expect(match kind {
+    let keys = match kind {
         Kind::Http => HTTP_KEYS,
         Kind::Port => PORT_KEYS,
         Kind::Command => COMMAND_KEYS,
         Kind::HelmTest => HELM_TEST_KEYS,
         Kind::Httpbb => HTTPBB_KEYS,
-    });
+        Kind::OpenApi => OPENAPI_KEYS,
+        Kind::Requests => REQUESTS_KEYS,
+    };
+    fields.expect(&[keys, test_terms::KEYS].concat());
     let default = match kind {
         Kind::HelmTest => DEFAULT_HELM_TEST_TIMEOUT,
         Kind::Httpbb => DEFAULT_HTTPBB_TIMEOUT,
-        _ => DEFAULT_TIMEOUT,
+        Kind::OpenApi | Kind::Requests => DEFAULT_TIMEOUT_OF_MANY,
+        Kind::Http | Kind::Port | Kind::Command => DEFAULT_TIMEOUT,
     };
     let timeout = fields.or("timeout", default, Item::period);
     let kind = match kind {
@@ -68,16 +94,14 @@ pub(crate) fn test(entry: Entry<'_, Key>, target: For) -> Option<Test> {
         Kind::Port => fields
             .optional("port", port)
             .map(|port| TestKind::Port { port }),
-        Kind::Command => command(&fields),
+        Kind::Command => command(&fields, target),
         Kind::HelmTest => Some(TestKind::HelmTest),
         Kind::Httpbb => httpbb(&fields, target).map(TestKind::Httpbb),
+        Kind::OpenApi => openapi(&fields),
+        Kind::Requests => requests(&fields),
     };
-    Some(Test {
-        name: entry.name.0,
-        timeout: timeout?,
-        kind: kind?,
-        origin: target.origin(),
-    })
+    let test = Test::new(entry.name.0, timeout?, kind?);
+    test_terms::read(&fields, target, test)
 }
 
 /// A kind that there is for the target.
@@ -113,16 +137,87 @@ fn http(fields: &Fields<'_>) -> Option<TestKind> {
     })
 }
 
-fn command(fields: &Fields<'_>) -> Option<TestKind> {
+fn openapi(fields: &Fields<'_>) -> Option<TestKind> {
+    let port = fields.optional("port", port);
+    let specification = if fields.has("path") {
+        path(&fields.required("path")).map(SpecificationPlace::Path)
+    } else {
+        file(&fields.required("file")).map(SpecificationPlace::File)
+    };
+    if fields.has("path") && fields.has("file") {
+        let item = fields.required("file");
+        item.refuse("cannot stand beside `path`: the specification is at one place");
+        return None;
+    }
+    Some(TestKind::OpenApi {
+        specification: specification?,
+        port: port?,
+    })
+}
+
+/// A path within the service's directory.
+fn file(item: &Item<'_>) -> Option<String> {
+    let text = item.owned_text()?;
+    let leads_away = text.starts_with('/') || text.split('/').any(|part| part == "..");
+    if leads_away {
+        item.refuse("must be a path within the service's directory");
+    }
+    (!leads_away).then_some(text)
+}
+
+fn requests(fields: &Fields<'_>) -> Option<TestKind> {
+    let path = path(&fields.required("path"));
+    let port = fields.optional("port", port);
+    let count = fields.required("count").whole(1..=MOST_REQUESTS);
+    let side_by_side = fields.or("side_by_side", DEFAULT_SIDE_BY_SIDE, |item| {
+        item.whole(1..=MOST_SIDE_BY_SIDE)
+    });
+    let passes = fields.required("passes");
+    let passes = count.and_then(|count| self::passes(&passes, count));
+    Some(TestKind::Requests {
+        path: path?,
+        port: port?,
+        count: count?,
+        side_by_side: side_by_side?,
+        passes: passes?,
+    })
+}
+
+/// At least one of both bounds, which some number of passes must keep.
+fn passes(item: &Item<'_>, count: u32) -> Option<Passes> {
+    let fields = item.fields(PASSES_KEYS)?;
+    let at_least = fields.or("at_least", 0, |item| item.whole(0..=count));
+    let at_most = fields.or("at_most", count, |item| item.whole(0..=count));
+    let passes = Passes {
+        at_least: at_least?,
+        at_most: at_most?,
+    };
+    if !PASSES_KEYS.iter().any(|key| fields.has(key)) {
+        item.refuse("must have `at_least`, `at_most` or both");
+        return None;
+    }
+    if passes.at_least > passes.at_most {
+        let Passes { at_least, at_most } = passes;
+        item.refuse(&format!(
+            "must leave at_least ({at_least}) no more than at_most ({at_most})"
+        ));
+        return None;
+    }
+    Some(passes)
+}
+
+fn command(fields: &Fields<'_>, target: For) -> Option<TestKind> {
     let command = fields.required("command").filled_list(Item::owned_text);
     let environment = fields.or("environment", Vec::new(), |item| {
         item.each(("variable", "variables"), |entry: Entry<'_, Key>| {
             Some((entry.name.0, entry.item.owned_text()?))
         })
     });
+    let base_url = fields.optional("base_url", |item| base_url(item, target));
     Some(TestKind::Command {
         command: command?,
         environment: environment?.into_iter().collect(),
+        base_url: base_url?,
     })
 }
 
@@ -156,4 +251,19 @@ fn fixed_host(item: &Item<'_>) -> Option<HostPattern> {
         return None;
     }
     Some(host)
+}
+
+fn base_url(item: &Item<'_>, target: For) -> Option<BaseUrl> {
+    let url: BaseUrl = item.parsed()?;
+    let on_hosts = target == For::Hosts;
+    if let Some(name) = url.stranger(on_hosts) {
+        let place = if on_hosts {
+            "on hosts"
+        } else {
+            "in Kubernetes"
+        };
+        item.refuse(&format!("cannot have the placeholder `{{{name}}}` {place}"));
+        return None;
+    }
+    Some(url)
 }

@@ -2,8 +2,9 @@
 #![expect(dead_code, reason = "only the schemas of these types are used")]
 
 use super::{Name, Text};
-use crate::catalog::{checks, test_kinds};
-use crate::{CountersSettings, Period};
+use crate::catalog::{checks, test_kinds, test_terms};
+use crate::{CountersSettings, EnvironmentType, Period};
+use schemars::generate::SchemaSettings;
 use schemars::{JsonSchema, Schema, schema_for};
 use serde_json::Value;
 use std::collections::BTreeMap;
@@ -95,11 +96,14 @@ struct Settings {
     burst: Option<Period>,
 }
 
-/// schemars cannot flatten into variants that refuse other keys.
 fn with_settings(check: &mut Schema) {
-    let settings = schema_for!(Settings);
-    let settings = settings.get("properties").and_then(Value::as_object);
-    let variants = check.get_mut("oneOf").and_then(Value::as_array_mut);
+    with_keys_of(check, &schema_for!(Settings));
+}
+
+/// schemars cannot flatten into variants that refuse other keys.
+fn with_keys_of(schema: &mut Schema, common: &Schema) {
+    let settings = common.get("properties").and_then(Value::as_object);
+    let variants = schema.get_mut("oneOf").and_then(Value::as_array_mut);
     for variant in variants.into_iter().flatten() {
         if let Some(keys) = variant.get_mut("properties").and_then(Value::as_object_mut) {
             keys.extend(
@@ -112,9 +116,49 @@ fn with_settings(check: &mut Schema) {
     }
 }
 
+/// How many requests must and may pass; no more than there are.
+#[derive(JsonSchema)]
+#[schemars(deny_unknown_fields, extend("minProperties" = 1))]
+pub(super) struct Passes {
+    at_least: Option<u32>,
+    at_most: Option<u32>,
+}
+
+/// On what terms each test runs.
+#[derive(JsonSchema)]
+struct Terms {
+    /// Only in environments of these types; not for services on hosts.
+    #[schemars(length(min = 1))]
+    environment_types: Option<Vec<EnvironmentType>>,
+    /// Only in these of the service's environments; for services in Kubernetes.
+    #[schemars(length(min = 1))]
+    environments: Option<Vec<Name>>,
+    /// Only for releases of these stages; for services in Kubernetes.
+    #[schemars(length(min = 1))]
+    stages: Option<Vec<Name>>,
+    /// Begins when these tests beside it have come to their end, well or not.
+    #[schemars(length(min = 1))]
+    after: Option<Vec<Text>>,
+    /// How often it is tried again where it failed, after a short pause.
+    #[schemars(range(min = 0, max = test_terms::MOST_RETRIES), extend("default" = 0))]
+    retries: Option<u32>,
+    /// Why it is known to fail: it still runs and is shown, but blocks nothing.
+    quarantine: Option<Text>,
+    /// The quarantine's last day, in UTC; afterwards the test blocks again.
+    #[schemars(regex(pattern = "^[0-9]{4}-[0-9]{2}-[0-9]{2}$"))]
+    quarantine_until: Option<String>,
+}
+
+fn with_terms(test: &mut Schema) {
+    let settings = SchemaSettings::draft2020_12();
+    let inline = settings.with(|settings| settings.inline_subschemas = true);
+    let terms = inline.into_generator().into_root_schema_for::<Terms>();
+    with_keys_of(test, &terms);
+}
+
 /// A test that passes or fails.
 #[derive(JsonSchema)]
-#[schemars(tag = "type", rename_all = "snake_case", deny_unknown_fields)]
+#[schemars(tag = "type", rename_all = "snake_case", deny_unknown_fields, transform = with_terms)]
 pub(super) enum Test {
     /// A GET that must answer with `status`, and with `text` in its body.
     Http {
@@ -137,7 +181,7 @@ pub(super) enum Test {
         #[schemars(range(min = 1, max = 65535))]
         port: Option<u16>,
     },
-    /// A program that must exit with 0, started without a shell.
+    /// A program that must exit with 0, started without a shell. At `RESULT_FILE` it may write what its parts came to.
     Command {
         #[schemars(extend("default" = test_kinds::DEFAULT_TIMEOUT))]
         timeout: Option<Period>,
@@ -145,6 +189,10 @@ pub(super) enum Test {
         command: Vec<Text>,
         #[schemars(extend("minProperties" = 1))]
         environment: Option<BTreeMap<Name, Text>>,
+        /// What the program gets as `BASE_URL`. `{service}` is replaced; in Kubernetes `{environment}`, `{namespace}`,
+        /// `{release}`, `{stage}` and `{datacenter}` too, on hosts `{host}`.
+        #[schemars(regex(pattern = "^https?://[^/]"))]
+        base_url: Option<String>,
     },
     /// The tests that the chart brings, run by `helm test`.
     #[schemars(rename = "helm_test")]
@@ -176,5 +224,37 @@ pub(super) enum Test {
         /// Whether any certificate is good enough.
         #[schemars(extend("default" = false))]
         insecure: Option<bool>,
+    },
+    /// The examples (`x-amples`) of an OpenAPI or Swagger specification; it has either `path` or `file`.
+    #[schemars(rename = "openapi")]
+    OpenApi {
+        /// For all requests together.
+        #[schemars(extend("default" = test_kinds::DEFAULT_TIMEOUT_OF_MANY))]
+        timeout: Option<Period>,
+        /// Where each instance serves the specification.
+        #[schemars(regex(pattern = "^/[^ ]*$"))]
+        path: Option<String>,
+        /// Where the specification is in the service's directory.
+        file: Option<Text>,
+        /// The service's own when left out; in Kubernetes the first that a pod declares.
+        #[schemars(range(min = 1, max = 65535))]
+        port: Option<u16>,
+    },
+    /// Many GETs, of which so many must and may pass: be answered with a status from 200 to 399.
+    Requests {
+        /// For all requests together.
+        #[schemars(extend("default" = test_kinds::DEFAULT_TIMEOUT_OF_MANY))]
+        timeout: Option<Period>,
+        #[schemars(regex(pattern = "^/[^ ]*$"))]
+        path: String,
+        /// The service's own when left out; in Kubernetes the first that a pod declares.
+        #[schemars(range(min = 1, max = 65535))]
+        port: Option<u16>,
+        #[schemars(range(min = 1, max = test_kinds::MOST_REQUESTS))]
+        count: u32,
+        /// How many at once.
+        #[schemars(range(min = 1, max = test_kinds::MOST_SIDE_BY_SIDE), extend("default" = test_kinds::DEFAULT_SIDE_BY_SIDE))]
+        side_by_side: Option<u32>,
+        passes: Passes,
     },
 }

@@ -1,7 +1,7 @@
 //! The schemas have the keys that are read, no more and no fewer.
 
 use super::schemas;
-use crate::catalog::{checks, test_kinds};
+use crate::catalog::{checks, test_kinds, test_terms};
 use crate::{catalog, cluster_groups, configuration, httpbb};
 use serde_json::Value;
 use std::collections::BTreeSet;
@@ -72,6 +72,8 @@ fn schemas_have_the_keys_that_are_read() {
         test_kinds::COMMAND_KEYS,
         test_kinds::HELM_TEST_KEYS,
         test_kinds::HTTPBB_KEYS,
+        test_kinds::OPENAPI_KEYS,
+        test_kinds::REQUESTS_KEYS,
     ];
     for format in ["service-catalog", "scap"] {
         for (index, keys) in checks.into_iter().enumerate() {
@@ -79,9 +81,15 @@ fn schemas_have_the_keys_that_are_read() {
             assert_keys(format, &pointer, &[checks::COMMON_KEYS, keys]);
         }
         for (index, keys) in tests.into_iter().enumerate() {
-            assert_keys(format, &format!("/$defs/Test/oneOf/{index}"), &[keys]);
+            let pointer = format!("/$defs/Test/oneOf/{index}");
+            assert_keys(format, &pointer, &[test_terms::KEYS, keys]);
         }
     }
+    assert_keys(
+        "service-catalog",
+        "/$defs/Passes",
+        &[test_kinds::PASSES_KEYS],
+    );
     assert_keys(
         "cluster-groups",
         "/$defs/ClusterGroup",

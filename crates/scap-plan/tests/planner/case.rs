@@ -304,12 +304,29 @@ fn gate_text(gate: &Gate) -> String {
                         timeout,
                         kind,
                         origin,
+                        scope,
+                        after,
+                        retries,
+                        quarantine,
                     } = test;
                     let origin = match origin {
                         Origin::Team => "",
                         Origin::Operator => " (the operator's)",
                     };
-                    format!("{name}{origin} within {timeout}: {kind:?}")
+                    let mut terms = String::new();
+                    if !scope.is_everywhere() {
+                        write!(terms, ", only in {scope}").unwrap();
+                    }
+                    if !after.is_empty() {
+                        write!(terms, ", after {}", after.join(" and ")).unwrap();
+                    }
+                    if *retries > 0 {
+                        write!(terms, ", {retries} retries").unwrap();
+                    }
+                    if let Some(quarantine) = quarantine {
+                        write!(terms, ", {quarantine}").unwrap();
+                    }
+                    format!("{name}{origin} within {timeout}{terms}: {kind:?}")
                 })
                 .collect();
             format!("tests {}", tests.join("; "))

@@ -118,7 +118,7 @@ fn conclude(state: &RunState) -> Vec<Action> {
 }
 
 fn after_check(reports: &[TestReport]) -> Action {
-    match reports.iter().find(|report| report.failure.is_some()) {
+    match reports.iter().find(|report| report.blocks()) {
         None => Action::Finish {
             outcome: Outcome::RolledBack,
         },

@@ -44,23 +44,18 @@ fn look(state: &RunState, wave: WaveId, gate: usize) -> Vec<Action> {
 }
 
 fn conclude_tests(reports: &[TestReport], wave: WaveId, gate: usize) -> Action {
-    let failed: Vec<&TestReport> = reports
-        .iter()
-        .filter(|report| report.failure.is_some())
-        .collect();
-    let (verdict, why) = match failed.as_slice() {
-        [] => (Verdict::Pass, format!("{} tests passed", reports.len())),
-        [first, ..] => {
-            let why = first.failure.as_deref().unwrap_or_default();
-            let (test, instance) = (&first.test, &first.instance);
-            (
-                Verdict::Fail,
-                format!(
-                    "{} of {} tests failed; `{test}` on {instance}: {why}",
-                    failed.len(),
-                    reports.len()
-                ),
-            )
+    let failed = |report: &&TestReport| report.failure.is_some();
+    let (all, failed): (_, Vec<&TestReport>) =
+        (reports.len(), reports.iter().filter(failed).collect());
+    let blocking = failed.iter().find(|report| report.blocks());
+    let verdict = blocking.map_or(Verdict::Pass, |_| Verdict::Fail);
+    let why = match blocking.or(failed.first()) {
+        None => format!("{all} tests passed"),
+        Some(report) => {
+            let why = report.failure.as_deref().unwrap_or_default();
+            let (test, instance, how) = (&report.test, &report.instance, report.circumstances());
+            let failed = failed.len();
+            format!("{failed} of {all} tests failed; `{test}` on {instance}{how}: {why}")
         }
     };
     Action::ConcludeGate {

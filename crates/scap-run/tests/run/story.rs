@@ -1,8 +1,8 @@
 //! A run of two waves, told event by event.
 
 use scap_plan::{
-    Gate, HostGroupName, HostGroupStep, HostName, HostObservation, Observation, Origin, Period,
-    Plan, Policy, RollbackPolicy, ServiceName, Step, StepId, StepKind, Test, TestKind, Wave,
+    Gate, HostGroupName, HostGroupStep, HostName, HostObservation, Observation, Period, Plan,
+    Policy, Quarantine, RollbackPolicy, ServiceName, Step, StepId, StepKind, Test, TestKind, Wave,
     WaveId,
 };
 use scap_run::evidence::Verdict;
@@ -16,12 +16,8 @@ pub(crate) const NOW: UnixMillis = UnixMillis(1_700_000_000_000);
 
 /// Steps 0 and 1 in the first wave, 1 after 0; step 2 in the second. Tests and a bake after the first wave.
 pub(crate) fn plan(rollback: RollbackPolicy) -> Plan {
-    let test = Test {
-        name: "port".into(),
-        timeout: Period::from_secs(1),
-        kind: TestKind::Port { port: None },
-        origin: Origin::Team,
-    };
+    let kind = TestKind::Port { port: None };
+    let test = Test::new("port", Period::from_secs(1), kind);
     let gates = vec![
         Gate::Tests { tests: vec![test] },
         Gate::Bake {
@@ -202,12 +198,26 @@ pub(crate) fn aborted(kind: AbortKind) -> Event {
     }
 }
 
+/// The same, of a test in quarantine.
+pub(crate) fn quarantined(mut event: Event) -> Event {
+    if let Event::TestsFinished { reports, .. } = &mut event {
+        for report in reports {
+            report.quarantine = Some(Quarantine {
+                reason: "flaky".into(),
+                until: None,
+            });
+        }
+    }
+    event
+}
+
 pub(crate) fn tested(failure: Option<&str>) -> Event {
     let failure = failure.map(str::to_owned);
     let report = TestReport {
         test: "port".into(),
         instance: "host0".into(),
         failure,
+        ..TestReport::default()
     };
     Event::TestsFinished {
         wave: WaveId(0),

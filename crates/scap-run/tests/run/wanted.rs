@@ -121,6 +121,11 @@ fn cases() -> Vec<(RollbackPolicy, Vec<Event>, &'static str)> {
             all(&[&first, &[tested(Some("refused"))]]),
             "Conclude(0,0,Fail)",
         ),
+        (
+            Automatic,
+            all(&[&first, &[quarantined(tested(Some("refused")))]]),
+            "Conclude(0,0,Pass)",
+        ),
         (Automatic, passed.clone(), "StartTimer(30000)"),
         (
             Automatic,
@@ -334,6 +339,11 @@ fn cases() -> Vec<(RollbackPolicy, Vec<Event>, &'static str)> {
             Automatic,
             all(&[&all_down, &[checked(tested(Some("refused")))]]),
             "BecomeStuck()",
+        ),
+        (
+            Automatic,
+            all(&[&all_down, &[checked(quarantined(tested(Some("refused"))))]]),
+            "Finish(RolledBack)",
         ),
         (
             Automatic,

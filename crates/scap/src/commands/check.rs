@@ -23,7 +23,7 @@ pub(crate) async fn run(
         let suites = view::junit::of_checks(&service, &reports, &looks);
         Context::write(file, &view::junit::document(&suites))?;
     }
-    let has_failed = reports.iter().any(|report| report.failure.is_some())
+    let has_failed = reports.iter().any(TestReport::blocks)
         || looks.iter().any(|look| !look.snapshot.missing.is_empty());
     context.show(&data(&reports, &looks), |width| {
         view::check::page(&reports, &looks, width)

@@ -22,17 +22,12 @@ pub(crate) fn page(reports: &[TestReport], looks: &[CountersLook], width: usize)
         page.paragraph(Vec::new(), "the service declares no checks", Tone::Dim);
     }
     for report in reports {
-        let name = format!("{} on {}", report.test, report.instance);
+        let name = words::tried(report);
+        let mark = mark::test(report);
         match &report.failure {
-            None => page.line(vec![
-                mark::test(true).span(),
-                Tone::Plain.span(format!("  {name}")),
-            ]),
+            None => page.line(vec![mark.span(), Tone::Plain.span(format!("  {name}"))]),
             Some(why) => {
-                page.line(vec![
-                    mark::test(false).span(),
-                    Tone::Strong.span(format!("  {name}")),
-                ]);
+                page.line(vec![mark.span(), Tone::Strong.span(format!("  {name}"))]);
                 page.paragraph(vec![Tone::Plain.span("          ")], why, Tone::Plain);
             }
         }

@@ -147,8 +147,8 @@ fn draw_signatures(page: &mut Page, evidence: &Evidence) {
 fn draw_failed_tests(page: &mut Page, reports: &[TestReport]) {
     for report in reports {
         if let Some(why) = &report.failure {
-            let failed = mark::test(false);
-            let name = format!("{} on {}: ", report.test, report.instance);
+            let failed = mark::test(report);
+            let name = format!("{}: ", words::tried(report));
             page.paragraph(
                 vec![Tone::Plain.span("  "), failed.span(), Tone::Plain.span(" ")],
                 &format!("{name}{why}"),

@@ -16,6 +16,8 @@ struct Case {
     test: String,
     instance: String,
     failure: Option<String>,
+    /// Why it counts as left out where it failed.
+    quarantine: Option<String>,
 }
 
 /// What `scap check` tried: all tests, and whether the counters can be read.
@@ -30,6 +32,7 @@ pub(crate) fn of_checks(
             test: counters.name.clone(),
             instance: instance.clone(),
             failure: why.cloned(),
+            quarantine: None,
         };
         let read = snapshot.instances.keys().map(|name| case(name, None));
         let missing = snapshot.missing.iter();
@@ -65,6 +68,7 @@ fn suites(name: String, reports: Option<&[TestReport]>) -> Vec<Suite> {
         test: report.test.clone(),
         instance: report.instance.clone(),
         failure: report.failure.clone(),
+        quarantine: report.quarantine.as_ref().map(ToString::to_string),
     };
     let suite = |reports: &[TestReport]| Suite {
         name,
@@ -85,10 +89,13 @@ pub(crate) fn document(suites: &[Suite]) -> String {
 
 fn add_suite(xml: &mut String, suite: &Suite) {
     let failed = suite.cases.iter().filter(|case| case.failure.is_some());
-    let (name, all, failed) = (escape(&suite.name), suite.cases.len(), failed.count());
+    let (excused, failed): (Vec<&Case>, Vec<&Case>) =
+        failed.partition(|case| case.quarantine.is_some());
+    let (name, all) = (escape(&suite.name), suite.cases.len());
+    let (failed, skipped) = (failed.len(), excused.len());
     let _ = writeln!(
         xml,
-        "  <testsuite name=\"{name}\" tests=\"{all}\" failures=\"{failed}\">"
+        "  <testsuite name=\"{name}\" tests=\"{all}\" failures=\"{failed}\" skipped=\"{skipped}\">"
     );
     for case in &suite.cases {
         let (test, instance) = (escape(&case.test), escape(&case.instance));
@@ -96,14 +103,17 @@ fn add_suite(xml: &mut String, suite: &Suite) {
             xml,
             "    <testcase classname=\"{test}\" name=\"{instance}\""
         );
-        let _ = match &case.failure {
-            None => writeln!(xml, "/>"),
-            Some(why) => writeln!(
-                xml,
-                ">\n      <failure message=\"{}\"/>\n    </testcase>",
-                escape(why)
-            ),
+        let (sign, why) = match (&case.failure, &case.quarantine) {
+            (None, _) => {
+                xml.push_str("/>\n");
+                continue;
+            }
+            (Some(why), None) => ("failure", why.clone()),
+            // JUnit knows no failure that does not count.
+            (Some(why), Some(quarantine)) => ("skipped", format!("{quarantine}; it failed: {why}")),
         };
+        let why = escape(&why);
+        let _ = writeln!(xml, ">\n      <{sign} message=\"{why}\"/>\n    </testcase>");
     }
     xml.push_str("  </testsuite>\n");
 }
@@ -132,6 +142,7 @@ mod tests {
     use super::*;
     use crate::view::stories;
     use insta::assert_snapshot;
+    use scap_plan::Quarantine;
     use scap_run::{InstanceCounters, Snapshot};
 
     #[test]
@@ -146,9 +157,21 @@ mod tests {
             test: "home".to_owned(),
             instance: instance.to_owned(),
             failure: failure.map(str::to_owned),
+            ..TestReport::default()
         };
         let why = "answered \"<b>\u{1b}[31m&\u{0}</b>\"\nand more";
-        let reports = [report("web1", None), report("web2", Some(why))];
+        let reports = [
+            report("web1", None),
+            report("web2", Some(why)),
+            TestReport {
+                retries: 2,
+                quarantine: Some(Quarantine {
+                    reason: "T123: flaky".to_owned(),
+                    until: "2026-12-31".to_owned().try_into().ok(),
+                }),
+                ..report("web3", Some("slow"))
+            },
+        ];
         let mut snapshot = Snapshot::default();
         let counted = InstanceCounters::default();
         snapshot.instances.insert("web1".to_owned(), counted);

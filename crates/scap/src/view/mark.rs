@@ -6,7 +6,7 @@ use super::style::{
 };
 use scap_plan::WaveId;
 use scap_run::evidence::Verdict;
-use scap_run::{Outcome, Phase, RunState, Severity, StepStatus};
+use scap_run::{Outcome, Phase, RunState, Severity, StepStatus, TestReport};
 
 pub(super) fn step(status: StepStatus) -> Mark {
     let (symbol, word, tone) = match status {
@@ -78,11 +78,13 @@ fn is_judging(state: &RunState, wave: WaveId, gate: usize) -> bool {
 }
 
 /// A test on an instance.
-pub(super) fn test(has_passed: bool) -> Mark {
-    if has_passed {
+pub(super) fn test(report: &TestReport) -> Mark {
+    if report.failure.is_none() {
         Mark::new(DONE, "passed", Tone::Good)
-    } else {
+    } else if report.blocks() {
         Mark::new(FAILED, "failed", Tone::Bad)
+    } else {
+        Mark::new(WARNING, "failed", Tone::Warning)
     }
 }
 

@@ -459,6 +459,7 @@ fn reports(instance: &str, home: Option<&str>) -> Vec<TestReport> {
         test: test.to_owned(),
         instance: instance.to_owned(),
         failure: failure.map(str::to_owned),
+        ..TestReport::default()
     };
     vec![report("health", None), report("home", home)]
 }
@@ -553,12 +554,7 @@ fn http(name: &str, path: &str) -> Test {
         status: 200,
         text: None,
     };
-    Test {
-        name: name.to_owned(),
-        timeout: Period::from_secs(5),
-        kind,
-        origin: Origin::Team,
-    }
+    Test::new(name, Period::from_secs(5), kind)
 }
 
 fn group(name: &str, hosts: &[&str], reason: &str) -> Step {

@@ -6,7 +6,7 @@ use crate::mending::{BadFiles, Mending};
 use insta::assert_snapshot;
 use scap_engines::sources::git::Commit;
 use scap_journal::{FreezeOrder, Lock, RunSummary};
-use scap_plan::{RollbackPolicy, StepId};
+use scap_plan::{Gate, Quarantine, RollbackPolicy, StageName, StepId};
 use scap_run::{Finding, Outcome, Phase, RunId, UnixMillis};
 
 pub(super) const WIDTH: usize = 80;
@@ -69,6 +69,26 @@ fn hooks_that_are_left_out_are_shown_once_a_helmfile() {
     assert_eq!(
         text(&plan::hooks(&left_out, 80)),
         "  hooks     left out: helmfile_log_sal; touch (services/shop)"
+    );
+}
+
+#[test]
+fn a_plan_says_on_what_terms_tests_run() {
+    let mut plan = stories::shop(RollbackPolicy::Automatic);
+    let Gate::Tests { tests } = &mut plan.waves[0].gates[0] else {
+        panic!("the first gate is one of tests");
+    };
+    tests[0].retries = 2;
+    tests[0].scope.stages = vec![StageName::new("CANARY").unwrap()];
+    tests[1].after = vec!["health".to_owned()];
+    tests[1].quarantine = Some(Quarantine {
+        reason: "T123: slow at midnight".to_owned(),
+        until: Some("2026-12-31".to_owned().try_into().unwrap()),
+    });
+    assert_eq!(
+        super::words::gate(&plan.waves[0].gates[0], &plan),
+        "tests: health (only in stage CANARY; at most 3 attempts), \
+         home (after health; in quarantine until 2026-12-31: T123: slow at midnight)"
     );
 }
 

@@ -5,9 +5,9 @@ use jiff::Timestamp;
 use jiff::tz::Offset;
 use ratatui::text::Span;
 use scap_plan::{Gate, Observation, Origin, Plan, ReleaseStep, Step, StepKind, Test};
-use scap_run::UnixMillis;
 use scap_run::evidence::Counts;
 pub(super) use scap_run::evidence::thousands;
+use scap_run::{TestReport, UnixMillis};
 use std::collections::BTreeMap;
 
 const SECOND: u64 = 1_000;
@@ -243,8 +243,7 @@ pub(super) fn gate_name(gate: &Gate) -> String {
 pub(super) fn gate(gate: &Gate, plan: &Plan) -> String {
     match gate {
         Gate::Tests { tests } => {
-            let name = |test: &Test| format!("{}{}", test.name, by_whom(test.origin));
-            let names: Vec<String> = tests.iter().map(name).collect();
+            let names: Vec<String> = tests.iter().map(test).collect();
             format!("tests: {}", names.join(", "))
         }
         Gate::Evidence(evidence) => format!(
@@ -256,6 +255,32 @@ pub(super) fn gate(gate: &Gate, plan: &Plan) -> String {
         Gate::Bake { period } => format!("bake: {period} without anything going wrong"),
     }
 }
+
+/// `health`, `home (only in staging; after health; at most 3 attempts)`.
+fn test(test: &Test) -> String {
+    let (scope, after) = (&test.scope, &test.after);
+    let operator = test.origin == Origin::Operator;
+    let terms = [
+        operator.then(|| DEFAULT.to_owned()),
+        (!scope.is_everywhere()).then(|| format!("only in {scope}")),
+        (!after.is_empty()).then(|| format!("after {}", after.join(" and "))),
+        (test.retries > 0).then(|| format!("at most {} attempts", test.retries + 1)),
+        test.quarantine.as_ref().map(ToString::to_string),
+    ];
+    let terms: Vec<String> = terms.into_iter().flatten().collect();
+    match terms.as_slice() {
+        [] => test.name.clone(),
+        terms => format!("{} ({})", test.name, terms.join("; ")),
+    }
+}
+
+/// A test on an instance: `home on web1, at attempt 3`.
+pub(super) fn tried(report: &TestReport) -> String {
+    let (test, instance, how) = (&report.test, &report.instance, report.circumstances());
+    format!("{test} on {instance}{how}")
+}
+
+const DEFAULT: &str = "default of scap.yaml";
 
 /// What a team did not declare itself is marked.
 fn by_whom(origin: Origin) -> &'static str {

@@ -85,7 +85,7 @@ fn checks_fail_where_the_service_is_not_well() {
     shop.scap(&["check", "shop", "--junit", named]).exits(1);
     let written = std::fs::read_to_string(&file).unwrap();
     for expected in [
-        "<testsuite name=\"shop\" tests=\"3\" failures=\"1\">",
+        "<testsuite name=\"shop\" tests=\"3\" failures=\"1\" skipped=\"0\">",
         "<testcase classname=\"health\" name=\"web1\"/>",
         "<testcase classname=\"errors\" name=\"web3\">",
     ] {

@@ -30,7 +30,7 @@ struct Place {
 pub(in crate::checks) fn test<'a>(
     test: &'a Test,
     wanted: &'a HttpbbTest,
-    subjects: &[Subject<'_>],
+    subjects: &[&Subject<'_>],
     (settings, secrets): (&CheckSettings, &'a KnownSecrets),
 ) -> BoxFuture<'a, Vec<TestReport>> {
     let places = places(wanted, subjects, settings).into_iter();
@@ -57,10 +57,11 @@ async fn try_on(
         test: test.name.clone(),
         instance: place.target.name,
         failure: result.err(),
+        ..TestReport::default()
     }
 }
 
-fn places(wanted: &HttpbbTest, subjects: &[Subject<'_>], settings: &CheckSettings) -> Vec<Place> {
+fn places(wanted: &HttpbbTest, subjects: &[&Subject<'_>], settings: &CheckSettings) -> Vec<Place> {
     let mut places: Vec<Place> = Vec::new();
     for subject in subjects {
         let directory = match subject {

@@ -69,10 +69,7 @@ fn draw_tests(page: &mut Page, reports: Option<&[TestReport]>) {
     );
     for report in failed {
         let why = report.failure.as_deref().unwrap_or_default();
-        page.entry(
-            "failed",
-            &format!("{} on {}: {why}", report.test, report.instance),
-        );
+        page.entry("failed", &format!("{}: {why}", words::tried(report)));
     }
 }
 

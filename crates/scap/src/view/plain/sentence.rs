@@ -202,9 +202,9 @@ fn of_gate(event: &Event, state: &RunState) -> Option<String> {
 /// `4 of 6 tests passed`, and which did not.
 fn tests(reports: &[TestReport]) -> String {
     let failed = reports.iter().filter_map(|report| {
-        let (test, instance) = (&report.test, &report.instance);
+        let (test, instance, how) = (&report.test, &report.instance, report.circumstances());
         let why = report.failure.as_ref()?;
-        Some(format!("`{test}` on {instance} failed: {why}"))
+        Some(format!("`{test}` on {instance}{how} failed: {why}"))
     });
     let failed: Vec<String> = failed.collect();
     let passed = reports.len() - failed.len();

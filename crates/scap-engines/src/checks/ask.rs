@@ -1,0 +1,79 @@
+//! Requests of any kind to one instance, whether it is a host or a pod.
+
+use http::header::{ACCEPT, HOST};
+use http::{HeaderMap, HeaderName, HeaderValue, Method};
+use scap_plan::Period;
+
+use super::Checks;
+use super::http::{ANYTHING, Answer, send_for_headers};
+use super::instances::Host;
+use super::pods::Pod;
+
+/// What is asked.
+#[derive(Debug)]
+pub(super) struct Request {
+    pub(super) method: Method,
+    /// With its query.
+    pub(super) path: String,
+    pub(super) headers: Vec<(HeaderName, HeaderValue)>,
+    pub(super) body: Vec<u8>,
+}
+
+/// Who is asked.
+#[derive(Clone, Copy)]
+pub(super) enum Asked<'a> {
+    Host(&'a Host),
+    Pod(&'a Pod),
+}
+
+impl Request {
+    pub(super) fn get(path: &str) -> Self {
+        Self {
+            method: Method::GET,
+            path: path.to_owned(),
+            headers: Vec::new(),
+            body: Vec::new(),
+        }
+    }
+
+    fn has(&self, header: &HeaderName) -> bool {
+        self.headers.iter().any(|(name, _)| name == header)
+    }
+
+    /// Its headers, and those that each request has.
+    pub(super) fn all_headers(&self) -> Vec<(HeaderName, HeaderValue)> {
+        let mut headers = self.headers.clone();
+        if !self.has(&ACCEPT) {
+            headers.push((ACCEPT, HeaderValue::from_static(ANYTHING)));
+        }
+        headers
+    }
+}
+
+impl Checks {
+    /// What an instance answers, at the port or at its own.
+    pub(super) async fn send_to(
+        &self,
+        asked: Asked<'_>,
+        request: &Request,
+        (port, timeout): (Option<u16>, Period),
+    ) -> Result<(Answer, HeaderMap), String> {
+        let host = match asked {
+            Asked::Pod(pod) => return pod.ask(port, request, timeout).await,
+            Asked::Host(host) => host,
+        };
+        let target = host.target(port, &request.path, timeout);
+        let target = target.map_err(|error| error.to_string())?;
+        let mut builder = self.client.request(request.method.clone(), &target.url);
+        if !request.has(&HOST)
+            && let Ok(host) = HeaderValue::from_str(&target.host)
+        {
+            builder = builder.header(HOST, host);
+        }
+        for (name, value) in request.all_headers() {
+            builder = builder.header(name, value);
+        }
+        let builder = builder.body(request.body.clone());
+        send_for_headers(builder, target.url, timeout).await
+    }
+}
