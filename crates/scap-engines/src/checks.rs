@@ -1,11 +1,14 @@
 //! Tries instances: tests that pass or fail, and counts of requests and errors. Changes nothing.
 
+mod access;
 mod ask;
 mod clusters;
 mod command;
 mod counters;
+mod exposed;
 mod exposition;
 mod helm_test;
+mod histogram;
 mod http;
 mod httpbb;
 mod instances;
@@ -20,6 +23,7 @@ mod result_file;
 mod rounds;
 mod settings;
 mod stores;
+mod totals;
 mod trials;
 
 pub use httpbb::{HttpbbReport, HttpbbSettings, HttpbbTarget, Mismatch, smoke};
@@ -28,12 +32,14 @@ pub use settings::CheckSettings;
 use std::sync::{Arc, Mutex};
 
 use futures::{FutureExt, StreamExt};
-use scap_plan::{Counters, CountersSource, Exposition, Plan, StepId, Test};
+use scap_plan::{Counters, Plan, StepId, Test};
 use scap_run::{Check, Finding, Inspect, Snapshot, TestReport, Work};
 
 use crate::Scratch;
 use crate::causes::with_causes;
 use clusters::Clusters;
+use counters::Wanted;
+use http::Answer;
 use instances::{Host, Release, Subject};
 use pods::Pod;
 
@@ -47,11 +53,29 @@ pub struct Checks {
     settings: CheckSettings,
     client: reqwest::Client,
     clusters: Clusters,
+    access: access::Access,
+    exposed: exposed::Exposed,
     looks: Arc<Mutex<moments::Looks<stores::Counted>>>,
 }
 
+/// Why an instance has no counters.
+struct Unread {
+    why: String,
+    /// Whether it has answered, and not what the check expects.
+    is_of_the_check: bool,
+}
+
+impl From<String> for Unread {
+    fn from(why: String) -> Self {
+        Self {
+            why,
+            is_of_the_check: false,
+        }
+    }
+}
+
 /// Each instance's counters, or why there are none.
-type Reads = Vec<(String, Result<counters::Read, String>)>;
+type Reads = Vec<(String, Result<counters::Read, Unread>)>;
 
 impl Checks {
     /// `scratch` is where tests of the types `command` and `helm_test` run.
@@ -61,6 +85,8 @@ impl Checks {
             settings,
             client: http::client(),
             clusters: Clusters::default(),
+            access: access::Access::default(),
+            exposed: exposed::Exposed::default(),
             looks: Arc::default(),
         }
     }
@@ -70,28 +96,55 @@ impl Checks {
         steps.iter().flat_map(of_step).collect()
     }
 
-    async fn read_host(&self, host: &Host, wanted: &Exposition) -> Result<counters::Read, String> {
+    async fn read_host(&self, host: &Host, wanted: Wanted<'_>) -> Result<counters::Read, Unread> {
         let target = host
-            .target(wanted.port, &wanted.path, counters::PATIENCE)
+            .target(wanted.port(), wanted.path(), counters::PATIENCE)
             .map_err(|error| error.to_string())?;
         let answer = http::get(&self.client, &target, http::EXPOSITION).await?;
-        counters::read(&answer.text()?, wanted).map_err(|error| with_causes(&error))
+        self.read(&host.name, answer, wanted)
     }
 
-    async fn read_release(&self, release: &Release<'_>, wanted: &Exposition) -> Reads {
+    async fn read_pod(&self, pod: &Pod, wanted: Wanted<'_>) -> Result<counters::Read, Unread> {
+        let port = wanted.port().or(pod.scraped_port);
+        let how = (http::EXPOSITION, counters::PATIENCE);
+        let answer = pod.get(port, wanted.path(), how).await?;
+        self.read(&pod.name, answer, wanted)
+    }
+
+    fn read(
+        &self,
+        instance: &str,
+        answer: Answer,
+        wanted: Wanted<'_>,
+    ) -> Result<counters::Read, Unread> {
+        let content_type = answer.said.content_type.clone();
+        let text = answer.text()?;
+        // Without a lock: a text may be long.
+        let whose = format!("{instance} {wanted:?}");
+        let mut memory = self.exposed.recall(&whose);
+        let read = counters::read(&text, content_type.as_deref(), (wanted, &mut memory));
+        let read = read.map_err(|error| Unread {
+            why: with_causes(&error),
+            is_of_the_check: true,
+        })?;
+        self.exposed.remember(whose, memory);
+        Ok(read)
+    }
+
+    async fn read_release(&self, release: &Release<'_>, wanted: Wanted<'_>) -> Reads {
         let pods = match self.pods(release).await {
             Ok(pods) => pods,
-            Err(why) => return vec![(release.name.clone(), Err(why))],
+            Err(why) => return vec![(release.name.clone(), Err(why.into()))],
         };
         let read = async |pod: Pod| {
-            let result = read_pod(&pod, wanted).await;
+            let result = self.read_pod(&pod, wanted).await;
             (pod.name, result)
         };
         side_by_side(pods.into_iter().map(read)).await
     }
 
     /// What instances expose, in the order of the steps.
-    async fn read_all(&self, wanted: &Exposition, subjects: &[Subject<'_>]) -> Reads {
+    async fn read_all(&self, wanted: Wanted<'_>, subjects: &[Subject<'_>]) -> Reads {
         let read = async |subject: &Subject<'_>| match subject {
             Subject::Host(host) => vec![(host.name.clone(), self.read_host(host, wanted).await)],
             Subject::Release(release) => self.read_release(release, wanted).await,
@@ -102,11 +155,12 @@ impl Checks {
 
     async fn snapshot(&self, counters: &Counters, subjects: &[Subject<'_>]) -> Snapshot {
         let mut snapshot = Snapshot::default();
-        if let CountersSource::Exposition(wanted) = &counters.source {
+        if let Some(wanted) = Wanted::of(&counters.source) {
+            self.exposed.forget_old();
             for (name, result) in self.read_all(wanted, subjects).await {
                 match result {
                     Ok(read) => _ = snapshot.instances.insert(name, read.counters),
-                    Err(why) => _ = snapshot.missing.insert(name, why),
+                    Err(unread) => _ = snapshot.missing.insert(name, unread.why),
                 }
             }
             return snapshot;
@@ -138,18 +192,16 @@ impl Checks {
                     let why = "it has errors, and no requests under this name".to_owned();
                     snapshot.missing.insert(name(&pod), why);
                 }
+                let remarks = counted.remarks.into_iter();
+                let of_release = |what| format!("{what} of {}", release.name);
+                snapshot
+                    .missing
+                    .extend(remarks.map(|(what, why)| (of_release(what), why)));
             }
             Err(why) => _ = snapshot.missing.insert(release.name.clone(), why),
         }
         snapshot
     }
-}
-
-async fn read_pod(pod: &Pod, wanted: &Exposition) -> Result<counters::Read, String> {
-    let port = wanted.port.or(pod.scraped_port);
-    let how = (http::EXPOSITION, counters::PATIENCE);
-    let answer = pod.get(port, &wanted.path, how).await?;
-    counters::read(&answer.text()?, wanted).map_err(|error| with_causes(&error))
 }
 
 /// What comes of all of `work`, in its order.
@@ -178,10 +230,14 @@ impl Check for Checks {
     ) -> Work<'a, Snapshot> {
         async move { self.snapshot(counters, &self.subjects(plan, steps)).await }.boxed()
     }
+
+    fn probe<'a>(&'a self, plan: &'a Plan) -> Work<'a, Vec<Finding>> {
+        preflight::preflight(self, plan).boxed()
+    }
 }
 
 impl Inspect for Checks {
     fn preflight<'a>(&'a self, plan: &'a Plan) -> Work<'a, Vec<Finding>> {
-        preflight::preflight(self, plan).boxed()
+        self.probe(plan)
     }
 }

@@ -134,15 +134,19 @@ impl Inspect for Masked {
             self.kubernetes.learn_of(&plan.steps).await;
             let mut findings = self.inspect.preflight(plan).await;
             findings.extend(self.kubernetes.unread_secrets(plan).await);
-            for finding in &mut findings {
-                self.secrets().hide(&mut finding.message);
-                if let Some(hint) = &mut finding.hint {
-                    self.secrets().hide(hint);
-                }
-            }
+            hide_findings(self.secrets(), &mut findings);
             findings
         }
         .boxed()
+    }
+}
+
+fn hide_findings(secrets: &KnownSecrets, findings: &mut [Finding]) {
+    for finding in findings {
+        secrets.hide(&mut finding.message);
+        if let Some(hint) = &mut finding.hint {
+            secrets.hide(hint);
+        }
     }
 }
 
@@ -184,6 +188,16 @@ impl Check for Masked {
                 hide_signatures(self.secrets(), seen);
             }
             snapshot
+        }
+        .boxed()
+    }
+
+    fn probe<'a>(&'a self, plan: &'a Plan) -> Work<'a, Vec<Finding>> {
+        async move {
+            self.kubernetes.learn_of(&plan.steps).await;
+            let mut findings = self.check.probe(plan).await;
+            hide_findings(self.secrets(), &mut findings);
+            findings
         }
         .boxed()
     }

@@ -23,15 +23,17 @@ use scap_engines::hosts::Fleet;
 use scap_engines::kubernetes::KubernetesSettings;
 use scap_engines::secrets::KnownSecrets;
 use scap_plan::{
-    Counters, CountersSettings, CountersSource, EnvironmentType, Evidence, Exposition, Gate,
-    HostGroupStep, HostName, Ordinary, Origin, Period, Plan, Policy, ReleaseStep, Step, StepId,
-    StepKind, Test, TestKind, Wave,
+    Counters, CountersSettings, CountersSource, EnvironmentType, Evidence, Exposition,
+    ExpositionHistogram, Gate, HostGroupStep, HostName, Ordinary, Origin, Period, Plan, Policy,
+    ReleaseStep, Step, StepId, StepKind, Test, TestKind, Wave,
 };
 use scap_run::{Check, Inspect, Snapshot, TestReport};
 use tempfile::TempDir;
 
 const FIXTURE: &str = env!("CARGO_BIN_EXE_process-fixture");
 const METRICS: &str = "shop_requests_total 10\nshop_errors_total{signature=\"Boom\"} 2\n";
+
+const LATENCY: &str = "shop_seconds_bucket{le=\"0.25\"} 7\nshop_seconds_bucket{le=\"+Inf\"} 9\nshop_seconds_count 9\n";
 
 struct World {
     folder: TempDir,
@@ -59,6 +61,7 @@ async fn serve(last: u8) -> SocketAddr {
         .route("/large", get(async || "# x\n".repeat(2 << 20)))
         .route("/binary", get(async || vec![0xff, 0xfe]))
         .route("/page", get(async || "<html>"))
+        .route("/latency", get(async || LATENCY))
         .route(
             "/typo",
             get(async || "shop_requests_total 10\nshop_error_total 2\n"),
@@ -152,6 +155,23 @@ impl World {
             .into_iter()
             .map(|report| report.failure.unwrap_or_default())
             .collect()
+    }
+
+    /// What preflight says of a check of the host.
+    async fn findings(&mut self, counters: Counters) -> Vec<String> {
+        let gate = Gate::Evidence(Evidence {
+            counters,
+            canary: vec![StepId(0)],
+            control: Vec::new(),
+            ordinary: Ordinary::default(),
+        });
+        self.plan.waves = vec![Wave {
+            name: "canary".to_owned(),
+            steps: vec![StepId(0)],
+            gates: vec![gate],
+        }];
+        let findings = self.checks.preflight(&self.plan).await.into_iter();
+        findings.map(|finding| finding.message).collect()
     }
 
     async fn counters(&self, path: &str) -> Snapshot {
@@ -432,6 +452,12 @@ async fn an_error_counter_that_nobody_has_is_said_once_beforehand() {
         ("/metrics", None),
         ("/nothing", None),
         (
+            "/page",
+            Some(
+                "the check `errors` cannot read any instance; web1: not the text format of Prometheus: ",
+            ),
+        ),
+        (
             "/typo",
             Some(
                 "no instance has the counter `shop_errors_total` yet, which counts as no errors; what looks like it: shop_error_total",
@@ -439,23 +465,40 @@ async fn an_error_counter_that_nobody_has_is_said_once_beforehand() {
         ),
     ];
     for (path, expected) in cases {
-        let gate = Gate::Evidence(Evidence {
-            counters: counters(path),
-            canary: vec![StepId(0)],
-            control: Vec::new(),
-            ordinary: Ordinary::default(),
-        });
-        world.plan.waves = vec![Wave {
-            name: "canary".to_owned(),
-            steps: vec![StepId(0)],
-            gates: vec![gate],
-        }];
-        let findings = world.checks.preflight(&world.plan).await;
-        let message = findings.first().map(|finding| finding.message.as_str());
+        let findings = world.findings(counters(path)).await;
+        let message = findings.first().map(String::as_str);
         assert_eq!(
             message.map(|message| message.starts_with(expected.unwrap_or("-"))),
             expected.map(|_| true),
             "{path}: {findings:?}"
         );
     }
+}
+
+#[tokio::test]
+async fn slow_requests_are_counted_by_a_bound_that_there_is() {
+    let mut world = World::new(serve(9).await);
+    let slow = |milliseconds| Counters {
+        name: "latency".to_owned(),
+        source: CountersSource::ExpositionHistogram(ExpositionHistogram {
+            port: None,
+            path: "/latency".to_owned(),
+            histogram: "shop_seconds".to_owned(),
+            over: std::time::Duration::from_millis(milliseconds).into(),
+        }),
+        ..counters("/latency")
+    };
+    assert_eq!(world.findings(slow(250)).await, Vec::<String>::new());
+    let counters = slow(250);
+    let steps = [StepId(0)];
+    let snapshot = world.checks.counters(&world.plan, &counters, &steps).await;
+    let web1 = &snapshot.instances["web1"];
+    assert_eq!((web1.requests, web1.errors), (9, 2));
+    assert_eq!(
+        world.findings(slow(500)).await,
+        [
+            "the check `latency` cannot read any instance; web1: of the histogram `shop_seconds` there is no bound of 0.5 s; \
+             there are 0.25: set `over` to one of them"
+        ]
+    );
 }

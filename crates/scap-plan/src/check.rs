@@ -196,6 +196,20 @@ pub enum CountersSource {
     Exposition(Exposition),
     Prometheus(PrometheusCounters),
     Logs(LogCounters),
+    /// Slow requests in the place of errors.
+    ExpositionHistogram(ExpositionHistogram),
+    /// Slow requests in the place of errors.
+    PrometheusHistogram(PrometheusHistogram),
+}
+
+impl CountersSource {
+    /// Whether slow requests are counted in the place of errors.
+    pub fn counts_slow_requests(&self) -> bool {
+        matches!(
+            self,
+            Self::ExpositionHistogram(_) | Self::PrometheusHistogram(_)
+        )
+    }
 }
 
 /// Counters that every instance exposes as Prometheus text. Pods are asked through the API server's proxy.
@@ -210,6 +224,28 @@ pub struct Exposition {
     pub errors: String,
     /// The label of the error counter by whose value errors are grouped.
     pub signature: Option<String>,
+}
+
+/// A histogram of how long requests took, which every instance exposes as Prometheus text.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct ExpositionHistogram {
+    /// As of an [`Exposition`].
+    pub port: Option<u16>,
+    pub path: String,
+    /// The histogram, in seconds: its name without `_bucket`.
+    pub histogram: String,
+    /// Requests that took longer are slow. It is one of the histogram's bounds.
+    pub over: Period,
+}
+
+/// A histogram of how long requests took, which Prometheus has scraped from a release's pods.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct PrometheusHistogram {
+    /// The requests of each bucket, in seconds, with the label `le`.
+    #[serde(flatten)]
+    pub requests: RequestsQuery,
+    /// Requests that took longer are slow. It is one of the histogram's bounds.
+    pub over: Period,
 }
 
 /// Counters that Prometheus has scraped from a release's pods.
@@ -234,6 +270,9 @@ pub struct LogCounters {
     pub instance_field: String,
     /// The field by whose value errors are grouped.
     pub signature: Option<String>,
+    /// The field by whose value errors are told apart: lines that have the same are one error.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub distinct: Option<String>,
     /// How long a line may take until it can be found.
     pub lag: Period,
 }

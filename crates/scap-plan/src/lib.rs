@@ -38,8 +38,9 @@ pub use bump::{Bumped, Standing, Tag, TagError, TagOrderError, VersionKey, newes
 pub use catalog::{Defaults, Image, Team};
 pub use check::{
     BaseUrl, BaseUrlError, Counters, CountersSettings, CountersSource, Date, DateError, Exposition,
-    HttpbbTest, INSTANCE_LABELS, LogCounters, Ordinary, Origin, Passes, PrometheusCounters,
-    Quarantine, RequestsQuery, RollbackPolicy, Scope, SpecificationPlace, Test, TestKind,
+    ExpositionHistogram, HttpbbTest, INSTANCE_LABELS, LogCounters, Ordinary, Origin, Passes,
+    PrometheusCounters, PrometheusHistogram, Quarantine, RequestsQuery, RollbackPolicy, Scope,
+    SpecificationPlace, Test, TestKind,
 };
 pub use configuration::{
     Binaries, BumpPolicy, Configuration, HostsConfiguration, KubeconfigPattern, LogStore,

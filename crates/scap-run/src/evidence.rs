@@ -18,7 +18,7 @@ mod wealth;
 pub use counts::{Counts, SignatureCounts, Tick};
 pub use explanation::{Explanation, thousands};
 pub use ordinary::learn_ordinary;
-pub use settings::{Settings, SettingsError};
+pub use settings::{Counted, Settings, SettingsError};
 pub use signatures::SignatureEvidence;
 pub use verdict::Verdict;
 pub use wealth::RATIOS;

@@ -19,11 +19,15 @@ pub struct InstanceCounters {
     pub errors: u64,
     /// Errors by signature.
     pub signatures: BTreeMap<String, u64>,
+    /// Errors whose signatures are not known, though they have some.
+    #[serde(default)]
+    pub unlisted: u64,
 }
 
 impl Snapshot {
     /// Counts between `earlier` and `later` of canary and control, `milliseconds` apart. An instance that is in one of the two
-    /// looks only gives none: what it counted before may be of any age.
+    /// looks only gives none: what it counted before may be of any age. When signatures of errors are not known, none are compared:
+    /// one that the canary shows may be among those that the control does not.
     pub fn tick(canary: (&Self, &Self), control: (&Self, &Self), milliseconds: u32) -> Tick {
         let (canary_counts, canary_signatures) = Self::since(canary.0, canary.1);
         let (control_counts, control_signatures) = Self::since(control.0, control.1);
@@ -45,12 +49,24 @@ impl Snapshot {
                 }) += count;
             }
         }
+        let is_listed = Self::is_listed(canary) && Self::is_listed(control);
+        let signatures = signatures.into_values().filter(|_| is_listed).collect();
         Tick {
             canary: canary_counts,
             control: control_counts,
-            signatures: signatures.into_values().collect(),
+            signatures,
             milliseconds,
         }
+    }
+
+    /// Whether the signatures of all errors between two looks are known.
+    fn is_listed((earlier, later): (&Self, &Self)) -> bool {
+        let unlisted =
+            |look: &Self, name: &String| look.instances.get(name).map(|seen| seen.unlisted);
+        let is_listed = |name| {
+            unlisted(earlier, name).is_none_or(|before| unlisted(later, name) == Some(before))
+        };
+        later.instances.keys().all(is_listed)
     }
 
     fn since(earlier: &Self, later: &Self) -> (Counts, BTreeMap<String, u64>) {
@@ -63,11 +79,17 @@ impl Snapshot {
             let Some(before) = earlier.instances.get(name) else {
                 continue;
             };
-            // A counter that went back was restarted: what it shows, it counted since then.
-            let restarted = now.requests < before.requests || now.errors < before.errors;
+            // A counter that went back was restarted: what it shows, it counted since then. When only errors go back, their
+            // counter did, and not the instance: its requests are none of this tick.
             let fresh = InstanceCounters::default();
-            let before = if restarted { &fresh } else { before };
-            counts.requests += now.requests - before.requests;
+            let is_restarted = now.requests < before.requests;
+            let requests = if is_restarted { 0 } else { before.requests };
+            let before = if is_restarted || now.errors < before.errors {
+                &fresh
+            } else {
+                before
+            };
+            counts.requests += now.requests - requests;
             counts.errors += now.errors - before.errors;
             for (signature, count) in &now.signatures {
                 let grown =
@@ -90,6 +112,7 @@ mod tests {
             requests,
             errors,
             signatures: BTreeMap::from([("Boom".to_owned(), errors)]),
+            unlisted: 0,
         };
         let instances = instances
             .iter()
@@ -136,13 +159,32 @@ mod tests {
     }
 
     #[test]
+    fn signatures_that_are_known_in_part_are_not_compared() {
+        let before = snapshot(&[("a", 100, 1)]);
+        let after = snapshot(&[("a", 150, 4)]);
+        let mut unlisted = after.clone();
+        unlisted.instances.get_mut("a").unwrap().unlisted = 2;
+        let kinds = |canary: &Snapshot, control: &Snapshot| {
+            let tick = Snapshot::tick((&before, canary), (&before, control), 1000);
+            assert_eq!((tick.canary.errors, tick.control.errors), (3, 3));
+            tick.signatures.len()
+        };
+        assert_eq!(kinds(&after, &after), 1);
+        assert_eq!(kinds(&unlisted, &after), 0);
+        assert_eq!(kinds(&after, &unlisted), 0);
+    }
+
+    #[test]
     fn an_instance_seen_once_gives_no_counts_and_a_restarted_one_counts_from_nothing() {
         let tick = Snapshot::tick(
             (
                 &snapshot(&[("gone", 5, 5)]),
                 &snapshot(&[("new", 1000, 900)]),
             ),
-            (&snapshot(&[("b", 1000, 20)]), &snapshot(&[("b", 30, 1)])),
+            (
+                &snapshot(&[("b", 1000, 20), ("c", 1000, 20)]),
+                &snapshot(&[("b", 30, 1), ("c", 1010, 2)]),
+            ),
             1000,
         );
         assert_eq!(
@@ -155,8 +197,8 @@ mod tests {
         assert_eq!(
             tick.control,
             Counts {
-                requests: 30,
-                errors: 1
+                requests: 40,
+                errors: 3
             }
         );
     }

@@ -74,6 +74,6 @@ impl Checks {
             builder = builder.header(name, value);
         }
         let builder = builder.body(request.body.clone());
-        send_for_headers(builder, target.url, timeout).await
+        Ok(send_for_headers(builder, target.url, timeout).await?)
     }
 }

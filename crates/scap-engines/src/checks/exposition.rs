@@ -1,5 +1,6 @@
 //! The text format of Prometheus, version 0.0.4, read strictly: a line that is wrong makes all of it wrong, as it does
-//! for Prometheus. The crate `prometheus-parse` passes over lines that it does not understand, and with them over errors.
+//! for Prometheus. Some servers know only `OpenMetrics`, by whose last line it is known: then a sample may have a time with a
+//! fraction, and an exemplar. The crate `prometheus-parse` passes over lines that it does not understand, and with them over errors.
 
 use std::borrow::Cow;
 use std::collections::BTreeSet;
@@ -49,6 +50,7 @@ enum Fault {
 impl<'a> Exposition<'a> {
     pub(super) fn parse(text: &'a str) -> Result<Self, ExpositionError> {
         let mut exposition = Self::default();
+        let is_open_metrics = text.trim_end_matches(['\n', '\r']).ends_with("# EOF");
         for (index, line) in text.split('\n').enumerate() {
             let line = line.trim_matches(is_blank);
             if let Some(comment) = line.strip_prefix('#') {
@@ -57,7 +59,7 @@ impl<'a> Exposition<'a> {
                     exposition.declared.extend(words.next());
                 }
             } else if !line.is_empty() {
-                let sample = Line(line).sample();
+                let sample = Line(line).sample(is_open_metrics);
                 let located = |fault| ExpositionError {
                     line: index + 1,
                     fault,
@@ -67,13 +69,19 @@ impl<'a> Exposition<'a> {
         }
         Ok(exposition)
     }
+
+    /// Whether a TYPE line names the metric; `OpenMetrics` leaves the end of a counter's name out of it.
+    pub(super) fn declares(&self, name: &str) -> bool {
+        let stem = name.strip_suffix("_total").unwrap_or(name);
+        self.declared.contains(name) || self.declared.contains(stem)
+    }
 }
 
 /// What is left of a line.
 struct Line<'a>(&'a str);
 
 impl<'a> Line<'a> {
-    fn sample(mut self) -> Result<Sample<'a>, Fault> {
+    fn sample(mut self, is_open_metrics: bool) -> Result<Sample<'a>, Fault> {
         let name = self.name(":_").ok_or(Fault::Name)?;
         self.skip_blanks();
         let labels = if self.skip('{') {
@@ -81,13 +89,19 @@ impl<'a> Line<'a> {
         } else {
             Vec::new()
         };
-        let mut words = self.0.split(is_blank).filter(|word| !word.is_empty());
+        // Labels and value of the exemplar are nobody's counts.
+        let exemplar = self.0.split_once(" # {").filter(|_| is_open_metrics);
+        let own = exemplar.map_or(self.0, |(own, _)| own);
+        let mut words = own.split(is_blank).filter(|word| !word.is_empty());
         let value = words
             .next()
             .and_then(|word| word.parse().ok())
             .ok_or(Fault::Value)?;
-        let timestamp = words.next().map(str::parse::<i64>);
-        if matches!(timestamp, Some(Err(_))) || words.next().is_some() {
+        let is_time = words.next().is_none_or(|time| {
+            let is_fraction = || is_open_metrics && time.parse().is_ok_and(f64::is_finite);
+            time.parse::<i64>().is_ok() || is_fraction()
+        });
+        if !is_time || words.next().is_some() {
             return Err(Fault::Timestamp);
         }
         Ok(Sample {

@@ -1,8 +1,11 @@
 //! Asks over HTTP: at an instance's own address or at a store's, without proxy, redirect or more than a bounded body.
 
 use std::error::Error;
+use std::time::Duration;
 
-use reqwest::header::{ACCEPT, HOST, HeaderMap, HeaderValue};
+use jiff::fmt::rfc2822;
+use jiff::{SignedDuration, Timestamp};
+use reqwest::header::{ACCEPT, CONTENT_TYPE, DATE, HOST, HeaderMap, HeaderValue, RETRY_AFTER};
 use reqwest::redirect::Policy;
 use reqwest::{Client, RequestBuilder};
 use scap_plan::Period;
@@ -29,12 +32,48 @@ pub(super) struct Target {
 }
 
 /// What came back.
-#[derive(Debug)]
+#[derive(Debug, Clone, Default)]
 pub(super) struct Answer {
     /// Who was asked, for people.
     pub(super) place: String,
     pub(super) status: u16,
     pub(super) body: Vec<u8>,
+    pub(super) said: Said,
+}
+
+/// What came back beside the body.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Said {
+    pub(super) content_type: Option<String>,
+    /// After which time it wants to be asked again.
+    pub(super) retry_after: Option<Duration>,
+    /// How far its clock is ahead of this machine's.
+    pub(super) ahead: Option<SignedDuration>,
+}
+
+/// Why nothing came back that could be read.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub(super) enum NoAnswer {
+    #[error("{place} did not answer within {patience}")]
+    Late { place: String, patience: Period },
+    #[error("no answer from {place}: {why}")]
+    Failed { place: String, why: String },
+    #[error("{place} answered with more than {limit} MiB", limit = LONGEST_BODY_BYTES >> 20)]
+    TooLong { place: String },
+    #[error("{place} had no turn for it within {patience}")]
+    NoTurn { place: String, patience: Period },
+    #[error("{place} is not asked for {seconds}s: {why}")]
+    Resting {
+        place: String,
+        seconds: u64,
+        why: String,
+    },
+}
+
+impl From<NoAnswer> for String {
+    fn from(error: NoAnswer) -> Self {
+        error.to_string()
+    }
 }
 
 /// What must come back.
@@ -101,16 +140,16 @@ pub(super) async fn get(client: &Client, target: &Target, accept: &str) -> Resul
     {
         request = request.header(HOST, host);
     }
-    send(request, target.url.clone(), target.timeout).await
+    Ok(send(request, target.url.clone(), target.timeout).await?)
 }
 
 /// Sends a request, which people know by its `place`.
 pub(super) async fn send(
     request: RequestBuilder,
     place: String,
-    timeout: Period,
-) -> Result<Answer, String> {
-    let sent = send_for_headers(request, place, timeout).await;
+    patience: Period,
+) -> Result<Answer, NoAnswer> {
+    let sent = send_for_headers(request, place, patience).await;
     sent.map(|(answer, _)| answer)
 }
 
@@ -118,36 +157,51 @@ pub(super) async fn send(
 pub(super) async fn send_for_headers(
     request: RequestBuilder,
     place: String,
-    timeout: Period,
-) -> Result<(Answer, HeaderMap), String> {
+    patience: Period,
+) -> Result<(Answer, HeaderMap), NoAnswer> {
     let failed = |error: reqwest::Error| {
+        let place = place.clone();
         if error.is_timeout() {
-            format!("{place} did not answer within {timeout}")
+            NoAnswer::Late { place, patience }
         } else {
-            format!("no answer from {place}: {}", root(&error))
+            let why = root(&error).to_string();
+            NoAnswer::Failed { place, why }
         }
     };
-    let request = request.timeout(timeout.duration());
+    let request = request.timeout(patience.duration());
     let mut response = request.send().await.map_err(failed)?;
     let mut body = Vec::new();
     while let Some(chunk) = response.chunk().await.map_err(failed)? {
         body.extend_from_slice(&chunk);
         if body.len() > LONGEST_BODY_BYTES {
-            return Err(too_long(&place));
+            return Err(NoAnswer::TooLong { place });
         }
     }
-    let status = response.status().as_u16();
     let answer = Answer {
+        status: response.status().as_u16(),
+        said: Said::of(response.headers()),
         place,
-        status,
         body,
     };
     Ok((answer, std::mem::take(response.headers_mut())))
 }
 
-pub(super) fn too_long(place: &str) -> String {
-    let limit = LONGEST_BODY_BYTES >> 20;
-    format!("{place} answered with more than {limit} MiB")
+impl Said {
+    pub(super) fn of(headers: &HeaderMap) -> Self {
+        let text = |name| headers.get(name).and_then(|value| value.to_str().ok());
+        // GMT is a name of the zone that HTTP has, and that of mail too.
+        let time = |text: &str| rfc2822::parse(text).ok().map(|time| time.timestamp());
+        let date = text(DATE).and_then(time);
+        let retry_after = text(RETRY_AFTER).and_then(|text| match text.trim().parse() {
+            Ok(seconds) => Some(Duration::from_secs(seconds)),
+            Err(_) => Duration::try_from(time(text)?.duration_since(date?)).ok(),
+        });
+        Self {
+            content_type: text(CONTENT_TYPE).map(str::to_owned),
+            retry_after,
+            ahead: date.map(|date| date.duration_since(Timestamp::now())),
+        }
+    }
 }
 
 /// What lies at the bottom: what reqwest and hyper say above it is the same for all failures.
@@ -157,4 +211,30 @@ pub(super) fn root(error: &dyn Error) -> &dyn Error {
         error = source;
     }
     error
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_pause_is_told_in_seconds_or_as_a_time_by_the_same_clock() {
+        let date = "Sun, 01 Mar 2026 10:00:00 GMT";
+        let cases = [
+            ("7", Some(7)),
+            ("Sun, 01 Mar 2026 10:00:30 GMT", Some(30)),
+            ("Sun, 01 Mar 2026 09:00:00 GMT", None),
+            ("soon", None),
+            ("-1", None),
+        ];
+        for (text, expected) in cases {
+            let mut headers = HeaderMap::new();
+            headers.insert(DATE, HeaderValue::from_static(date));
+            headers.insert(RETRY_AFTER, HeaderValue::from_static(text));
+            let said = Said::of(&headers);
+            let expected = expected.map(Duration::from_secs);
+            assert_eq!(said.retry_after, expected, "{text}");
+            assert!(said.ahead.is_some());
+        }
+    }
 }

@@ -1,29 +1,62 @@
 //! Counts of log lines by pod and kind, from an `OpenSearch` or Elasticsearch.
 
-use std::collections::BTreeMap;
+mod answer;
+mod fields;
+mod search;
+mod signature;
 
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use jiff::{SignedDuration, Timestamp};
 use reqwest::header::CONTENT_TYPE;
 use reqwest::{Client, Url};
 use scap_plan::{LogCounters, LogStore, Period};
-use serde::Deserialize;
 use serde_json::{Value, json};
 
-use super::http::{self, Answer};
+use super::access::Access;
+use super::http::{Answer, NoAnswer};
 use crate::secrets::KnownSecrets;
+use answer::Found;
+pub(super) use search::{Search, Stretch};
 
 /// A store that takes longer holds up the tick.
 const PATIENCE: Period = Period::from_secs(5);
-/// More pods than this are counted in part only, which is no count.
-const MOST_INSTANCES: usize = 1000;
-/// The commonest kinds of errors of each pod.
-const MOST_SIGNATURES: usize = 100;
-const LONGEST_SIGNATURE_CHARACTERS: usize = 200;
+/// A look into the past is taken once, and at more.
+const PATIENCE_WITH_DAYS: Period = Period::from_secs(15);
+/// Kinds of one pod that are remembered; errors of further ones are unlisted.
+const MOST_KINDS: usize = 1000;
+/// Lines that are dated so far ahead of this machine's clock are dated wrongly.
+pub(super) const AHEAD: Duration = Duration::from_secs(10);
 
-/// Lines of one pod.
-#[derive(Debug, Default, PartialEq)]
+/// Lines of one pod since the first look.
+#[derive(Debug, Clone, Default, PartialEq)]
 pub(super) struct Lines {
     pub(super) errors: u64,
     pub(super) signatures: BTreeMap<String, u64>,
+    /// Errors whose kinds nobody knows: they came late, or were of too many kinds.
+    pub(super) unlisted: u64,
+}
+
+/// What has been counted.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub(super) struct LogCounts {
+    pub(super) pods: BTreeMap<String, Lines>,
+    /// Lines that match and name no pod.
+    pub(super) of_no_instance: u64,
+}
+
+/// What there ever was in a log store.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) struct Ever {
+    /// Lines of the last days that the query matches.
+    pub(super) matching: u64,
+    /// The time of the newest line of all; none when there is no line of the last days.
+    pub(super) newest: Option<Timestamp>,
+    /// Lines that are dated ahead of this machine's clock.
+    pub(super) ahead: u64,
+    /// How far the store's own clock is ahead of this machine's.
+    pub(super) clock_ahead: Option<SignedDuration>,
 }
 
 /// Why an answer has no counts.
@@ -35,241 +68,166 @@ pub(super) enum LogStoreError {
         status: u16,
         said: String,
     },
+    #[error("{place} is busy (status {status}){said}")]
+    Busy {
+        place: String,
+        status: u16,
+        said: String,
+    },
+    #[error("{place} does not let scap in (status {status}){said}")]
+    Forbidden {
+        place: String,
+        status: u16,
+        said: String,
+    },
+    #[error("{place} cannot read the query `{query}`{said}")]
+    Query {
+        place: String,
+        query: String,
+        said: String,
+    },
+    #[error("{place} cannot group by a field that is a text; its `.keyword` might do{said}")]
+    Text { place: String, said: String },
     #[error("{place} answered with nothing that a log store would say")]
     Foreign { place: String },
     #[error("{place} ran out of time, so that its counts are in part only")]
     TimedOut { place: String },
-    #[error("{place} answered in part only: {failed} of {total} shards did not")]
+    #[error("{place} answered in part only: {failed} of {total} shards did not{said}")]
     Partial {
         place: String,
         failed: u64,
         total: u64,
+        said: String,
     },
     #[error("{place} has no such index")]
     NoIndex { place: String },
-    #[error("{place} has errors of more than {MOST_INSTANCES} pods")]
+    #[error("{place} has errors of more than {most} pods", most = search::MOST_INSTANCES)]
     TooMany { place: String },
+    #[error(
+        "{place} has {total} lines that match, and none has the field `{field}` with a pod's name"
+    )]
+    NoInstance {
+        place: String,
+        total: u64,
+        field: String,
+    },
 }
 
-#[derive(Deserialize)]
-struct Found {
-    timed_out: bool,
-    #[serde(default)]
-    terminated_early: bool,
-    #[serde(rename = "_shards")]
-    shards: Shards,
-    aggregations: Option<Aggregations>,
+/// A log store that is asked.
+pub(super) struct Asked<'a> {
+    pub(super) client: &'a Client,
+    pub(super) access: &'a Access,
+    pub(super) store: &'a LogStore,
+    pub(super) url: &'a str,
 }
 
-#[derive(Deserialize)]
-struct Shards {
-    total: u64,
-    failed: u64,
+impl Asked<'_> {
+    /// Errors by pod, counted on from those `before`.
+    pub(super) async fn count(
+        &self,
+        counters: &LogCounters,
+        search: &Search,
+        (before, secrets): (&BTreeMap<String, Lines>, &KnownSecrets),
+    ) -> Result<LogCounts, String> {
+        let body = search::count(self.store, counters, search, PATIENCE);
+        let answer = match self.post("_search", &body, PATIENCE).await {
+            // Kinds may be as long as a line. Without them the counts are there still.
+            Err(NoAnswer::TooLong { .. }) if search.newest.is_some() => {
+                let search = Search {
+                    newest: None,
+                    ..search.clone()
+                };
+                let body = search::count(self.store, counters, &search, PATIENCE);
+                self.post("_search", &body, PATIENCE).await?
+            }
+            other => other?,
+        };
+        let found = answer::found(&answer, counters, (&search.query, secrets));
+        let found = found.map_err(|error| error.to_string())?;
+        Ok(counted_on(before, &found, counters.signature.is_some()))
+    }
+
+    /// What is wrong with the fields of the counters.
+    pub(super) async fn field_faults(&self, counters: &LogCounters) -> Result<Vec<String>, String> {
+        let wanted = encoded(&fields::wanted(self.store, counters));
+        let path = format!("_field_caps?fields={wanted}");
+        let answer = self.post(&path, &json!({}), PATIENCE).await?;
+        let capabilities = answer::json_of(&answer, "").map_err(|error| error.to_string())?;
+        Ok(fields::faults(self.store, counters, &capabilities))
+    }
+
+    /// What there was in the last `days` up to `now`.
+    pub(super) async fn ever(
+        &self,
+        query: &str,
+        (now, days): (Duration, u64),
+    ) -> Result<Ever, String> {
+        let now = u64::try_from(now.as_millis()).unwrap_or(u64::MAX / 2);
+        let body = search::ever(self.store, query, (now, days), PATIENCE_WITH_DAYS);
+        let answer = self.post("_search", &body, PATIENCE_WITH_DAYS).await?;
+        let (found, _) = answer::whole(&answer, query).map_err(|error| error.to_string())?;
+        let number = |path: &str| found.pointer(path).and_then(Value::as_u64);
+        let newest = found
+            .pointer("/all/newest/time/value")
+            .and_then(Value::as_f64);
+        Ok(Ever {
+            matching: number("/matching/doc_count").unwrap_or(0),
+            newest: newest.and_then(timestamp),
+            ahead: number("/all/ahead/doc_count").unwrap_or(0),
+            clock_ahead: answer.said.ahead,
+        })
+    }
+
+    async fn post(&self, path: &str, body: &Value, patience: Period) -> Result<Answer, NoAnswer> {
+        let place = format!("the log store at {}/{}", self.url, self.store.index);
+        let request = self
+            .client
+            .post(format!("{}/{}/{path}", self.url, self.store.index))
+            .header(CONTENT_TYPE, "application/json")
+            .body(body.to_string());
+        let how = (place, patience);
+        self.access.ask(self.url, request, how).await
+    }
 }
 
-#[derive(Deserialize)]
-struct Aggregations {
-    instance: Buckets,
+/// Of milliseconds since 1970, as a store tells them.
+#[expect(clippy::cast_possible_truncation, reason = "too far away is no time")]
+fn timestamp(milliseconds: f64) -> Option<Timestamp> {
+    Timestamp::from_millisecond(milliseconds as i64).ok()
 }
 
-#[derive(Deserialize)]
-struct Buckets {
-    #[serde(default)]
-    sum_other_doc_count: u64,
-    buckets: Vec<Bucket>,
-}
-
-#[derive(Deserialize)]
-struct Bucket {
-    key: Value,
-    doc_count: u64,
-    signature: Option<Buckets>,
-}
-
-/// Lines that match `query` from one moment to before another, in milliseconds since 1970.
-#[derive(Debug, Clone, PartialEq)]
-pub(super) struct Search {
-    pub(super) query: String,
-    pub(super) from_milliseconds: u64,
-    pub(super) to_milliseconds: u64,
-}
-
-/// Errors by pod.
-pub(super) async fn count(
-    client: &Client,
-    (store, url): (&LogStore, &str),
-    counters: &LogCounters,
-    search: &Search,
-    secrets: &KnownSecrets,
-) -> Result<BTreeMap<String, Lines>, String> {
-    let body = request(store, counters, search);
-    let answer = post(client, (store, url), "_search", &body).await?;
-    lines(&answer, secrets).map_err(|error| error.to_string())
-}
-
-/// Fields of the counters by which nothing can be grouped, or that no index has.
-pub(super) async fn unusable_fields(
-    client: &Client,
-    (store, url): (&LogStore, &str),
-    counters: &LogCounters,
-) -> Result<Vec<String>, String> {
-    let fields = std::iter::once(&counters.instance_field).chain(&counters.signature);
-    let fields: Vec<&str> = fields.map(String::as_str).collect();
-    let path = format!("_field_caps?fields={}", encoded(&fields.join(",")));
-    let answer = post(client, (store, url), &path, &json!({})).await?;
-    let capabilities = json_of(&answer).map_err(|error| error.to_string())?;
-    let is_usable = |field: &&str| {
-        let types = capabilities["fields"][field].as_object();
-        types.is_some_and(|types| types.values().all(|kind| kind["aggregatable"] == true))
-    };
-    let unusable = fields.into_iter().filter(|field| !is_usable(field));
-    Ok(unusable.map(str::to_owned).collect())
+/// Counts never go back: a line that is no longer found was there.
+fn counted_on(before: &BTreeMap<String, Lines>, found: &Found, has_kinds: bool) -> LogCounts {
+    let mut pods = before.clone();
+    for (pod, errors) in &found.errors {
+        let lines = pods.entry(pod.clone()).or_default();
+        let grown = errors.saturating_sub(lines.errors);
+        lines.errors += grown;
+        if !has_kinds {
+            continue;
+        }
+        let nothing = answer::Kinds::default();
+        let newest = found.kinds.get(pod).unwrap_or(&nothing);
+        let late = grown.saturating_sub(newest.errors);
+        lines.unlisted += late + newest.unlisted;
+        for (kind, count) in &newest.signatures {
+            if lines.signatures.len() < MOST_KINDS || lines.signatures.contains_key(kind) {
+                *lines.signatures.entry(kind.clone()).or_insert(0) += count;
+            } else {
+                lines.unlisted += count;
+            }
+        }
+    }
+    LogCounts {
+        pods,
+        of_no_instance: found.of_no_instance,
+    }
 }
 
 fn encoded(text: &str) -> String {
     let mut url = Url::parse("http://x").expect("it is one");
     url.set_query(Some(text));
     url.query().unwrap_or_default().replace('&', "%26")
-}
-
-async fn post(
-    client: &Client,
-    (store, url): (&LogStore, &str),
-    path: &str,
-    body: &Value,
-) -> Result<Answer, String> {
-    let place = format!("the log store at {url}");
-    let request = client
-        .post(format!("{url}/{}/{path}", store.index))
-        .header(CONTENT_TYPE, "application/json")
-        .body(body.to_string());
-    http::send(request, place, PATIENCE).await
-}
-
-fn request(store: &LogStore, counters: &LogCounters, search: &Search) -> Value {
-    let range = json!({
-        "gte": search.from_milliseconds,
-        "lt": search.to_milliseconds,
-        "format": "epoch_millis",
-    });
-    let mut instance = json!({
-        "terms": { "field": counters.instance_field, "size": MOST_INSTANCES },
-    });
-    if let Some(signature) = &counters.signature {
-        let terms = json!({ "field": signature, "size": MOST_SIGNATURES });
-        instance["aggs"] = json!({ "signature": { "terms": terms } });
-    }
-    json!({
-        "size": 0,
-        "track_total_hits": false,
-        "timeout": format!("{}ms", PATIENCE.milliseconds()),
-        "query": { "bool": { "filter": [
-            { "query_string": { "query": search.query } },
-            { "range": { (store.time_field.as_str()): range } },
-        ] } },
-        "aggs": { "instance": instance },
-    })
-}
-
-fn json_of(answer: &Answer) -> Result<Value, LogStoreError> {
-    let (place, status) = (answer.place.clone(), answer.status);
-    let said = serde_json::from_slice::<Value>(&answer.body);
-    if status != 200 {
-        let reason = said.ok().and_then(|said| reason(&said));
-        let said = reason.map(|reason| format!(": {reason}"));
-        return Err(LogStoreError::Refused {
-            place,
-            status,
-            said: said.unwrap_or_default(),
-        });
-    }
-    said.map_err(|_| LogStoreError::Foreign { place })
-}
-
-/// The cause that it names first.
-fn reason(said: &Value) -> Option<String> {
-    let error = &said["error"];
-    let root = &error["root_cause"][0]["reason"];
-    let reason = root.as_str().or_else(|| error["reason"].as_str());
-    Some(reason?.chars().take(LONGEST_SIGNATURE_CHARACTERS).collect())
-}
-
-fn lines(
-    answer: &Answer,
-    secrets: &KnownSecrets,
-) -> Result<BTreeMap<String, Lines>, LogStoreError> {
-    let place = answer.place.clone();
-    let Ok(found) = serde_json::from_value::<Found>(json_of(answer)?) else {
-        return Err(LogStoreError::Foreign { place });
-    };
-    let Shards { total, failed } = found.shards;
-    if found.timed_out || found.terminated_early {
-        return Err(LogStoreError::TimedOut { place });
-    }
-    if failed > 0 {
-        return Err(LogStoreError::Partial {
-            place,
-            failed,
-            total,
-        });
-    }
-    if total == 0 {
-        return Err(LogStoreError::NoIndex { place });
-    }
-    let Some(Aggregations { instance }) = found.aggregations else {
-        return Err(LogStoreError::Foreign { place });
-    };
-    if instance.sum_other_doc_count > 0 {
-        return Err(LogStoreError::TooMany { place });
-    }
-    let pods = instance.buckets.into_iter();
-    Ok(pods.map(|pod| of_pod(pod, secrets)).collect())
-}
-
-fn of_pod(bucket: Bucket, secrets: &KnownSecrets) -> (String, Lines) {
-    let mut signatures = BTreeMap::new();
-    for kind in bucket.signature.into_iter().flat_map(|kinds| kinds.buckets) {
-        // A part of a secret would not be known again.
-        let kind_of_error = signature(&secrets.mask(&text(&kind.key)));
-        *signatures.entry(kind_of_error).or_insert(0) += kind.doc_count;
-    }
-    let lines = Lines {
-        errors: bucket.doc_count,
-        signatures,
-    };
-    (text(&bucket.key), lines)
-}
-
-fn text(key: &Value) -> String {
-    key.as_str()
-        .map_or_else(|| key.to_string(), ToOwned::to_owned)
-}
-
-/// The kind of error that a value stands for. A message, which has blanks, may have a number or an address in it that is
-/// another one each time; a class or a code is what it is.
-fn signature(value: &str) -> String {
-    let value: String = value.chars().take(LONGEST_SIGNATURE_CHARACTERS).collect();
-    if !value.contains(' ') {
-        return value;
-    }
-    let is_word = |c: char| c.is_ascii_alphanumeric();
-    let mut kind = String::new();
-    let mut rest = value.as_str();
-    while let Some(first) = rest.chars().next() {
-        let end = if is_word(first) {
-            rest.find(|c| !is_word(c)).unwrap_or(rest.len())
-        } else {
-            first.len_utf8()
-        };
-        let (word, after) = rest.split_at(end);
-        kind.push_str(if word.contains(|c: char| c.is_ascii_digit()) {
-            "#"
-        } else {
-            word
-        });
-        rest = after;
-    }
-    kind
 }
 
 #[cfg(test)]

@@ -22,6 +22,8 @@ pub(super) struct Look<T> {
     pub(super) since: Duration,
     looked: Duration,
     answer: Option<Answered<T>>,
+    /// The last moment with an answer that was none of a failure.
+    counted: Option<(Duration, T)>,
 }
 
 #[derive(Debug, Clone)]
@@ -36,10 +38,16 @@ struct Answered<T> {
 pub(super) enum Due<T> {
     /// Nothing new can be there.
     Known(Result<T, String>),
-    Ask {
-        since: Duration,
-        moment: Duration,
-    },
+    Ask(Ask<T>),
+}
+
+/// What is to be asked.
+#[derive(Debug, PartialEq)]
+pub(super) struct Ask<T> {
+    pub(super) since: Duration,
+    pub(super) moment: Duration,
+    /// The last moment with counts, and those.
+    pub(super) before: Option<(Duration, T)>,
 }
 
 /// The last moment of those `interval` apart that is at least `lag` ago.
@@ -60,19 +68,21 @@ pub(super) fn due<T: Clone>(
         since: moment,
         looked: now,
         answer: None,
+        counted: None,
     });
     look.looked = now;
     match &look.answer {
         Some(answer) if answer.is_still_good(now, moment) => Due::Known(answer.result.clone()),
-        _ => Due::Ask {
+        _ => Due::Ask(Ask {
             since: look.since,
             moment,
-        },
+            before: look.counted.clone(),
+        }),
     }
 }
 
 /// Keeps what was answered for `moment`.
-pub(super) fn keep<T>(
+pub(super) fn keep<T: Clone>(
     looks: &mut Looks<T>,
     asker: &str,
     (now, moment): (Duration, Duration),
@@ -80,6 +90,9 @@ pub(super) fn keep<T>(
 ) {
     if let Some(look) = looks.get_mut(asker) {
         let at = now;
+        if let Ok(counts) = &result {
+            look.counted = Some((moment, counts.clone()));
+        }
         look.answer = Some(Answered { moment, at, result });
     }
 }
@@ -121,24 +134,29 @@ mod tests {
     #[test]
     fn a_moment_is_asked_for_once_and_lines_count_from_the_first() {
         let mut looks = Looks::<u64>::new();
-        let ask = |since, moment| Due::Ask {
-            since: seconds(since),
-            moment: seconds(moment),
+        let ask = |since, moment, before: Option<(u64, u64)>| {
+            let before = before.map(|(moment, counts)| (seconds(moment), counts));
+            let (since, moment) = (seconds(since), seconds(moment));
+            Due::Ask(Ask {
+                since,
+                moment,
+                before,
+            })
         };
         let due = |looks: &mut Looks<u64>, now, moment| {
             due(looks, "canary", seconds(now), seconds(moment))
         };
-        assert_eq!(due(&mut looks, 100, 90), ask(90, 90));
+        assert_eq!(due(&mut looks, 100, 90), ask(90, 90, None));
         keep(&mut looks, "canary", (seconds(100), seconds(90)), Ok(7));
         assert_eq!(due(&mut looks, 104, 90), Due::Known(Ok(7)));
-        assert_eq!(due(&mut looks, 105, 105), ask(90, 105));
+        assert_eq!(due(&mut looks, 105, 105), ask(90, 105, Some((90, 7))));
         // The store did not answer: it is asked again, but not in the same breath.
         let failed: Result<u64, String> = Err("429".to_owned());
         let times = (seconds(105), seconds(105));
         keep(&mut looks, "canary", times, failed.clone());
         assert_eq!(due(&mut looks, 106, 105), Due::Known(failed));
-        assert_eq!(due(&mut looks, 107, 105), ask(90, 105));
+        assert_eq!(due(&mut looks, 107, 105), ask(90, 105, Some((90, 7))));
         // After a minute without a look there is nobody who remembers the first one.
-        assert_eq!(due(&mut looks, 167, 165), ask(165, 165));
+        assert_eq!(due(&mut looks, 167, 165), ask(165, 165, None));
     }
 }

@@ -13,7 +13,7 @@ use serde::Deserialize;
 use tokio::time::timeout;
 
 use super::clusters::Clusters;
-use super::http::{Answer, LONGEST_BODY_BYTES, root, too_long};
+use super::http::{Answer, LONGEST_BODY_BYTES, NoAnswer, Said, root};
 use crate::kubernetes::KubernetesSettings;
 
 /// The label by whose value a chart's pods know their release.
@@ -165,10 +165,12 @@ impl Pod {
         let sent = self.client.send(request).await;
         let response = sent.map_err(|error| failed(root(&error)))?;
         let (head, body) = response.into_parts();
+        let said = Said::of(&head.headers);
         let body = Limited::new(body, LONGEST_BODY_BYTES);
         let body = body.collect().await.map_err(|error| {
             if error.is::<LengthLimitError>() {
-                too_long(place)
+                let place = place.to_owned();
+                NoAnswer::TooLong { place }.to_string()
             } else {
                 failed(root(error.as_ref()))
             }
@@ -177,6 +179,7 @@ impl Pod {
             place: place.to_owned(),
             status: head.status.as_u16(),
             body: body.to_bytes().to_vec(),
+            said,
         };
         Ok((answer, head.headers))
     }
@@ -267,6 +270,7 @@ mod tests {
                 place: "it".to_owned(),
                 status: 500,
                 body: text.as_bytes().to_vec(),
+                ..Answer::default()
             });
         });
     }

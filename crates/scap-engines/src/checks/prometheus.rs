@@ -1,14 +1,20 @@
 //! Instant queries to a Prometheus, and the counts that it answers with.
 
-use std::collections::BTreeMap;
+mod probe;
+mod selectors;
 
 use reqwest::{Client, Url};
 use scap_plan::{INSTANCE_LABELS, Period};
 use serde::Deserialize;
 use serde_json::Value;
 
+use super::access::{Access, is_busy};
 use super::counters::{CountersError, count};
 use super::http;
+use super::totals::Labels;
+
+pub(super) use probe::Presence;
+pub(super) use selectors::selectors;
 
 /// A Prometheus that takes longer holds up the tick.
 const PATIENCE: Period = Period::from_secs(5);
@@ -17,7 +23,7 @@ const PATIENCE: Period = Period::from_secs(5);
 #[derive(Debug, Clone, PartialEq, Deserialize)]
 pub(super) struct Series {
     #[serde(rename = "metric", default)]
-    pub(super) labels: BTreeMap<String, String>,
+    pub(super) labels: Labels,
     /// The time in seconds, and the value as text.
     value: (f64, String),
 }
@@ -46,8 +52,20 @@ struct Data {
 pub(super) enum PrometheusError {
     #[error("{place} answered with status {status} and nothing that a Prometheus would say")]
     Foreign { place: String, status: u16 },
-    #[error("{place} refused the query: {why}")]
-    Refused { place: String, why: String },
+    #[error("{place} is busy (status {status}){said}")]
+    Busy {
+        place: String,
+        status: u16,
+        said: String,
+    },
+    #[error("{place} does not let scap in (status {status})")]
+    Forbidden { place: String, status: u16 },
+    #[error("{place} refused the query `{query}`: {why}")]
+    Refused {
+        place: String,
+        query: String,
+        why: String,
+    },
     #[error("{place} answered in part only: {why}")]
     Partial { place: String, why: String },
     #[error("{place} answered with no vector; a query for a number has no instances")]
@@ -56,33 +74,58 @@ pub(super) enum PrometheusError {
     NoInstance { wanted: String, known: String },
 }
 
-/// The series of `query` as they were at `at_seconds`, since 1970.
-pub(super) async fn ask(
-    client: &Client,
-    url: &str,
-    (query, at_seconds): (&str, u64),
-) -> Result<Vec<Series>, String> {
-    let place = format!("Prometheus at {url}");
-    let mut address = Url::parse(&format!("{url}/api/v1/query"))
-        .map_err(|error| format!("{place} cannot be asked: {error}"))?;
-    let timeout = format!("{}s", PATIENCE.duration().as_secs());
-    address.query_pairs_mut().extend_pairs([
-        ("query", query),
-        ("time", &at_seconds.to_string()),
-        ("timeout", &timeout),
-    ]);
-    let answer = http::send(client.get(address), place, PATIENCE).await?;
-    series(&answer).map_err(|error| error.to_string())
+/// A Prometheus that is asked.
+pub(super) struct Asked<'a> {
+    pub(super) client: &'a Client,
+    pub(super) access: &'a Access,
+    pub(super) url: &'a str,
 }
 
-fn series(answer: &http::Answer) -> Result<Vec<Series>, PrometheusError> {
+impl Asked<'_> {
+    /// The series of `query` as they were at `at_seconds`, since 1970.
+    pub(super) async fn series(&self, query: &str, at_seconds: u64) -> Result<Vec<Series>, String> {
+        let answer = self.ask(query, at_seconds).await?;
+        series(&answer, query).map_err(|error| error.to_string())
+    }
+
+    async fn ask(&self, query: &str, at_seconds: u64) -> Result<http::Answer, String> {
+        let url = self.url;
+        let place = format!("Prometheus at {url}");
+        let address = Url::parse(&format!("{url}/api/v1/query"));
+        let mut address = address.map_err(|error| format!("{place} cannot be asked: {error}"))?;
+        let timeout = format!("{}s", PATIENCE.duration().as_secs());
+        let time = at_seconds.to_string();
+        address.query_pairs_mut().extend_pairs([
+            ("query", query),
+            ("time", &time),
+            ("timeout", &timeout),
+        ]);
+        let request = self.client.get(address);
+        Ok(self.access.ask(url, request, (place, PATIENCE)).await?)
+    }
+}
+
+fn series(answer: &http::Answer, query: &str) -> Result<Vec<Series>, PrometheusError> {
     let (place, status) = (answer.place.clone(), answer.status);
-    let Ok(said) = serde_json::from_slice::<Answer>(&answer.body) else {
+    let said = serde_json::from_slice::<Answer>(&answer.body);
+    if is_busy(status) {
+        let said = said.ok().filter(|said| !said.error.is_empty());
+        let said = said.map_or(String::new(), |said| format!(": {}", said.error));
+        return Err(PrometheusError::Busy {
+            place,
+            status,
+            said,
+        });
+    }
+    if matches!(status, 401 | 403) {
+        return Err(PrometheusError::Forbidden { place, status });
+    }
+    let Ok(said) = said else {
         return Err(PrometheusError::Foreign { place, status });
     };
     if said.status != "success" || status != 200 {
-        let why = said.error;
-        return Err(PrometheusError::Refused { place, why });
+        let (query, why) = (query.to_owned(), said.error);
+        return Err(PrometheusError::Refused { place, query, why });
     }
     if !said.warnings.is_empty() {
         let why = said.warnings.join("; ");
@@ -94,13 +137,16 @@ fn series(answer: &http::Answer) -> Result<Vec<Series>, PrometheusError> {
 }
 
 impl Series {
-    /// The name of what it counts for: the value of `label`, else of the usual labels.
-    pub(super) fn instance(&self, label: Option<&str>) -> Result<&str, PrometheusError> {
+    /// The name of what a series of these labels counts for: the value of `label`, else of the usual labels.
+    pub(super) fn instance_of<'a>(
+        labels: &'a Labels,
+        label: Option<&str>,
+    ) -> Result<&'a str, PrometheusError> {
         let usual = &INSTANCE_LABELS[..];
         let wanted = label.map_or_else(|| usual.to_vec(), |label| vec![label]);
-        let found = wanted.iter().find_map(|label| self.labels.get(*label));
+        let found = wanted.iter().find_map(|label| labels.get(*label));
         found.map(String::as_str).ok_or_else(|| {
-            let known: Vec<&str> = self.labels.keys().map(String::as_str).collect();
+            let known: Vec<&str> = labels.keys().map(String::as_str).collect();
             PrometheusError::NoInstance {
                 wanted: wanted.join(", "),
                 known: if known.is_empty() {

@@ -1,36 +1,29 @@
 //! Counts of a release's pods from stores: requests from Prometheus, errors from there or from a log store.
 
-use std::collections::BTreeMap;
+mod counted;
+mod probe;
+
 use std::sync::PoisonError;
 use std::time::{Duration, SystemTime};
 
 use scap_plan::{
-    Counters, CountersSource, LogCounters, Period, PrometheusCounters, Query, RequestsQuery,
+    Counters, CountersSource, LogCounters, Period, PrometheusCounters, PrometheusHistogram, Query,
+    RequestsQuery,
 };
-use scap_run::InstanceCounters;
 
 use super::instances::Release;
-use super::log_store::{self, Lines, Search};
-use super::moments::{self, Due};
-use super::prometheus::{self, Series};
-use super::{Checks, pods};
-use crate::causes::with_causes;
+use super::log_store::{self, Search, Stretch};
+use super::moments::{self, Ask, Due};
+use super::{Checks, pods, prometheus};
+pub(super) use counted::Counted;
+use counted::{Memory, Names};
 
 const NO_METRICS: &str = "scap.yaml names no Prometheus under `metrics`";
 const NO_LOGS: &str = "scap.yaml names no log store under `logs`";
 
-/// What stores have counted, by pod.
-#[derive(Debug, Clone, Default, PartialEq)]
-pub(super) struct Counted {
-    pub(super) instances: BTreeMap<String, InstanceCounters>,
-    /// Pods that have errors, and requests under no such name.
-    pub(super) strangers: Vec<String>,
-    /// Whether there is no series of errors yet.
-    pub(super) is_without_errors: bool,
-}
-
 /// What is asked for one release.
 struct Question<'a> {
+    source: &'a CountersSource,
     requests: &'a RequestsQuery,
     metrics_url: String,
     requests_query: String,
@@ -42,6 +35,8 @@ struct Question<'a> {
 enum Errors<'a> {
     Prometheus(&'a PrometheusCounters),
     Logs(&'a LogCounters, String),
+    /// They are in the answer for requests.
+    Slow(&'a PrometheusHistogram),
 }
 
 impl Checks {
@@ -58,11 +53,12 @@ impl Checks {
         let moment = moments::moment(now, question.lag.duration(), interval);
         let asker = question.asker();
         let due = moments::due(&mut self.looks(), &asker, now, moment);
-        let (since, moment) = match due {
+        let ask = match due {
             Due::Known(result) => return result,
-            Due::Ask { since, moment } => (since, moment),
+            Due::Ask(ask) => ask,
         };
-        let result = self.ask(&question, (since, moment)).await;
+        let moment = ask.moment;
+        let result = self.ask(&question, ask).await;
         moments::keep(&mut self.looks(), &asker, (now, moment), result.clone());
         result
     }
@@ -78,7 +74,13 @@ impl Checks {
     ) -> Result<Question<'a>, String> {
         let step = release.step;
         let (requests, errors_query, lag, errors) = match &counters.source {
-            CountersSource::Exposition(_) => return Err("instances have them".to_owned()),
+            CountersSource::Exposition(_) | CountersSource::ExpositionHistogram(_) => {
+                return Err("instances have them".to_owned());
+            }
+            CountersSource::PrometheusHistogram(source) => {
+                let (requests, lag) = (&source.requests, Period::from_secs(0));
+                (requests, &source.requests.query, lag, Errors::Slow(source))
+            }
             CountersSource::Prometheus(source) => {
                 let (requests, lag) = (&source.requests, Period::from_secs(0));
                 (requests, &source.errors, lag, Errors::Prometheus(source))
@@ -92,6 +94,7 @@ impl Checks {
         let metrics = self.settings.metrics.as_ref().ok_or(NO_METRICS)?;
         let filled = |query: &Query| query.of(release.service, step).ok_or(pods::PREVIEW);
         Ok(Question {
+            source: &counters.source,
             requests,
             metrics_url: metrics.url.of(step),
             requests_query: filled(&requests.query)?,
@@ -101,126 +104,91 @@ impl Checks {
         })
     }
 
-    async fn ask(
-        &self,
-        question: &Question<'_>,
-        (since, moment): (Duration, Duration),
-    ) -> Result<Counted, String> {
-        let url = &question.metrics_url;
-        let ask =
-            async |query: &str| prometheus::ask(&self.client, url, (query, moment.as_secs())).await;
-        let requests = ask(&question.requests_query);
-        let label = question.requests.label.as_deref();
+    async fn ask(&self, question: &Question<'_>, ask: Ask<Counted>) -> Result<Counted, String> {
+        let (moment, before) = (ask.moment, ask.before);
+        let search = |query: &str| Search {
+            query: query.to_owned(),
+            all: stretch(ask.since, moment),
+            newest: before.as_ref().map(|(before, _)| stretch(*before, moment)),
+        };
+        let metrics = self.prometheus(&question.metrics_url);
+        let requests = metrics.series(&question.requests_query, moment.as_secs());
+        let names = question.names();
         match &question.errors {
-            Errors::Prometheus(source) => {
-                let errors = ask(&question.errors_query);
+            Errors::Slow(source) => {
+                counted::of_histogram(&requests.await?, source.over, names, memory(before))
+            }
+            Errors::Prometheus(_) => {
+                let errors = metrics.series(&question.errors_query, moment.as_secs());
                 let (requests, errors) = futures::join!(requests, errors);
-                let errors = by_instance(&errors?, label, source.signature.as_deref())?;
-                counted(&requests?, label, errors)
+                counted::of_series((&requests?, &errors?), names, memory(before))
             }
             Errors::Logs(source, url) => {
-                let store = self.settings.logs.as_ref().ok_or(NO_LOGS)?;
-                let search = Search {
-                    query: question.errors_query.clone(),
-                    from_milliseconds: since.as_secs() * 1000,
-                    to_milliseconds: moment.as_secs() * 1000,
-                };
-                let errors = log_store::count(
-                    &self.client,
-                    (store, url),
-                    source,
-                    &search,
-                    self.scratch.secrets(),
-                );
+                let store = self.log_store(url)?;
+                let search = search(&question.errors_query);
+                let memory = memory(before);
+                let from = (&memory.lines, self.scratch.secrets());
+                let errors = store.count(source, &search, from);
                 let (requests, errors) = futures::join!(requests, errors);
-                let counted = counted(&requests?, label, errors?)?;
-                Ok(Counted {
-                    is_without_errors: false,
-                    ..counted
-                })
+                counted::of_logs(&requests?, errors?, names, memory)
             }
         }
     }
 
-    /// Fields of a log store that no errors can be counted by.
-    pub(super) async fn unusable_fields(
-        &self,
-        source: &LogCounters,
-        release: &Release<'_>,
-    ) -> Result<Vec<String>, String> {
-        let store = self.settings.logs.as_ref().ok_or(NO_LOGS)?;
-        let url = store.url.of(release.step);
-        log_store::unusable_fields(&self.client, (store, &url), source).await
+    fn prometheus<'a>(&'a self, url: &'a str) -> prometheus::Asked<'a> {
+        prometheus::Asked {
+            client: &self.client,
+            access: &self.access,
+            url,
+        }
     }
+
+    fn log_store<'a>(&'a self, url: &'a str) -> Result<log_store::Asked<'a>, String> {
+        Ok(log_store::Asked {
+            client: &self.client,
+            access: &self.access,
+            store: self.settings.logs.as_ref().ok_or(NO_LOGS)?,
+            url,
+        })
+    }
+}
+
+fn memory(before: Option<(Duration, Counted)>) -> Memory {
+    before
+        .map(|(_, counted)| counted.memory)
+        .unwrap_or_default()
+}
+
+fn stretch(from: Duration, to: Duration) -> Stretch {
+    let [from, to] = [from, to].map(|moment| moment.as_secs() * 1000);
+    Stretch { from, to }
 }
 
 impl Question<'_> {
-    /// The same for the same queries to the same stores.
-    fn asker(&self) -> String {
-        let (kind, url) = match &self.errors {
-            Errors::Prometheus(source) => (&source.signature, &self.metrics_url),
-            Errors::Logs(source, url) => (&source.signature, url),
+    fn names(&self) -> Names<'_> {
+        let signature = match &self.errors {
+            Errors::Prometheus(source) => &source.signature,
+            Errors::Logs(source, _) => &source.signature,
+            Errors::Slow(_) => &None,
         };
-        let label = &self.requests.label;
-        let (interval, lag) = (self.requests.interval, self.lag);
+        Names {
+            instance: self.requests.label.as_deref(),
+            signature: signature.as_deref(),
+        }
+    }
+
+    /// The same for the same queries to the same stores, by whoever counts in the same way.
+    fn asker(&self) -> String {
+        let logs_url = match &self.errors {
+            Errors::Logs(_, url) => Some(url),
+            _ => None,
+        };
         let (queries, stores) = (
             [&self.requests_query, &self.errors_query],
-            [&self.metrics_url, url],
+            (&self.metrics_url, logs_url),
         );
-        format!("{queries:?} {stores:?} {kind:?} {label:?} {interval} {lag}")
+        format!("{queries:?} {stores:?} {:?}", self.source)
     }
-}
-
-/// Errors of each pod, by the label that names it.
-fn by_instance(
-    series: &[Series],
-    label: Option<&str>,
-    signature: Option<&str>,
-) -> Result<BTreeMap<String, Lines>, String> {
-    let mut found: BTreeMap<String, Lines> = BTreeMap::new();
-    for series in series {
-        let instance = series.instance(label).map_err(|error| error.to_string())?;
-        let count = series
-            .count("errors")
-            .map_err(|error| with_causes(&error))?;
-        let lines = found.entry(instance.to_owned()).or_default();
-        lines.errors += count;
-        // An error without the label counts as an error, but has no signature.
-        if let Some(kind) = signature.and_then(|label| series.labels.get(label)) {
-            *lines.signatures.entry(kind.clone()).or_insert(0) += count;
-        }
-    }
-    Ok(found)
-}
-
-fn counted(
-    requests: &[Series],
-    label: Option<&str>,
-    mut errors: BTreeMap<String, Lines>,
-) -> Result<Counted, String> {
-    if requests.is_empty() {
-        return Err("the query for requests found no series".to_owned());
-    }
-    let is_without_errors = errors.is_empty();
-    let mut instances: BTreeMap<String, InstanceCounters> = BTreeMap::new();
-    for series in requests {
-        let instance = series.instance(label).map_err(|error| error.to_string())?;
-        let count = series
-            .count("requests")
-            .map_err(|error| with_causes(&error))?;
-        instances.entry(instance.to_owned()).or_default().requests += count;
-    }
-    for (name, counters) in &mut instances {
-        if let Some(lines) = errors.remove(name) {
-            counters.errors = lines.errors;
-            counters.signatures = lines.signatures;
-        }
-    }
-    Ok(Counted {
-        instances,
-        strangers: errors.into_keys().collect(),
-        is_without_errors,
-    })
 }
 
 #[cfg(test)]

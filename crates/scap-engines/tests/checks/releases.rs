@@ -1,6 +1,7 @@
 //! Tests and counters of releases: against a server that plays the API server, Prometheus and the log store.
 
 use std::os::unix::fs::PermissionsExt;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 
 use axum::extract::State;
@@ -14,6 +15,8 @@ use serde_json::{Value, json};
 use super::*;
 
 type Asked = Arc<Mutex<Vec<String>>>;
+/// How many are asked now, and how many there ever were.
+type AtOnce = Arc<(AtomicUsize, AtomicUsize)>;
 
 /// What Prometheus and the log store answer, with which status.
 #[derive(Clone)]
@@ -22,11 +25,22 @@ struct Answers {
     errors: (u16, Value),
     logs: (u16, Value),
     fields: Value,
+    /// What a log store has of the last days: matching lines, the newest line's age, lines of the future.
+    days: (u64, Option<u64>, u64),
+    /// The metrics that Prometheus has, whatever their labels.
+    metrics: Vec<&'static str>,
+    /// How many samples of each there are in five minutes.
+    samples: &'static str,
+    /// How far their clocks are ahead, in seconds.
+    clock_ahead: i64,
 }
 
 struct Place {
+    scratch: Scratch,
+    settings: CheckSettings,
     world: World,
     asked: Asked,
+    at_once: AtOnce,
 }
 
 fn vector(series: &[(Value, &str)]) -> Value {
@@ -43,19 +57,71 @@ impl Answers {
         let kinds = json!({"buckets": [{"key": "Boom", "doc_count": 3}]});
         let lines = json!([{"key": "web-1", "doc_count": 3, "signature": kinds}]);
         let usable = json!({"keyword": {"aggregatable": true}});
+        let date = json!({"date": {"aggregatable": true}});
         Self {
             requests: (200, vector(&[(pod, "120")])),
             errors: (200, vector(&[(kind, "4")])),
             logs: (
                 200,
-                json!({"timed_out": false, "_shards": {"total": 1, "failed": 0}, "aggregations": {"instance": {"buckets": lines}}}),
+                json!({"timed_out": false, "_shards": {"total": 1, "failed": 0}, "aggregations": {"instance": {"buckets": lines}, "newest": {"instance": {"buckets": lines}}}}),
             ),
-            fields: json!({"fields": {"pod": usable, "class": usable}}),
+            fields: json!({"fields": {"pod": usable, "class": usable, "@timestamp": date}}),
+            days: (12, Some(3), 0),
+            metrics: vec!["requests_total", "errors_total"],
+            samples: "20",
+            clock_ahead: 0,
         }
     }
 }
 
-async fn answer(State((asked, answers)): State<(Asked, Answers)>, uri: Uri) -> Response {
+/// What Prometheus says of a metric when it is asked whether and how often there is one.
+fn probed(answers: &Answers, query: &str) -> Value {
+    if query.contains("count_over_time") {
+        return vector(&[(json!({}), answers.samples)]);
+    }
+    let has_labels = query.contains("%7B");
+    let mut known = answers.metrics.iter();
+    let is_there = known.any(|metric| query.contains(metric)) && !has_labels;
+    let found = [(json!({}), "1")];
+    vector(if is_there { &found } else { &[] })
+}
+
+fn of_days(answers: &Answers) -> Value {
+    let (matching, age, ahead) = answers.days;
+    let now = std::time::SystemTime::UNIX_EPOCH
+        .elapsed()
+        .unwrap()
+        .as_secs();
+    let newest = age.map(|age| (now - age) * 1000);
+    json!({"timed_out": false, "_shards": {"total": 1, "failed": 0}, "aggregations": {
+        "matching": {"doc_count": matching},
+        "all": {"doc_count": 99, "newest": {"doc_count": 9, "time": {"value": newest}}, "ahead": {"doc_count": ahead}}}})
+}
+
+async fn answer(
+    State((asked, at_once, answers)): State<(Asked, AtOnce, Answers)>,
+    uri: Uri,
+    body: String,
+) -> Response {
+    let now = at_once.0.fetch_add(1, Ordering::SeqCst) + 1;
+    at_once.1.fetch_max(now, Ordering::SeqCst);
+    for _ in 0..20 {
+        tokio::task::yield_now().await;
+    }
+    at_once.0.fetch_sub(1, Ordering::SeqCst);
+    let ahead = jiff::SignedDuration::from_secs(answers.clock_ahead);
+    let date = jiff::Timestamp::now() + ahead;
+    let date = date.strftime("%a, %d %b %Y %H:%M:%S GMT").to_string();
+    let mut response = said(&asked, answers, &uri, &body);
+    response
+        .headers_mut()
+        .insert(header::DATE, date.parse().unwrap());
+    let at_once = "0".parse().unwrap();
+    response.headers_mut().insert(header::RETRY_AFTER, at_once);
+    response
+}
+
+fn said(asked: &Asked, answers: Answers, uri: &Uri, body: &str) -> Response {
     asked.lock().unwrap().push(uri.to_string());
     let query = uri.query().unwrap_or_default();
     let said = |(status, body): (u16, Value)| {
@@ -94,10 +160,18 @@ async fn answer(State((asked, answers)): State<(Asked, Answers)>, uri: Uri) -> R
         "/api/v1/namespaces/shop/pods/web-1/proxy/"
         | "/api/v1/namespaces/shop/pods/web-2/proxy/" => "welcome".into_response(),
         "/api/v1/namespaces/shop/pods/web-1/proxy/large" => "# x\n".repeat(2 << 20).into_response(),
+        "/metrics-store/eqiad/api/v1/query"
+            if query.contains("count%28")
+                || query.contains("count_over")
+                || query.contains("vector") =>
+        {
+            said((200, probed(&answers, query)))
+        }
         "/metrics-store/eqiad/api/v1/query" if query.contains("requests_total") => {
             said(answers.requests)
         }
         "/metrics-store/eqiad/api/v1/query" => said(answers.errors),
+        "/logs/logstash-*/_search" if body.contains("matching") => said((200, of_days(&answers))),
         "/logs/logstash-*/_search" => said(answers.logs),
         "/logs/logstash-*/_field_caps" => said((200, answers.fields)),
         _ => {
@@ -110,10 +184,9 @@ async fn answer(State((asked, answers)): State<(Asked, Answers)>, uri: Uri) -> R
 
 impl Place {
     async fn new(last: u8, answers: Answers) -> Self {
-        let asked = Asked::default();
-        let router = Router::new()
-            .fallback(answer)
-            .with_state((Arc::clone(&asked), answers));
+        let (asked, at_once) = (Asked::default(), AtOnce::default());
+        let state = (Arc::clone(&asked), Arc::clone(&at_once), answers);
+        let router = Router::new().fallback(answer).with_state(state);
         let address = Ipv4Addr::new(127, 0, 43, last);
         let listener = tokio::net::TcpListener::bind((address, 0)).await.unwrap();
         let address = listener.local_addr().unwrap();
@@ -147,8 +220,14 @@ impl Place {
             }),
         };
         let scratch = Scratch::new(FIXTURE, path("scratch"), KnownSecrets::default());
-        world.checks = Checks::new(scratch, settings);
-        Self { world, asked }
+        world.checks = Checks::new(scratch.clone(), settings.clone());
+        Self {
+            scratch,
+            settings,
+            world,
+            asked,
+            at_once,
+        }
     }
 
     /// Adds a release beside the canary, whose pods are nowhere.
@@ -159,6 +238,12 @@ impl Place {
         }
         self.world.plan.steps.push(main);
         self
+    }
+
+    fn asks_metrics_at(&mut self, url: &str) {
+        let url = url.to_owned().try_into().unwrap();
+        self.settings.metrics = Some(MetricsStore { url });
+        self.world.checks = Checks::new(self.scratch.clone(), self.settings.clone());
     }
 
     fn script(&self, file: &str, body: &str) {
@@ -428,13 +513,8 @@ async fn stores_that_cannot_answer_are_no_data() {
         ..healthy()
     };
     let cases = [
-        (
-            7,
-            busy,
-            logs(),
-            "answered with status 429: too many requests",
-        ),
-        (8, down, prometheus(), "answered with status 503"),
+        (7, busy, logs(), "is busy (status 429): too many requests"),
+        (8, down, prometheus(), "is busy (status 503)"),
         (
             9,
             empty,
@@ -456,22 +536,182 @@ async fn stores_that_cannot_answer_are_no_data() {
 }
 
 #[tokio::test]
-async fn preflight_says_once_what_a_query_cannot_find() {
-    let without_errors = Answers {
-        errors: (200, vector(&[])),
-        fields: json!({"fields": {"pod": {"text": {"aggregatable": false}}}}),
+async fn a_store_that_is_not_there_is_no_data() {
+    let mut place = Place::new(13, Answers::healthy()).await;
+    place.asks_metrics_at("http://127.0.43.13:1");
+    for counters in [prometheus(), logs()] {
+        let snapshot = place.snapshot(&counters).await;
+        let step = place.world.plan.steps[1].to_string();
+        let why = &snapshot.missing[&step];
+        let expected = "no answer from Prometheus at http://127.0.43.13:1: ";
+        assert!(why.starts_with(expected), "{why}");
+    }
+}
+
+#[tokio::test]
+async fn a_busy_store_is_asked_again_and_then_left_alone() {
+    let down = Answers {
+        errors: (503, json!({})),
         ..Answers::healthy()
     };
-    let mut place = Place::new(10, without_errors).await;
-    let step = place.world.plan.steps[1].to_string();
-    let expected = format!(
-        "Prometheus has no series of errors of {step} yet for the check `errors`, which counts as no errors"
+    let place = Place::new(12, down).await;
+    let mut told = Vec::new();
+    let asked = |errors: &str| {
+        let asked = place.asked.lock().unwrap();
+        asked.iter().filter(|uri| uri.contains(errors)).count()
+    };
+    for number in 0..6 {
+        // Each asks for something else, so that no answer is known already.
+        let errors = format!("errors_total{{x=\"{number}\"}}");
+        let CountersSource::Prometheus(mut source) = prometheus().source else {
+            panic!("it is one");
+        };
+        // The requests are there; they must not count as a store that is well again.
+        source.requests.query = errors.clone().try_into().unwrap();
+        source.errors = errors.try_into().unwrap();
+        let counters = of_source(CountersSource::Prometheus(source));
+        let snapshot = place.snapshot(&counters).await;
+        told.extend(snapshot.missing.into_values());
+    }
+    assert!(told[0].ends_with("is busy (status 503)"), "{told:?}");
+    // Both queries of the first check were asked three times each; by the last check the store rests.
+    assert!(told[5].contains("is not asked for "), "{told:?}");
+    assert!(
+        told[5].ends_with("s: it answered with status 503"),
+        "{told:?}"
     );
-    assert_eq!(place.warnings(prometheus()).await, [expected]);
-    let expected =
-        "errors of the check `errors` cannot be grouped by `pod` and `class` in the log store";
-    assert_eq!(place.warnings(logs()).await, [expected]);
-    let mut healthy = Place::new(11, Answers::healthy()).await;
-    assert_eq!(healthy.warnings(logs()).await, Vec::<String>::new());
-    assert_eq!(healthy.warnings(prometheus()).await, Vec::<String>::new());
+    assert_eq!(asked("x%3D%220"), 6);
+    assert_eq!(asked("x%3D%225"), 0);
+}
+
+#[tokio::test]
+async fn preflight_says_once_what_a_query_cannot_find() {
+    let healthy = Answers::healthy;
+    let without_errors = || Answers {
+        errors: (200, vector(&[])),
+        ..healthy()
+    };
+    let without_requests = || Answers {
+        requests: (200, vector(&[])),
+        ..healthy()
+    };
+    let with_days = |days| Answers { days, ..healthy() };
+    let none = "Prometheus has no series of errors of STEP yet for the check `errors`, which counts as no errors";
+    let no_data = "the check `errors` has no data of STEP: the query for requests found no series";
+    let other = |metric: &str| {
+        format!(
+            "Prometheus has the metric `{metric}`, and nothing in the last 7 days that is `{metric}{{release=\"canary\"}}`"
+        )
+    };
+    let never =
+        |metric: &str| format!("Prometheus has had no metric `{metric}` in the last 7 days");
+    let cases = [
+        (healthy(), prometheus(), vec![]),
+        (healthy(), logs(), vec![]),
+        (without_errors(), prometheus(), vec![format!("{none}: {}", other("errors_total"))]),
+        (
+            Answers { metrics: vec!["requests_total"], ..without_errors() },
+            prometheus(),
+            vec![format!("{none}: {}", never("errors_total"))],
+        ),
+        (without_requests(), prometheus(), vec![format!("{no_data}; {}", other("requests_total"))]),
+        (
+            Answers { metrics: vec![], ..without_requests() },
+            prometheus(),
+            vec![format!("{no_data}; {}", never("requests_total"))],
+        ),
+        (
+            Answers { samples: "5", ..healthy() },
+            prometheus(),
+            vec!["`requests_total{release=\"canary\"}` has a sample each 1m, and the check `errors` says `interval: 15s`".to_owned()],
+        ),
+        (
+            Answers { clock_ahead: -90, ..healthy() },
+            prometheus(),
+            vec!["the clock of Prometheus is SKEW behind this machine's".to_owned()],
+        ),
+        (
+            Answers { fields: json!({"fields": {"pod": {"text": {"aggregatable": false}}}}), ..healthy() },
+            logs(),
+            vec![
+                "the log store has no field `@timestamp`: the check `errors` needs it".to_owned(),
+                "the log store cannot group by the field `pod`, which is text: the check `errors` needs it".to_owned(),
+                "the log store has no field `class`: the check `errors` needs it".to_owned(),
+            ],
+        ),
+        (
+            with_days((0, Some(3), 0)),
+            logs(),
+            vec!["no line of the last 7 days matches the query `level:ERROR` of the check `errors`".to_owned()],
+        ),
+        (
+            with_days((0, None, 0)),
+            logs(),
+            vec!["the log store of the check `errors` has no lines of the last 7 days".to_owned()],
+        ),
+        (
+            with_days((5, Some(3), 8)),
+            logs(),
+            vec!["8 lines in the log store of the check `errors` are dated more than 10s ahead of now".to_owned()],
+        ),
+    ];
+    for (index, (answers, counters, expected)) in cases.into_iter().enumerate() {
+        let mut place = Place::new(20 + u8::try_from(index).unwrap(), answers).await;
+        let step = place.world.plan.steps[1].to_string();
+        let skew = ["1m 29s", "1m 30s", "1m 31s"];
+        let told = place.warnings(counters).await.into_iter().map(|warning| {
+            let warning = warning.replace(&step, "STEP");
+            skew.iter()
+                .fold(warning, |warning, skew| warning.replace(skew, "SKEW"))
+        });
+        assert_eq!(told.collect::<Vec<_>>(), expected);
+    }
+    let mut stale = Place::new(40, with_days((5, Some(3_600), 0))).await;
+    let told = stale.warnings(logs()).await;
+    assert!(
+        told[0].starts_with("the newest line in the log store of the check `errors` is 1h"),
+        "{told:?}"
+    );
+}
+
+#[tokio::test]
+async fn checks_that_count_in_another_way_have_answers_of_their_own() {
+    let place = Place::new(42, Answers::healthy()).await;
+    for (index, field) in ["pod", "host.name", "pod"].into_iter().enumerate() {
+        let CountersSource::Logs(mut source) = logs().source else {
+            panic!("it is one");
+        };
+        source.instance_field = field.to_owned();
+        place
+            .snapshot(&of_source(CountersSource::Logs(source)))
+            .await;
+        let asked = place.asked.lock().unwrap().len();
+        assert!(asked >= 2 * (index + 1).min(2), "{index}: {asked}");
+    }
+}
+
+#[tokio::test]
+async fn many_services_ask_a_store_in_turn() {
+    const SERVICES: usize = 50;
+    let place = Place::new(41, Answers::healthy()).await;
+    let (plan, checks) = (&place.world.plan, &place.world.checks);
+    let of_service = |number: usize| {
+        let CountersSource::Prometheus(mut source) = prometheus().source else {
+            panic!("it is one");
+        };
+        source.requests.query = format!("requests_total{{x=\"{number}\"}}")
+            .try_into()
+            .unwrap();
+        of_source(CountersSource::Prometheus(source))
+    };
+    let all: Vec<Counters> = (0..SERVICES).map(of_service).collect();
+    let looks = all
+        .iter()
+        .map(|counters| checks.counters(plan, counters, &[StepId(1)]));
+    for snapshot in futures::future::join_all(looks).await {
+        assert!(snapshot.missing.is_empty(), "{snapshot:?}");
+    }
+    assert_eq!(place.asked.lock().unwrap().len(), 2 * SERVICES);
+    let most = place.at_once.1.load(Ordering::SeqCst);
+    assert!((1..=4).contains(&most), "{most} at once");
 }

@@ -419,6 +419,7 @@ impl Check for SimulatedWorld {
                                 requests: seconds * 100,
                                 errors,
                                 signatures,
+                                unlisted: 0,
                             };
                             snapshot.instances.insert(host.to_string(), counters);
                         }

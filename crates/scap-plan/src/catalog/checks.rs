@@ -3,19 +3,24 @@
 use super::Key;
 use crate::reader::{Entry, Fields, Item};
 use crate::{
-    Counters, CountersSettings, CountersSource, Exposition, LogCounters, Origin, Period,
-    PrometheusCounters, RequestsQuery,
+    Counters, CountersSettings, CountersSource, Exposition, ExpositionHistogram, LogCounters,
+    Origin, Period, PrometheusCounters, PrometheusHistogram, Query, RequestsQuery,
 };
 
 pub(crate) const COUNTERS_KEYS: &[&str] = &["port", "path", "requests", "errors", "signature"];
 pub(crate) const PROMETHEUS_KEYS: &[&str] =
     &["requests", "errors", "instance", "signature", "interval"];
+/// Those of the same types when slow requests are counted.
+pub(crate) const SLOW_COUNTERS_KEYS: &[&str] = &["slow", "port", "path"];
+pub(crate) const SLOW_PROMETHEUS_KEYS: &[&str] = &["slow", "instance", "interval"];
+pub(crate) const SLOW_KEYS: &[&str] = &["histogram", "over"];
 pub(crate) const LOGS_KEYS: &[&str] = &[
     "requests",
     "errors",
     "instance",
     "instance_field",
     "signature",
+    "distinct",
     "interval",
     "lag",
 ];
@@ -85,16 +90,25 @@ pub(crate) fn counters(entry: Entry<'_, Key>, target: For) -> Option<Counters> {
         item.refuse("must be counters for a service on hosts: stores are asked for pods");
         return None;
     }
-    let keys = match kind {
-        Kind::Exposition => COUNTERS_KEYS,
-        Kind::Prometheus => PROMETHEUS_KEYS,
-        Kind::Logs => LOGS_KEYS,
+    let is_slow = fields.has("slow");
+    let keys = match (kind, is_slow) {
+        (Kind::Exposition, false) => COUNTERS_KEYS,
+        (Kind::Exposition, true) => SLOW_COUNTERS_KEYS,
+        (Kind::Prometheus, false) => PROMETHEUS_KEYS,
+        (Kind::Prometheus, true) => SLOW_PROMETHEUS_KEYS,
+        (Kind::Logs, _) => LOGS_KEYS,
     };
     fields.expect(&[COMMON_KEYS, keys].concat());
-    let source = match kind {
-        Kind::Exposition => exposition(&fields).map(CountersSource::Exposition),
-        Kind::Prometheus => prometheus(&fields).map(CountersSource::Prometheus),
-        Kind::Logs => logs(&fields).map(CountersSource::Logs),
+    let source = match (kind, is_slow) {
+        (Kind::Exposition, false) => exposition(&fields).map(CountersSource::Exposition),
+        (Kind::Exposition, true) => {
+            exposition_histogram(&fields).map(CountersSource::ExpositionHistogram)
+        }
+        (Kind::Prometheus, false) => prometheus(&fields).map(CountersSource::Prometheus),
+        (Kind::Prometheus, true) => {
+            prometheus_histogram(&fields).map(CountersSource::PrometheusHistogram)
+        }
+        (Kind::Logs, _) => logs(&fields).map(CountersSource::Logs),
     };
     let settings = settings(&fields);
     Some(Counters {
@@ -121,7 +135,7 @@ fn exposition(fields: &Fields<'_>) -> Option<Exposition> {
 }
 
 fn prometheus(fields: &Fields<'_>) -> Option<PrometheusCounters> {
-    let requests = requests(fields);
+    let requests = requests(fields.required("requests").parsed(), fields);
     let errors = fields.required("errors").parsed();
     let signature = fields.optional("signature", Item::owned_text);
     Some(PrometheusCounters {
@@ -131,24 +145,50 @@ fn prometheus(fields: &Fields<'_>) -> Option<PrometheusCounters> {
     })
 }
 
+fn exposition_histogram(fields: &Fields<'_>) -> Option<ExpositionHistogram> {
+    let port = fields.optional("port", port);
+    let path = fields.or("path", DEFAULT_METRICS_PATH.to_owned(), path);
+    let slow = fields.required("slow").fields(SLOW_KEYS);
+    let histogram = slow.as_ref()?.required("histogram").owned_text();
+    let over = slow.as_ref()?.required("over").period();
+    Some(ExpositionHistogram {
+        port: port?,
+        path: path?,
+        histogram: histogram?,
+        over: over?,
+    })
+}
+
+fn prometheus_histogram(fields: &Fields<'_>) -> Option<PrometheusHistogram> {
+    let slow = fields.required("slow").fields(SLOW_KEYS);
+    let slow = slow.as_ref()?;
+    let requests = requests(slow.required("histogram").parsed(), fields);
+    let over = slow.required("over").period();
+    Some(PrometheusHistogram {
+        requests: requests?,
+        over: over?,
+    })
+}
+
 fn logs(fields: &Fields<'_>) -> Option<LogCounters> {
-    let requests = requests(fields);
+    let requests = requests(fields.required("requests").parsed(), fields);
     let errors = fields.required("errors").parsed();
     let default = DEFAULT_INSTANCE_FIELD.to_owned();
     let instance_field = fields.or("instance_field", default, Item::owned_text);
     let signature = fields.optional("signature", Item::owned_text);
+    let distinct = fields.optional("distinct", Item::owned_text);
     let lag = fields.or("lag", DEFAULT_LAG, |item| up_to(item, LONGEST_LAG));
     Some(LogCounters {
         requests: requests?,
         errors: errors?,
         instance_field: instance_field?,
         signature: signature?,
+        distinct: distinct?,
         lag: lag?,
     })
 }
 
-fn requests(fields: &Fields<'_>) -> Option<RequestsQuery> {
-    let query = fields.required("requests").parsed();
+fn requests(query: Option<Query>, fields: &Fields<'_>) -> Option<RequestsQuery> {
     let label = fields.optional("instance", Item::owned_text);
     let interval = fields.or("interval", DEFAULT_INTERVAL, |item| {
         up_to(item, LONGEST_INTERVAL)

@@ -42,6 +42,26 @@ pub(super) enum Check {
         #[schemars(extend("default" = checks::DEFAULT_INTERVAL))]
         interval: Option<Period>,
     },
+    /// Slow requests, by a histogram that every instance exposes as Prometheus text.
+    #[schemars(rename = "counters")]
+    SlowCounters {
+        /// The service's own when left out; in Kubernetes that of the annotation `prometheus.io/port`, else the pod's first.
+        #[schemars(range(min = 1, max = 65535))]
+        port: Option<u16>,
+        #[schemars(regex(pattern = "^/[^ ]*$"), extend("default" = checks::DEFAULT_METRICS_PATH))]
+        path: Option<String>,
+        slow: Slow,
+    },
+    /// Slow requests, by a histogram that Prometheus has.
+    #[schemars(rename = "prometheus")]
+    SlowPrometheus {
+        slow: SlowQuery,
+        /// The label with the pod's name; when left out, the first there is of `kubernetes_pod_name`, `pod` and `instance`.
+        instance: Option<Text>,
+        /// How often the pods are scraped, at most 1m.
+        #[schemars(extend("default" = checks::DEFAULT_INTERVAL))]
+        interval: Option<Period>,
+    },
     /// Errors in the logs, against the requests that Prometheus has.
     Logs {
         /// A query to Prometheus for how many requests each pod has ever served.
@@ -53,6 +73,9 @@ pub(super) enum Check {
         instance_field: Option<Text>,
         /// The field by whose value errors are grouped; numbers in messages are left out of account.
         signature: Option<Text>,
+        /// The field by whose value errors are told apart, such as the id of a request or of an event: lines that have the
+        /// same are one error. Left out, each line is one.
+        distinct: Option<Text>,
         /// How long a line may take until it can be found, at most 10m.
         #[schemars(extend("default" = checks::DEFAULT_LAG))]
         lag: Option<Period>,
@@ -62,6 +85,27 @@ pub(super) enum Check {
         #[schemars(extend("default" = checks::DEFAULT_INTERVAL))]
         interval: Option<Period>,
     },
+}
+
+/// Which requests are slow.
+#[derive(JsonSchema)]
+#[schemars(deny_unknown_fields)]
+pub(super) struct Slow {
+    /// A histogram of how many seconds requests took: its name without `_bucket`.
+    histogram: Text,
+    /// Requests that took longer are slow, such as `500ms`. It must be one of the histogram's bounds.
+    over: Period,
+}
+
+/// Which requests are slow.
+#[derive(JsonSchema)]
+#[schemars(deny_unknown_fields)]
+pub(super) struct SlowQuery {
+    /// A query to Prometheus for how many requests each bucket of each pod has ever had, in seconds, with the label `le`:
+    /// `sum by (pod, le) (NAME_bucket)`.
+    histogram: Text,
+    /// Requests that took longer are slow, such as `500ms`. It must be one of the histogram's bounds.
+    over: Period,
 }
 
 /// How each of them is judged.

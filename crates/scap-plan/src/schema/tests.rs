@@ -64,6 +64,8 @@ fn schemas_have_the_keys_that_are_read() {
     let checks = [
         checks::COUNTERS_KEYS,
         checks::PROMETHEUS_KEYS,
+        checks::SLOW_COUNTERS_KEYS,
+        checks::SLOW_PROMETHEUS_KEYS,
         checks::LOGS_KEYS,
     ];
     let tests = [
@@ -79,6 +81,9 @@ fn schemas_have_the_keys_that_are_read() {
         for (index, keys) in checks.into_iter().enumerate() {
             let pointer = format!("/$defs/Check/oneOf/{index}");
             assert_keys(format, &pointer, &[checks::COMMON_KEYS, keys]);
+        }
+        for name in ["Slow", "SlowQuery"] {
+            assert_keys(format, &format!("/$defs/{name}"), &[checks::SLOW_KEYS]);
         }
         for (index, keys) in tests.into_iter().enumerate() {
             let pointer = format!("/$defs/Test/oneOf/{index}");

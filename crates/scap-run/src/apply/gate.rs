@@ -1,9 +1,9 @@
 //! Events of a gate.
 
 use super::{IllegalEvent, illegal};
-use crate::evidence::{Evidence, Settings, SettingsError};
+use crate::evidence::{Counted, Evidence, Settings, SettingsError};
 use crate::{Event, GateState, RunState};
-use scap_plan::{CountersSettings, Gate, Period, WaveId};
+use scap_plan::{Counters, Gate, Period, WaveId};
 
 impl RunState {
     fn gate_mut(&mut self, wave: WaveId, gate: usize) -> Result<&mut GateState, IllegalEvent> {
@@ -61,7 +61,7 @@ impl RunState {
 impl GateState {
     pub(super) fn new(gate: &Gate) -> Result<Self, IllegalEvent> {
         let evidence = match gate {
-            Gate::Evidence(evidence) => match weigh(&evidence.counters.settings) {
+            Gate::Evidence(evidence) => match weigh(&evidence.counters) {
                 Ok(empty) => Some(empty.knowing(evidence.ordinary.clone())),
                 Err(error) => return illegal("a plan with this gate", error.to_string()),
             },
@@ -80,7 +80,13 @@ impl GateState {
     }
 }
 
-fn weigh(settings: &CountersSettings) -> Result<Evidence, SettingsError> {
+fn weigh(counters: &Counters) -> Result<Evidence, SettingsError> {
+    let settings = &counters.settings;
+    let counted = if counters.source.counts_slow_requests() {
+        Counted::SlowRequests
+    } else {
+        Counted::Errors
+    };
     Evidence::new(Settings {
         false_alarm_rate: settings.false_alarm_rate,
         tolerated_ratio: settings.tolerated_ratio,
@@ -89,6 +95,7 @@ fn weigh(settings: &CountersSettings) -> Result<Evidence, SettingsError> {
         minimum_hold_milliseconds: settings.minimum_hold.milliseconds(),
         warm_up_milliseconds: settings.warm_up.map_or(0, Period::milliseconds),
         burst_milliseconds: settings.burst.map_or(0, Period::milliseconds),
+        counted,
         ..Settings::default()
     })
 }

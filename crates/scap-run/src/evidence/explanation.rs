@@ -66,7 +66,8 @@ impl Explanation {
         let errors = self.errors_without_alarm?;
         let most = numbers::thousands(errors);
         Some(format!(
-            "with {most} errors of the canary, spread as they were, there would have been no alarm yet"
+            "with {most} {} of the canary, spread as they were, there would have been no alarm yet",
+            self.settings.counted.words()
         ))
     }
 }

@@ -37,6 +37,37 @@ pub struct Settings {
     pub minimum_requests: u64,
     /// A side without requests for so long no longer speaks for anything.
     pub longest_silence_milliseconds: u64,
+    /// What the counts of errors are: for people only.
+    #[serde(skip_serializing_if = "Counted::is_errors")]
+    pub counted: Counted,
+}
+
+/// What is counted against a version.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Counted {
+    #[default]
+    Errors,
+    /// Requests that took longer than they should.
+    SlowRequests,
+}
+
+impl Counted {
+    /// What people call them, in the plural.
+    pub fn words(self) -> &'static str {
+        match self {
+            Self::Errors => "errors",
+            Self::SlowRequests => "slow requests",
+        }
+    }
+
+    #[expect(
+        clippy::trivially_copy_pass_by_ref,
+        reason = "serde hands a reference over"
+    )]
+    fn is_errors(&self) -> bool {
+        *self == Self::Errors
+    }
 }
 
 impl Default for Settings {
@@ -56,6 +87,7 @@ impl Default for Settings {
             minimum_hold_milliseconds: 30_000,
             minimum_requests: 100,
             longest_silence_milliseconds: 60_000,
+            counted: Counted::Errors,
         }
     }
 }

@@ -5,7 +5,6 @@ use crate::control::verb::{Tried, TryChecks};
 use crate::exit_code::Exit;
 use crate::trouble::Trouble;
 use crate::view;
-use crate::view::check::CountersLook;
 use scap_run::TestReport;
 use serde_json::json;
 use std::path::Path;
@@ -18,16 +17,15 @@ pub(crate) async fn run(
     let ask = TryChecks {
         service: service.clone(),
     };
-    let Tried { reports, looks } = context.ask(ask).await?;
+    let tried = context.ask(ask).await?;
+    let Tried { reports, looks, .. } = &tried;
     if let Some(file) = junit {
-        let suites = view::junit::of_checks(&service, &reports, &looks);
+        let suites = view::junit::of_checks(&service, reports, looks);
         Context::write(file, &view::junit::document(&suites))?;
     }
     let has_failed = reports.iter().any(TestReport::blocks)
         || looks.iter().any(|look| !look.snapshot.missing.is_empty());
-    context.show(&data(&reports, &looks), |width| {
-        view::check::page(&reports, &looks, width)
-    })?;
+    context.show(&data(&tried), |width| view::check::page(&tried, width))?;
     Ok(if has_failed {
         Exit::Refused
     } else {
@@ -35,8 +33,9 @@ pub(crate) async fn run(
     })
 }
 
-fn data(reports: &[TestReport], looks: &[CountersLook]) -> serde_json::Value {
-    let counters: Vec<_> = looks
+fn data(tried: &Tried) -> serde_json::Value {
+    let counters: Vec<_> = tried
+        .looks
         .iter()
         .map(|look| {
             let instances = look.snapshot.instances.iter();
@@ -46,5 +45,5 @@ fn data(reports: &[TestReport], looks: &[CountersLook]) -> serde_json::Value {
             json!({ "check": look.counters.name, "instances": instances, "missing": look.snapshot.missing })
         })
         .collect();
-    json!({ "tests": reports, "counters": counters })
+    json!({ "tests": tried.reports, "counters": counters, "findings": tried.findings })
 }

@@ -135,4 +135,7 @@ pub(crate) struct Held {
 pub(crate) struct Tried {
     pub(crate) reports: Vec<TestReport>,
     pub(crate) looks: Vec<CountersLook>,
+    /// What keeps the counters from counting what they should.
+    #[serde(default)]
+    pub(crate) findings: Vec<Finding>,
 }

@@ -1,11 +1,13 @@
 //! What `scap check` found: each test on each instance, and what the counters show.
 
+use super::findings;
 use super::mark;
 use super::page::Page;
 use super::style::Tone;
 use super::words;
+use crate::control::verb::Tried;
 use scap_plan::{Counters, CountersSource};
-use scap_run::{Snapshot, TestReport};
+use scap_run::Snapshot;
 use serde::{Deserialize, Serialize};
 
 /// One look at all counters of a check.
@@ -15,9 +17,14 @@ pub(crate) struct CountersLook {
     pub(crate) snapshot: Snapshot,
 }
 
-/// All tests, then all counters.
-pub(crate) fn page(reports: &[TestReport], looks: &[CountersLook], width: usize) -> Page {
+/// All tests, then all counters, then what is wrong with those.
+pub(crate) fn page(tried: &Tried, width: usize) -> Page {
     let mut page = Page::new(width);
+    let Tried {
+        reports,
+        looks,
+        findings,
+    } = tried;
     if reports.is_empty() && looks.is_empty() {
         page.paragraph(Vec::new(), "the service declares no checks", Tone::Dim);
     }
@@ -35,6 +42,10 @@ pub(crate) fn page(reports: &[TestReport], looks: &[CountersLook], width: usize)
     for look in looks {
         draw_counters(&mut page, look);
     }
+    if !findings.is_empty() {
+        page.heading("What may be wrong with the checks");
+        findings::draw(&mut page, findings);
+    }
     page
 }
 
@@ -42,9 +53,12 @@ fn draw_counters(page: &mut Page, look: &CountersLook) {
     page.heading(&look.counters.name);
     for (instance, seen) in &look.snapshot.instances {
         let [errors, requests] = [seen.errors, seen.requests].map(words::thousands);
-        let seen = match look.counters.source {
+        let seen = match &look.counters.source {
             CountersSource::Logs(_) => {
                 format!("{requests} requests since it started; its errors are counted during a run")
+            }
+            source if source.counts_slow_requests() => {
+                format!("{errors} slow ones in {requests} requests since it started")
             }
             _ => format!("{errors} errors in {requests} requests since it started"),
         };

@@ -81,8 +81,9 @@ fn draw_gate(
 }
 
 fn draw_evidence(page: &mut Page, evidence: &Evidence, progress: &GateState) {
-    page.entry("canary", &words::counts(evidence.canary()));
-    page.entry("control", &words::counts(evidence.control()));
+    let counted = evidence.settings().counted;
+    page.entry("canary", &words::counts(evidence.canary(), counted));
+    page.entry("control", &words::counts(evidence.control(), counted));
     let watched = words::clock(evidence.elapsed_milliseconds());
     let alarm = words::alarm(evidence.log_e_max(), evidence.limit());
     page.entry(

@@ -5,8 +5,8 @@ use jiff::Timestamp;
 use jiff::tz::Offset;
 use ratatui::text::Span;
 use scap_plan::{Gate, Observation, Origin, Plan, ReleaseStep, Step, StepKind, Test};
-use scap_run::evidence::Counts;
 pub(super) use scap_run::evidence::thousands;
+use scap_run::evidence::{Counted, Counts};
 use scap_run::{TestReport, UnixMillis};
 use std::collections::BTreeMap;
 
@@ -21,15 +21,16 @@ pub(super) fn count(number: usize, thing: &str) -> String {
     format!("{} {thing}{plural}", thousands(number as u64))
 }
 
-/// `2 errors in 812 requests (0.25 %)`
-pub(super) fn counts(counts: Counts) -> String {
+/// `2 errors in 812 requests (0.25 %)`, `1 slow request in 812 requests (0.12 %)`
+pub(super) fn counts(counts: Counts, counted: Counted) -> String {
     let plural = |number| if number == 1 { "" } else { "s" };
+    let thing = counted.words().trim_end_matches('s');
     let (errors, requests) = (counts.errors, counts.requests);
     let rate = counts
         .rate()
         .map_or(String::new(), |rate| format!(" ({:.2} %)", rate * 100.0));
     format!(
-        "{} error{} in {} request{}{rate}",
+        "{} {thing}{} in {} request{}{rate}",
         thousands(errors),
         plural(errors),
         thousands(requests),
@@ -396,6 +397,22 @@ mod tests {
             "evidence: errors of canary in codfw (mathoid) against {long} in codfw (media)"
         );
         assert_eq!(comparison(&evidence, &plan), told);
+    }
+
+    #[test]
+    fn what_is_counted_has_its_name() {
+        let told = |errors, counted| {
+            let requests = 800;
+            counts(Counts { requests, errors }, counted)
+        };
+        assert_eq!(
+            told(2, Counted::Errors),
+            "2 errors in 800 requests (0.25 %)"
+        );
+        assert_eq!(
+            told(1, Counted::SlowRequests),
+            "1 slow request in 800 requests (0.12 %)"
+        );
     }
 
     #[test]

@@ -67,7 +67,7 @@ fn every_view_of_a_run_is_data() {
     );
     assert_eq!(
         shop.json(&["check", "shop"]),
-        serde_json::json!({"tests": [], "counters": []})
+        serde_json::json!({"tests": [], "counters": [], "findings": []})
     );
 }
 

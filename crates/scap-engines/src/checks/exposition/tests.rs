@@ -50,6 +50,10 @@ fn what_the_format_allows_is_read() {
             &["h_bucket [le=\"+Inf\"] 4", "h_sum [] 0.053", "h_count [] 4"],
         ),
         (
+            "up{a=\"b\"} 1 1.5 # {id=\"x 1\"} 0.5 2.5\nup 2 # {} 1\n# EOF\n",
+            &["up [a=\"b\"] 1", "up [] 2"],
+        ),
+        (
             "# just a remark\n#\n# HELP up It is \\n up\n# TYPE up counter\nup 1\n# EOF\n",
             &["up [] 1"],
         ),
@@ -76,6 +80,14 @@ fn a_wrong_line_makes_all_of_it_wrong_and_is_named() {
         ),
         (
             "up 1 1.5",
+            "line 1 has something else than a timestamp after the value",
+        ),
+        (
+            "up 1 # {id=\"x\"} 1",
+            "line 1 has something else than a timestamp after the value",
+        ),
+        (
+            "up 1 soon\n# EOF",
             "line 1 has something else than a timestamp after the value",
         ),
         (

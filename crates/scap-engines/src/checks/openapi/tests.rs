@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 
 use super::compare::differences;
 use super::spec::{self, Body, Example, Expected, Wanted};
-use crate::checks::http::Answer;
+use crate::checks::http::{Answer, Said};
 use crate::secrets::{KnownSecrets, Secret};
 
 fn folders() -> Vec<PathBuf> {
@@ -99,6 +99,7 @@ fn answer(body: &str, headers: &[(&'static str, &'static str)]) -> (Answer, Head
         place: "it".to_owned(),
         status: 200,
         body: body.as_bytes().to_vec(),
+        said: Said::default(),
     };
     (answer, headers.iter().map(header).collect())
 }

@@ -11,22 +11,31 @@ fn answer(status: u16, body: &str) -> http::Answer {
         place: "it".to_owned(),
         status,
         body: body.as_bytes().to_vec(),
+        ..http::Answer::default()
     }
 }
 
 #[test]
 fn series_have_an_instance_and_a_count() {
-    let series = series(&answer(200, VECTOR)).unwrap();
-    assert_eq!(series[0].instance(None), Ok("web-1"));
-    assert_eq!(series[0].instance(Some("code")), Ok("500"));
+    let series = series(&answer(200, VECTOR), "x").unwrap();
+    let instance = |index: usize, label| Series::instance_of(&series[index].labels, label);
+    assert_eq!(instance(0, None), Ok("web-1"));
+    assert_eq!(instance(0, Some("code")), Ok("500"));
     assert_eq!(series[0].count("errors").unwrap(), 12);
-    let no_instance = series[1].instance(None).unwrap_err().to_string();
+    let no_instance = instance(1, None).unwrap_err().to_string();
     assert_eq!(
         no_instance,
         "a series has none of the labels kubernetes_pod_name, pod, instance; it has none"
     );
     let no_count = series[1].count("errors").unwrap_err().to_string();
     assert_eq!(no_count, "the counter `errors` is NaN");
+    for value in ["+Inf", "-Inf", "-1", "x", ""] {
+        let series = Series {
+            labels: Labels::new(),
+            value: (1.0, value.to_owned()),
+        };
+        assert!(series.count("errors").is_err(), "{value}");
+    }
 }
 
 #[test]
@@ -35,17 +44,30 @@ fn what_is_no_whole_answer_is_no_data() {
         (
             400,
             r#"{"status":"error","errorType":"bad_data","error":"parse error"}"#,
-            "it refused the query: parse error",
+            "it refused the query `sum(x`: parse error",
         ),
+        (
+            422,
+            r#"{"status":"error","errorType":"execution","error":"too many samples"}"#,
+            "it refused the query `sum(x`: too many samples",
+        ),
+        (503, "upstream", "it is busy (status 503)"),
         (
             503,
-            "upstream",
-            "it answered with status 503 and nothing that a Prometheus would say",
+            r#"{"status":"error","errorType":"timeout","error":"query timed out"}"#,
+            "it is busy (status 503): query timed out",
+        ),
+        (429, r#"{"message":"slow down"}"#, "it is busy (status 429)"),
+        (401, "who are you?", "it does not let scap in (status 401)"),
+        (
+            404,
+            "<html>",
+            "it answered with status 404 and nothing that a Prometheus would say",
         ),
         (
-            429,
-            r#"{"message":"slow down"}"#,
-            "it answered with status 429 and nothing that a Prometheus would say",
+            200,
+            "<html>",
+            "it answered with status 200 and nothing that a Prometheus would say",
         ),
         (
             200,
@@ -64,7 +86,9 @@ fn what_is_no_whole_answer_is_no_data() {
         ),
     ];
     for (status, body, expected) in cases {
-        let found = series(&answer(status, body)).unwrap_err().to_string();
+        let found = series(&answer(status, body), "sum(x")
+            .unwrap_err()
+            .to_string();
         assert_eq!(found, expected, "{body}");
     }
 }
@@ -74,10 +98,13 @@ fn a_hostile_answer_of_a_prometheus_gives_counts_or_a_reason() {
     scap_hostile::hostile("Prometheus answer", &[VECTOR.into()], |body| {
         let mut answer = answer(200, "");
         answer.body = body.to_vec();
-        for series in series(&answer).unwrap_or_default() {
-            let _ = (series.instance(None), series.count("errors"));
+        for series in series(&answer, "x").unwrap_or_default() {
+            let _ = (
+                Series::instance_of(&series.labels, None),
+                series.count("errors"),
+            );
         }
         answer.status = 503;
-        assert!(series(&answer).is_err());
+        assert!(series(&answer, "x").is_err());
     });
 }

@@ -26,7 +26,7 @@ impl Explanation {
                 (canary.errors, control.errors) = (kind.canary, kind.control);
                 write!(to, "errors `{}` ", kind.signature)?;
             }
-            _ => write!(to, "errors ")?,
+            _ => write!(to, "{} ", self.settings.counted.words())?,
         }
         match growth(canary, control) {
             Some(growth) if growth > 1.0 => {
@@ -72,7 +72,8 @@ impl Explanation {
         let (counts, certainty) = (both(self.canary, self.control), one_in(self.log_good));
         write!(
             to,
-            "errors of the canary stay below {budget} ({counts}), certain to {certainty}"
+            "{} of the canary stay below {budget} ({counts}), certain to {certainty}",
+            self.settings.counted.words()
         )
     }
 

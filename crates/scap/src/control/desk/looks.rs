@@ -45,6 +45,7 @@ impl Desk {
         Ok(Tried {
             reports: world.check.tests(&plan, &tests(&plan), &steps).await,
             looks: look_at_counters(&plan, &world, &steps).await,
+            findings: world.check.probe(&plan).await,
         })
     }
 

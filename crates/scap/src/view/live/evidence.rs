@@ -74,8 +74,9 @@ fn draw_tests(page: &mut Page, reports: Option<&[TestReport]>) {
 }
 
 fn draw_evidence(page: &mut Page, evidence: &Evidence, progress: &GateState, held: &str) {
-    page.entry("canary", &words::counts(evidence.canary()));
-    page.entry("control", &words::counts(evidence.control()));
+    let counted = evidence.settings().counted;
+    page.entry("canary", &words::counts(evidence.canary(), counted));
+    page.entry("control", &words::counts(evidence.control(), counted));
     draw_verdict(page, evidence, progress, held);
     for missing in &progress.missing {
         page.paragraph(

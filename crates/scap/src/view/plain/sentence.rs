@@ -232,8 +232,9 @@ fn evidence(
     let [errors, more_errors] = counts.map(|side| words::thousands(side.errors));
     let [requests, more_requests] = counts.map(|side| words::thousands(side.requests));
     let text = format!(
-        "{}: canary {errors} errors of {requests} requests, control {more_errors} of {more_requests}; {}",
+        "{}: canary {errors} {} of {requests} requests, control {more_errors} of {more_requests}; {}",
         waves::gate_after(state, wave, gate),
+        evidence.settings().counted.words(),
         words::alarm(evidence.log_e(), evidence.limit())
     );
     Some(joined(text, missing))
