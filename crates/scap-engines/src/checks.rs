@@ -9,6 +9,7 @@ mod exposed;
 mod exposition;
 mod helm_test;
 mod histogram;
+mod history;
 mod http;
 mod httpbb;
 mod instances;
@@ -26,6 +27,7 @@ mod stores;
 mod totals;
 mod trials;
 
+pub use history::window;
 pub use httpbb::{HttpbbReport, HttpbbSettings, HttpbbTarget, Mismatch, smoke};
 pub use settings::CheckSettings;
 

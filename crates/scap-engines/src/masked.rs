@@ -9,11 +9,13 @@ use std::sync::Arc;
 
 use futures::FutureExt;
 use scap_plan::{Counters, Observation, Plan, StepId, StepKind, Test};
+use scap_run::history::History;
 use scap_run::{
     Check, Engine, Expectation, Failure, Finding, Inspect, InstanceCounters, Order, Progress,
     Readback, RunId, Snapshot, TestReport, Work,
 };
 
+use crate::checks::Checks;
 use crate::kubernetes::KubernetesEngine;
 use crate::secrets::KnownSecrets;
 
@@ -33,6 +35,19 @@ pub struct Masked {
 impl Masked {
     fn secrets(&self) -> &KnownSecrets {
         self.kubernetes.secrets()
+    }
+
+    /// What a step's release counted over the last days, with kinds and examples that are masked.
+    pub async fn history(
+        &self,
+        checks: &Checks,
+        (plan, counters): (&Plan, &Counters),
+        step_and_days: (StepId, u32),
+    ) -> Result<History, String> {
+        self.kubernetes.learn_once_of(&plan.steps).await;
+        let history = checks.history(plan, counters, step_and_days).await;
+        let secrets = self.secrets();
+        history.map_err(|why| secrets.mask(&why).into_owned())
     }
 
     /// Does `work` for an order, whose progress is masked too.

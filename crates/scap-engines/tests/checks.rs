@@ -2,6 +2,8 @@
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on fails")]
 
+#[path = "checks/history.rs"]
+mod history;
 #[path = "checks/httpbb.rs"]
 mod httpbb;
 #[path = "checks/kinds.rs"]
@@ -23,7 +25,7 @@ use scap_engines::hosts::Fleet;
 use scap_engines::kubernetes::KubernetesSettings;
 use scap_engines::secrets::KnownSecrets;
 use scap_plan::{
-    Counters, CountersSettings, CountersSource, EnvironmentType, Evidence, Exposition,
+    CheckMode, Counters, CountersSettings, CountersSource, EnvironmentType, Evidence, Exposition,
     ExpositionHistogram, Gate, HostGroupStep, HostName, Ordinary, Origin, Period, Plan, Policy,
     ReleaseStep, Step, StepId, StepKind, Test, TestKind, Wave,
 };
@@ -226,6 +228,7 @@ fn counters(path: &str) -> Counters {
             signature: Some("signature".to_owned()),
         }),
         settings: CountersSettings::default(),
+        mode: CheckMode::Blocking,
         origin: Origin::Team,
     }
 }

@@ -185,8 +185,32 @@ pub struct Counters {
     #[serde(flatten)]
     pub source: CountersSource,
     pub settings: CountersSettings,
+    #[serde(default, skip_serializing_if = "CheckMode::is_blocking")]
+    pub mode: CheckMode,
     #[serde(default, skip_serializing_if = "Origin::is_team")]
     pub origin: Origin,
+}
+
+/// What follows from a check's verdict.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+#[schemars(inline)]
+pub enum CheckMode {
+    /// It holds the run, asks, and turns back.
+    #[default]
+    Blocking,
+    /// Nothing: it is judged beside the others and shown, so that people learn whether it can be trusted.
+    Shadow,
+}
+
+impl CheckMode {
+    #[expect(
+        clippy::trivially_copy_pass_by_ref,
+        reason = "serde hands a reference over"
+    )]
+    fn is_blocking(&self) -> bool {
+        *self == Self::Blocking
+    }
 }
 
 /// Who counts.

@@ -37,10 +37,10 @@ mod wave;
 pub use bump::{Bumped, Standing, Tag, TagError, TagOrderError, VersionKey, newest};
 pub use catalog::{Defaults, Image, Team};
 pub use check::{
-    BaseUrl, BaseUrlError, Counters, CountersSettings, CountersSource, Date, DateError, Exposition,
-    ExpositionHistogram, HttpbbTest, INSTANCE_LABELS, LogCounters, Ordinary, Origin, Passes,
-    PrometheusCounters, PrometheusHistogram, Quarantine, RequestsQuery, RollbackPolicy, Scope,
-    SpecificationPlace, Test, TestKind,
+    BaseUrl, BaseUrlError, CheckMode, Counters, CountersSettings, CountersSource, Date, DateError,
+    Exposition, ExpositionHistogram, HttpbbTest, INSTANCE_LABELS, LogCounters, Ordinary, Origin,
+    Passes, PrometheusCounters, PrometheusHistogram, Quarantine, RequestsQuery, RollbackPolicy,
+    Scope, SpecificationPlace, Test, TestKind,
 };
 pub use configuration::{
     Binaries, BumpPolicy, Configuration, HostsConfiguration, KubeconfigPattern, LogStore,

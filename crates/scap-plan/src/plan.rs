@@ -1,8 +1,9 @@
 //! The plan: ordered steps in waves, each with its reason, with the gates after each wave, and a digest of it all.
 
 use crate::{
-    ClusterGroupName, Counters, Datacenter, EnvironmentName, HostGroupName, HostName, Namespace,
-    Observation, Ordinary, Period, ReleaseName, RollbackPolicy, ServiceName, StageName, Test,
+    CheckMode, ClusterGroupName, Counters, Datacenter, EnvironmentName, HostGroupName, HostName,
+    Namespace, Observation, Ordinary, Period, ReleaseName, RollbackPolicy, ServiceName, StageName,
+    Test,
 };
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -190,6 +191,20 @@ pub struct Evidence {
     pub control: Vec<StepId>,
     #[serde(default, skip_serializing_if = "Ordinary::is_unknown")]
     pub ordinary: Ordinary,
+}
+
+impl Evidence {
+    /// Whether nothing follows from it.
+    pub fn is_shadow(&self) -> bool {
+        self.counters.mode == CheckMode::Shadow
+    }
+}
+
+impl Gate {
+    /// Whether nothing follows from it.
+    pub fn is_shadow(&self) -> bool {
+        matches!(self, Self::Evidence(evidence) if evidence.is_shadow())
+    }
 }
 
 /// What the run does where it has a choice.

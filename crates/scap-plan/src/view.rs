@@ -56,6 +56,8 @@ pub enum GateName {
     Readiness,
     Tests,
     Evidence,
+    /// Evidence that nothing follows from.
+    Shadow,
     Bake,
 }
 
@@ -104,6 +106,7 @@ fn gates(plan: &Plan, id: StepId) -> Vec<GateName> {
         .iter()
         .map(|gate| match gate {
             Gate::Tests { .. } => GateName::Tests,
+            Gate::Evidence(evidence) if evidence.is_shadow() => GateName::Shadow,
             Gate::Evidence(_) => GateName::Evidence,
             Gate::Bake { .. } => GateName::Bake,
         });

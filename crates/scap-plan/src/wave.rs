@@ -2,8 +2,8 @@
 
 use crate::catalog::Team;
 use crate::{
-    Datacenter, EnvironmentType, Evidence, Gate, Namespace, Ordinary, ReleaseStep, StageName, Step,
-    StepId, StepKind, Test, Wave,
+    CheckMode, Counters, Datacenter, EnvironmentType, Evidence, Gate, Namespace, Ordinary,
+    ReleaseStep, StageName, Step, StepId, StepKind, Test, Wave,
 };
 use std::collections::BTreeSet;
 
@@ -190,7 +190,8 @@ fn gates(team: &Team, tests: Vec<Test>, sides: &Sides) -> Vec<Gate> {
             })
         }));
     }
-    let is_unjudged = !sides.control.is_empty() && team.checks.is_empty();
+    let is_shadow = |check: &Counters| check.mode == CheckMode::Shadow;
+    let is_unjudged = !sides.control.is_empty() && team.checks.iter().all(is_shadow);
     let bake = match team.bake {
         None if is_unjudged => team.canary_bake,
         bake => bake,

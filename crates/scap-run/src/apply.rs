@@ -59,7 +59,7 @@ fn ensure_whole(plan: &Plan) -> Result<(), IllegalEvent> {
 }
 
 impl RunState {
-    /// Whether the plan has the step or gate that something is said to have come from.
+    /// Whether something can have come from a step or gate: the plan has it, and it is no shadow.
     fn ensure_known(&self, what: &'static str, cause: Cause) -> Result<(), IllegalEvent> {
         let is_known = match cause {
             Cause::Step { step } => step.0 < self.steps.len(),
@@ -69,7 +69,9 @@ impl RunState {
                 .is_some_and(|gates| gate < gates.len()),
             Cause::Abort => true,
         };
-        ensure(is_known, what, "the plan has no such step or gate")
+        ensure(is_known, what, "the plan has no such step or gate")?;
+        let is_shadow = matches!(cause, Cause::Gate { wave, gate } if self.is_shadow(wave, gate));
+        ensure(!is_shadow, what, "nothing follows from a shadow")
     }
 
     /// The state after a run's first event.

@@ -23,7 +23,7 @@ pub use signatures::SignatureEvidence;
 pub use verdict::Verdict;
 pub use wealth::RATIOS;
 
-use scap_plan::Ordinary;
+use scap_plan::{Counters, Ordinary};
 use signatures::Signatures;
 use std::collections::BTreeSet;
 use wealth::{Bets, Errors, TickOdds, Wealth, float, ln_sum_exp};
@@ -53,6 +53,11 @@ impl Evidence {
     pub fn new(settings: Settings) -> Result<Self, SettingsError> {
         settings.validate()?;
         Ok(Self::empty(settings))
+    }
+
+    /// The same, of a check and with what is ordinary of its service.
+    pub fn of(check: &Counters, ordinary: Ordinary) -> Result<Self, SettingsError> {
+        Ok(Self::new(Settings::from(check))?.knowing(ordinary))
     }
 
     fn empty(settings: Settings) -> Self {

@@ -8,8 +8,10 @@ mod decide;
 mod event;
 pub mod evidence;
 mod failure;
+pub mod history;
 mod outcome;
 mod question;
+mod replay;
 mod snapshot;
 mod standing;
 mod state;
@@ -24,6 +26,7 @@ pub use event::{
 pub use failure::{Failure, FailureKind};
 pub use outcome::Outcome;
 pub use question::{Choice, Question, QuestionId, QuestionKind};
+pub use replay::{Called, Judgement, Rejudged, Replay, Score, replay};
 pub use snapshot::{InstanceCounters, Snapshot};
 pub use standing::{Standing, standing};
 pub use state::{Abort, Freeze, GateState, Phase, RunState, StepState, StepStatus, Stuck, Undo};

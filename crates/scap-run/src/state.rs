@@ -229,10 +229,11 @@ impl RunState {
                 .all(|(gate, _)| self.is_gate_open(wave, gate))
     }
 
-    /// Whether the run may go on past the gate: it passed, or a person said so.
+    /// Whether the run may go on past the gate: it passed, it is a shadow and has spoken, or a person said so.
     pub fn is_gate_open(&self, wave: WaveId, gate: usize) -> bool {
         match self.gates[wave.0][gate].verdict {
             None => false,
+            Some(_) if self.is_shadow(wave, gate) => true,
             Some(Verdict::Pass | Verdict::Inconclusive) => true,
             Some(Verdict::Fail) => {
                 let kind = QuestionKind::Failed {
@@ -244,6 +245,11 @@ impl RunState {
                 self.answer_to(&QuestionKind::Undecided { wave, gate }) == Some(Choice::Promote)
             }
         }
+    }
+
+    /// Whether nothing follows from the gate's verdict.
+    pub fn is_shadow(&self, wave: WaveId, gate: usize) -> bool {
+        self.plan.wave(wave).gates[gate].is_shadow()
     }
 
     /// The newest question of this kind.

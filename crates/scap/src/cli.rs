@@ -88,6 +88,8 @@ pub(crate) enum Command {
         #[arg(long, value_name = "FILE")]
         junit: Option<PathBuf>,
     },
+    /// Judges past runs again, by the checks as they are declared now: who was right, then and now
+    Replay(ReplayArguments),
     /// Answers the question that a run asks
     Answer { run: i64, choice: String },
     /// Ends a run early: undoes it, or with --stop leaves everything as it is
@@ -113,6 +115,8 @@ pub(crate) enum Command {
     },
     /// Sends the requests of httpbb's files to hosts, and compares every answer
     Smoke(SmokeArguments),
+    /// Looks at what stores have of a service's past, and proposes settings for a check
+    AnalyzeLogstash(AnalyzeArguments),
     /// Works on the service catalog
     #[command(subcommand)]
     Catalog(CatalogCommand),
@@ -311,6 +315,32 @@ pub(crate) struct SmokeArguments {
 }
 
 #[derive(Debug, Args)]
+pub(crate) struct AnalyzeArguments {
+    pub(crate) service: String,
+    /// How far to look back
+    #[arg(long, default_value_t = 30, value_parser = clap::value_parser!(u32).range(1..=366))]
+    pub(crate) days: u32,
+    /// Which check, if the service has several
+    #[arg(long, value_name = "CHECK")]
+    pub(crate) check: Option<String>,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct ReplayArguments {
+    #[arg(required_unless_present = "since")]
+    pub(crate) run: Option<i64>,
+    /// All runs that began so long ago or less, for example `30d`
+    #[arg(long, value_name = "PERIOD", conflicts_with = "run")]
+    pub(crate) since: Option<String>,
+    /// Of this service only
+    #[arg(long, requires = "since", value_name = "SERVICE")]
+    pub(crate) service: Option<String>,
+    /// Settings in place of those declared, for example `tolerated_ratio=1.5,minimum_hold=1m`
+    #[arg(long = "set", value_name = "SETTING=VALUE", value_delimiter = ',')]
+    pub(crate) changes: Vec<String>,
+}
+
+#[derive(Debug, Args)]
 pub(crate) struct SelectionArguments {
     /// Only this environment, by name or alias; may be given more than once
     #[arg(long = "environment", short = 'e', value_name = "ENVIRONMENT")]
@@ -341,6 +371,8 @@ mod tests {
             "--format json --yes deploy-service mathoid -e eqiad --bump 2026-03-01 --emergency x --wait",
             "freeze reason --for 2h",
             "log 9223372036854775807 --follow --color=always",
+            "analyze-logstash mathoid --days 30 --check errors",
+            "replay --since 30d --service mathoid --set tolerated_ratio=1.5,minimum_hold=1m",
             "bump mathoid --latest --hiera --timeout 30m",
             "smoke a.yaml b.yaml --hosts web1,127.0.0.1 --https_port 8443 --http_port 80 --insecure --timeout 5s",
             "plan mathoid --offline --service-catalog F --cluster-groups F --conftool-state F --deployments-dir D",

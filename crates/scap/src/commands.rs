@@ -1,6 +1,7 @@
 //! The commands, one file each.
 
 mod abort;
+mod analyze_logstash;
 mod answer;
 mod bump;
 mod catalog;
@@ -14,6 +15,7 @@ mod journal;
 mod lock;
 mod log;
 mod plan;
+mod replay;
 mod resume;
 mod rollback;
 mod runner;
@@ -43,12 +45,14 @@ pub(crate) async fn run(context: &Context, command: Command) -> Result<Exit, Tro
         Command::Explain { run, junit } => {
             explain::run(context, RunId(run), junit.as_deref()).await
         }
+        Command::Replay(arguments) => replay::run(context, arguments).await,
         Command::Answer { run, choice } => answer::run(context, RunId(run), &choice).await,
         Command::Abort { run, stop, reason } => abort::run(context, RunId(run), stop, reason).await,
         Command::Resume { run } => resume::run(context, RunId(run)).await,
         Command::Rollback { run_or_service } => rollback::run(context, run_or_service).await,
         Command::Smoke(arguments) => smoke::run(context, &arguments).await,
         Command::Check { service, junit } => check::run(context, service, junit.as_deref()).await,
+        Command::AnalyzeLogstash(arguments) => analyze_logstash::run(context, arguments).await,
         Command::Catalog(command) => catalog::run(context, &command),
         Command::Lock { service, reason } => lock::lock(context, service, reason).await,
         Command::Unlock { service } => lock::unlock(context, service).await,

@@ -1,6 +1,6 @@
 //! A run as JSON: what `scap show` and `scap explain` print for programs.
 
-use scap_plan::{PlanView, StepId};
+use scap_plan::{Gate, PlanView, StepId};
 use scap_run::evidence::{Counts, Explanation, SignatureCounts, Verdict};
 use scap_run::{
     Cause, Failure, Finding, GateState, Outcome, Phase, Question, Readback, RunId, RunState,
@@ -48,6 +48,8 @@ struct StepReport<'a> {
 struct GateReport<'a> {
     wave: &'a str,
     gate: usize,
+    /// Whether nothing follows from the verdict.
+    is_shadow: bool,
     verdict: Option<Verdict>,
     why: Option<&'a str>,
     tests: Option<&'a [TestReport]>,
@@ -112,17 +114,18 @@ fn step(state: &RunState, id: StepId) -> StepReport<'_> {
 fn gates(state: &RunState) -> Vec<GateReport<'_>> {
     let waves = state.plan.waves.iter().zip(&state.gates);
     waves
-        .map(|(wave, gates)| (wave.name.as_str(), gates))
         .flat_map(|(wave, gates)| {
-            gates
-                .iter()
-                .enumerate()
-                .map(move |(index, gate)| report(wave, index, gate))
+            let gates = wave.gates.iter().zip(gates).enumerate();
+            gates.map(|(index, gate)| report(&wave.name, index, gate))
         })
         .collect()
 }
 
-fn report<'a>(wave: &'a str, index: usize, gate: &'a GateState) -> GateReport<'a> {
+fn report<'a>(
+    wave: &'a str,
+    index: usize,
+    (planned, gate): (&Gate, &'a GateState),
+) -> GateReport<'a> {
     let evidence = gate.evidence.as_ref().map(|evidence| {
         let explanation = evidence.explain(gate.verdict.is_some(), &gate.ticks);
         EvidenceReport {
@@ -147,6 +150,7 @@ fn report<'a>(wave: &'a str, index: usize, gate: &'a GateState) -> GateReport<'a
     GateReport {
         wave,
         gate: index,
+        is_shadow: planned.is_shadow(),
         verdict: gate.verdict,
         why: gate.why.as_deref(),
         tests: gate.reports.as_deref(),

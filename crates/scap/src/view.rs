@@ -9,6 +9,7 @@ pub(crate) mod difference;
 pub(crate) mod explain;
 pub(crate) mod failure;
 pub(crate) mod findings;
+pub(crate) mod history;
 #[cfg(test)]
 mod hostile;
 pub(crate) mod journal;
@@ -22,6 +23,7 @@ pub(crate) mod plain;
 pub(crate) mod plan;
 pub(crate) mod progress;
 pub(crate) mod question;
+pub(crate) mod replay;
 pub(crate) mod runs;
 pub(crate) mod smoke;
 pub(crate) mod status;

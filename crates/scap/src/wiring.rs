@@ -17,7 +17,8 @@ use scap_engines::sources::git::{Git, Upstream};
 use scap_engines::sources::registry::Images;
 use scap_engines::{Masked, Room, Scratch};
 use scap_execute::World;
-use scap_plan::{Plan, Push};
+use scap_plan::{Counters, Plan, Push, StepId};
+use scap_run::history::History;
 use scap_run::{Finding, Inspect, Progress, Work};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -27,6 +28,7 @@ pub(crate) struct Wiring {
     pub(crate) git: Git,
     pub(crate) kubernetes: KubernetesEngine,
     masked: Arc<Masked>,
+    checks: Arc<Checks>,
 }
 
 impl Wiring {
@@ -80,14 +82,28 @@ impl Wiring {
         let masked = Masked {
             engine: engines,
             inspect: Arc::new(inspectors),
-            check: checks,
+            check: checks.clone(),
             kubernetes: kubernetes.clone(),
         };
         Ok(Self {
             git,
             kubernetes,
             masked: Arc::new(masked),
+            checks,
         })
+    }
+
+    /// What a step's release counted over the last days.
+    pub(crate) async fn history(
+        &self,
+        plan: &Plan,
+        counters: &Counters,
+        step_and_days: (StepId, u32),
+    ) -> Result<History, String> {
+        let masked = &self.masked;
+        masked
+            .history(&self.checks, (plan, counters), step_and_days)
+            .await
     }
 
     /// The world as somebody sees it who only looks: nothing of theirs is in progress.

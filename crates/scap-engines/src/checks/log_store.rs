@@ -3,7 +3,7 @@
 mod answer;
 mod fields;
 mod search;
-mod signature;
+pub(super) mod signature;
 
 use std::collections::BTreeMap;
 use std::time::Duration;

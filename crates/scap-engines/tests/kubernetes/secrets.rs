@@ -7,7 +7,7 @@ use base64::engine::general_purpose::STANDARD;
 use futures::FutureExt;
 use scap_engines::Masked;
 use scap_plan::{
-    Counters, CountersSettings, CountersSource, Exposition, Origin, Plan, StepId, Test,
+    CheckMode, Counters, CountersSettings, CountersSource, Exposition, Origin, Plan, StepId, Test,
 };
 use scap_run::{
     Check, Engine, Expectation, Inspect, InstanceCounters, Severity, Snapshot, TestReport, Work,
@@ -192,6 +192,7 @@ async fn what_checks_say_is_masked() {
             signature: None,
         }),
         settings: CountersSettings::default(),
+        mode: CheckMode::Blocking,
         origin: Origin::Team,
     };
     let snapshot = world.counters(&plan, &counters, &[]).await;

@@ -9,8 +9,8 @@ use rand_distr::{Binomial, Distribution, Poisson};
 use scap_execute::Driver;
 use scap_journal::Journal;
 use scap_plan::{
-    Counters, CountersSettings, CountersSource, Evidence, Exposition, Gate, Ordinary, Origin,
-    Period, StepId,
+    CheckMode, Counters, CountersSettings, CountersSource, Evidence, Exposition, Gate, Ordinary,
+    Origin, Period, StepId,
 };
 use scap_run::{Event, InstanceCounters, Snapshot};
 use std::error::Error;
@@ -87,6 +87,7 @@ pub(crate) fn created() -> Event {
                 signature: Some("signature".to_owned()),
             }),
             settings,
+            mode: CheckMode::Blocking,
             origin: Origin::Team,
         },
         canary: vec![StepId(0)],

@@ -138,9 +138,10 @@ fn nothing_promoted_after_failed_check(story: &Story) -> bool {
         match &recorded.event {
             Event::GateConcluded {
                 wave,
+                gate,
                 verdict: Verdict::Fail | Verdict::NoData,
                 ..
-            } => against = Some(*wave),
+            } if !story.state.is_shadow(*wave, *gate) => against = Some(*wave),
             Event::QuestionAnswered {
                 choice: Choice::Promote | Choice::Hold,
                 by: Some(_),
@@ -171,16 +172,15 @@ fn nothing_begins_in_a_freeze(story: &Story) -> bool {
 }
 
 fn every_failure_ends_rolled_back_or_stuck(story: &Story) -> bool {
-    let failed = story.events.iter().any(|recorded| {
-        matches!(
-            recorded.event,
-            Event::StepFailed { .. }
-                | Event::StepFell { .. }
-                | Event::GateConcluded {
-                    verdict: Verdict::Fail,
-                    ..
-                }
-        )
+    let failed = story.events.iter().any(|recorded| match recorded.event {
+        Event::StepFailed { .. } | Event::StepFell { .. } => true,
+        Event::GateConcluded {
+            wave,
+            gate,
+            verdict: Verdict::Fail,
+            ..
+        } => !story.state.is_shadow(wave, gate),
+        _ => false,
     });
     let by_a_person = story.events.iter().any(|recorded| {
         let stops = matches!(

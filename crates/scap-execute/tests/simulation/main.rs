@@ -21,7 +21,9 @@ mod world;
 use fleet::{Crash, Fleet};
 use harness::{simulate, simulate_all};
 use scap_journal::Moment;
-use scenario::Scenario;
+use scap_plan::WaveId;
+use scap_run::evidence::Verdict;
+use scenario::{Canary, Scenario};
 use std::ops::Range;
 use story::Story;
 
@@ -89,6 +91,34 @@ fn a_run_killed_at_any_event_ends_as_the_uninterrupted_one() {
             }
         }
     });
+}
+
+#[test]
+fn a_check_in_shadow_changes_no_end_and_lengthens_no_run() {
+    let has_spoken = std::sync::atomic::AtomicUsize::new(0);
+    for_all(0..400, |seed| {
+        let scenario = Scenario::quiet(seed);
+        let without = simulate(&scenario, &[]);
+        for shadow in [Canary::Broken, Canary::Silent] {
+            let with = simulate(&scenario.clone().with_a_shadow(shadow), &[]);
+            assert_sound(seed, &with);
+            let took = |story: &Story| story.state.created.until(story.state.changed);
+            let same = invariants::same_end(&without, &with);
+            assert!(
+                same.is_ok() && took(&without) == took(&with),
+                "seed {seed}, {shadow:?}: {same:?}\n{}",
+                with.told()
+            );
+            let would_stop = with.state.gates[0].first().is_some_and(|gate| {
+                with.state.is_shadow(WaveId(0), 0) && gate.verdict == Some(Verdict::Fail)
+            });
+            has_spoken.fetch_add(would_stop.into(), std::sync::atomic::Ordering::Relaxed);
+        }
+    });
+    assert!(
+        has_spoken.into_inner() > 20,
+        "no shadow spoke against a canary"
+    );
 }
 
 #[test]

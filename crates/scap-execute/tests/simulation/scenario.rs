@@ -4,9 +4,9 @@ use rand::{Rng, RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 use scap_journal::Moment;
 use scap_plan::{
-    Counters, CountersSettings, CountersSource, Evidence, Exposition, Gate, HostGroupName,
-    HostGroupStep, HostName, HostObservation, Observation, Ordinary, Origin, Period, Plan, Policy,
-    RollbackPolicy, ServiceName, Step, StepId, StepKind, Test, TestKind, Wave,
+    CheckMode, Counters, CountersSettings, CountersSource, Evidence, Exposition, Gate,
+    HostGroupName, HostGroupStep, HostName, HostObservation, Observation, Ordinary, Origin, Period,
+    Plan, Policy, RollbackPolicy, ServiceName, Step, StepId, StepKind, Test, TestKind, Wave,
 };
 use scap_run::{AbortKind, Choice};
 use std::collections::BTreeMap;
@@ -82,6 +82,8 @@ pub(crate) struct Scenario {
     pub(crate) verify: Vec<Tool>,
     pub(crate) undo: Vec<Tool>,
     pub(crate) canary: Canary,
+    /// What the counters of a check in shadow show of the canary.
+    pub(crate) shadow: Canary,
     pub(crate) tests_fail: bool,
     pub(crate) tests_fail_after_undo: bool,
     pub(crate) preflight_fails: bool,
@@ -118,7 +120,27 @@ impl Scenario {
                 .push((random.random_range(0..150_000), deed(&mut random)));
         }
         scenario.deeds.sort_by_key(|(at, _)| *at);
-        scenario
+        match random.random_range(0..4) {
+            0 => scenario.with_a_shadow(Canary::Broken),
+            1 => scenario.with_a_shadow(Canary::Silent),
+            _ => scenario,
+        }
+    }
+
+    /// The same, and a check in shadow judges beside the first wave's gates.
+    pub(crate) fn with_a_shadow(mut self, shadow: Canary) -> Self {
+        self.shadow = shadow;
+        let gates = &mut self.plan.waves[0].gates;
+        let evidence = gates.iter().find_map(|gate| match gate {
+            Gate::Evidence(evidence) => Some(evidence.clone()),
+            Gate::Tests { .. } | Gate::Bake { .. } => None,
+        });
+        if let Some(mut evidence) = evidence {
+            "watched".clone_into(&mut evidence.counters.name);
+            evidence.counters.mode = CheckMode::Shadow;
+            gates.insert(0, Gate::Evidence(evidence));
+        }
+        self
     }
 
     fn draw(random: &mut ChaCha8Rng) -> Self {
@@ -139,6 +161,7 @@ impl Scenario {
             verify,
             undo,
             canary,
+            shadow: Canary::Healthy,
             tests_fail: random.random_bool(0.1),
             tests_fail_after_undo: random.random_bool(0.1),
             preflight_fails: false,
@@ -266,6 +289,7 @@ fn gates(
                 signature: None,
             }),
             settings,
+            mode: CheckMode::Blocking,
             origin: Origin::Team,
         };
         gates.push(Gate::Evidence(Evidence {

@@ -1,7 +1,9 @@
 //! The simulated world: targets that programs change, programs that outlive their runner, instances that are looked at.
 
 use crate::scenario::{Canary, Scenario, Tool};
-use scap_plan::{Counters, HostName, HostObservation, Observation, Plan, StepId, StepKind, Test};
+use scap_plan::{
+    CheckMode, Counters, HostName, HostObservation, Observation, Plan, StepId, StepKind, Test,
+};
 use scap_run::{
     Check, Engine, Expectation, Failure, Finding, Inspect, InstanceCounters, Order, Progress,
     Readback, Snapshot, TestReport, Work,
@@ -392,20 +394,24 @@ impl Check for SimulatedWorld {
     fn counters<'a>(
         &'a self,
         plan: &'a Plan,
-        _: &'a Counters,
+        counters: &'a Counters,
         steps: &'a [StepId],
     ) -> Work<'a, Snapshot> {
         Box::pin(async move {
             let targets = self.targets();
             let seconds = targets.start.elapsed().as_secs();
             let mut snapshot = Snapshot::default();
+            let canary = match counters.mode {
+                CheckMode::Blocking => self.scenario.canary,
+                CheckMode::Shadow => self.scenario.shadow,
+            };
             for step in steps {
                 let StepKind::HostGroup(group) = &plan.step(*step).kind else {
                     continue;
                 };
                 for host in &group.hosts {
                     let is_new = targets.hosts[step.0][host] == "new";
-                    match (is_new, self.scenario.canary) {
+                    match (is_new, canary) {
                         (true, Canary::Silent) => {
                             snapshot
                                 .missing

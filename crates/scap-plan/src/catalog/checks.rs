@@ -3,8 +3,8 @@
 use super::Key;
 use crate::reader::{Entry, Fields, Item};
 use crate::{
-    Counters, CountersSettings, CountersSource, Exposition, ExpositionHistogram, LogCounters,
-    Origin, Period, PrometheusCounters, PrometheusHistogram, Query, RequestsQuery,
+    CheckMode, Counters, CountersSettings, CountersSource, Exposition, ExpositionHistogram,
+    LogCounters, Origin, Period, PrometheusCounters, PrometheusHistogram, Query, RequestsQuery,
 };
 
 pub(crate) const COUNTERS_KEYS: &[&str] = &["port", "path", "requests", "errors", "signature"];
@@ -27,6 +27,7 @@ pub(crate) const LOGS_KEYS: &[&str] = &[
 /// What checks of each type have.
 pub(crate) const COMMON_KEYS: &[&str] = &[
     "type",
+    "mode",
     "false_alarm_rate",
     "tolerated_ratio",
     "error_budget",
@@ -82,6 +83,11 @@ const KINDS: &[(&str, Kind)] = &[
     ("logs", Kind::Logs),
 ];
 
+const MODES: &[(&str, CheckMode)] = &[
+    ("blocking", CheckMode::Blocking),
+    ("shadow", CheckMode::Shadow),
+];
+
 pub(crate) fn counters(entry: Entry<'_, Key>, target: For) -> Option<Counters> {
     let fields = entry.item.open_fields()?;
     let item = fields.required("type");
@@ -111,10 +117,12 @@ pub(crate) fn counters(entry: Entry<'_, Key>, target: For) -> Option<Counters> {
         (Kind::Logs, _) => logs(&fields).map(CountersSource::Logs),
     };
     let settings = settings(&fields);
+    let mode = fields.or("mode", CheckMode::default(), |item| item.choice(MODES));
     Some(Counters {
         name: entry.name.0,
         source: source?,
         settings: settings?,
+        mode: mode?,
         origin: target.origin(),
     })
 }

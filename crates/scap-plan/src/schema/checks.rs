@@ -3,7 +3,7 @@
 
 use super::{Name, Text};
 use crate::catalog::{checks, test_kinds, test_terms};
-use crate::{CountersSettings, EnvironmentType, Period};
+use crate::{CheckMode, CountersSettings, EnvironmentType, Period};
 use schemars::generate::SchemaSettings;
 use schemars::{JsonSchema, Schema, schema_for};
 use serde_json::Value;
@@ -111,6 +111,9 @@ pub(super) struct SlowQuery {
 /// How each of them is judged.
 #[derive(JsonSchema)]
 struct Settings {
+    /// With `shadow` it is judged and shown, and nothing follows: it never holds a run, asks or turns back.
+    #[schemars(extend("default" = CheckMode::default()))]
+    mode: Option<CheckMode>,
     /// Share of healthy rollouts that may be stopped by mistake.
     #[schemars(
         extend("exclusiveMinimum" = 0, "exclusiveMaximum" = 1, "default" = CountersSettings::default().false_alarm_rate)

@@ -1,9 +1,9 @@
 //! Events of a gate.
 
 use super::{IllegalEvent, illegal};
-use crate::evidence::{Counted, Evidence, Settings, SettingsError};
+use crate::evidence::Evidence;
 use crate::{Event, GateState, RunState};
-use scap_plan::{Counters, Gate, Period, WaveId};
+use scap_plan::{Gate, WaveId};
 
 impl RunState {
     fn gate_mut(&mut self, wave: WaveId, gate: usize) -> Result<&mut GateState, IllegalEvent> {
@@ -61,10 +61,12 @@ impl RunState {
 impl GateState {
     pub(super) fn new(gate: &Gate) -> Result<Self, IllegalEvent> {
         let evidence = match gate {
-            Gate::Evidence(evidence) => match weigh(&evidence.counters) {
-                Ok(empty) => Some(empty.knowing(evidence.ordinary.clone())),
-                Err(error) => return illegal("a plan with this gate", error.to_string()),
-            },
+            Gate::Evidence(evidence) => {
+                match Evidence::of(&evidence.counters, evidence.ordinary.clone()) {
+                    Ok(empty) => Some(empty),
+                    Err(error) => return illegal("a plan with this gate", error.to_string()),
+                }
+            }
             _ => None,
         };
         Ok(Self {
@@ -78,24 +80,4 @@ impl GateState {
             round: 0,
         })
     }
-}
-
-fn weigh(counters: &Counters) -> Result<Evidence, SettingsError> {
-    let settings = &counters.settings;
-    let counted = if counters.source.counts_slow_requests() {
-        Counted::SlowRequests
-    } else {
-        Counted::Errors
-    };
-    Evidence::new(Settings {
-        false_alarm_rate: settings.false_alarm_rate,
-        tolerated_ratio: settings.tolerated_ratio,
-        error_budget: settings.error_budget,
-        minimum_requests: settings.minimum_requests,
-        minimum_hold_milliseconds: settings.minimum_hold.milliseconds(),
-        warm_up_milliseconds: settings.warm_up.map_or(0, Period::milliseconds),
-        burst_milliseconds: settings.burst.map_or(0, Period::milliseconds),
-        counted,
-        ..Settings::default()
-    })
 }

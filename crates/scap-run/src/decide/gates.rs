@@ -1,4 +1,4 @@
-//! The gates of a wave, one after the other.
+//! The gates of a wave, one after the other; its shadows beside them.
 
 use super::policy::{ask, turn_back};
 use crate::evidence::Verdict;
@@ -8,10 +8,23 @@ use crate::{
 use scap_plan::{Evidence, Gate, RollbackPolicy, WaveId};
 use std::fmt::Write;
 
-/// Works on the first gate that does not let the run go on.
+/// Works on the first gate that does not let the run go on, and beside it on every shadow.
 pub(super) fn judge(state: &RunState, wave: WaveId) -> Vec<Action> {
-    let open = (0..state.gates[wave.0].len()).find(|gate| !state.is_gate_open(wave, *gate));
-    let gate = open.expect("a wave with all steps succeeded and all gates open is complete");
+    let closed = (0..state.gates[wave.0].len()).filter(|gate| !state.is_gate_open(wave, *gate));
+    let (shadows, others): (Vec<usize>, Vec<usize>) =
+        closed.partition(|gate| state.is_shadow(wave, *gate));
+    let gate = others.first().copied();
+    let mut actions = gate.map_or_else(Vec::new, |gate| hold(state, wave, gate));
+    let is_last = gate.is_none();
+    actions.extend(
+        shadows
+            .into_iter()
+            .map(|gate| weigh_in_shadow(state, (wave, gate), is_last)),
+    );
+    actions
+}
+
+fn hold(state: &RunState, wave: WaveId, gate: usize) -> Vec<Action> {
     match state.gates[wave.0][gate].verdict {
         None => look(state, wave, gate),
         Some(Verdict::Fail) => turn_back(state, Cause::Gate { wave, gate }),
@@ -97,6 +110,29 @@ fn weigh(state: &RunState, evidence: &Evidence, wave: WaveId, gate: usize) -> Ve
             ),
             Action::GatherEvidence { wave, gate },
         ],
+    }
+}
+
+/// As [`weigh`], but without a timer: it ends with the gates that the run is held by, and never lengthens a run.
+fn weigh_in_shadow(state: &RunState, (wave, gate): (WaveId, usize), is_last: bool) -> Action {
+    let progress = &state.gates[wave.0][gate];
+    let gathered = progress
+        .evidence
+        .as_ref()
+        .expect("a shadow is a gate of evidence");
+    let longest = match &state.plan.wave(wave).gates[gate] {
+        Gate::Evidence(evidence) => evidence.counters.settings.maximum_hold.milliseconds(),
+        Gate::Tests { .. } | Gate::Bake { .. } => 0,
+    };
+    let held_to_the_longest = is_last || gathered.elapsed_milliseconds() >= longest;
+    match gathered.verdict(held_to_the_longest) {
+        Some(verdict) => Action::ConcludeGate {
+            wave,
+            gate,
+            verdict,
+            why: explain(progress, held_to_the_longest),
+        },
+        None => Action::GatherEvidence { wave, gate },
     }
 }
 

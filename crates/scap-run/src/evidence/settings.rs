@@ -1,5 +1,6 @@
 //! What the verdict is held to, with its defaults and limits.
 
+use scap_plan::{Counters, CountersSettings, Period};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -88,6 +89,36 @@ impl Default for Settings {
             minimum_requests: 100,
             longest_silence_milliseconds: 60_000,
             counted: Counted::Errors,
+        }
+    }
+}
+
+impl From<&CountersSettings> for Settings {
+    /// What a check declares, and defaults for the rest.
+    fn from(settings: &CountersSettings) -> Self {
+        Self {
+            false_alarm_rate: settings.false_alarm_rate,
+            tolerated_ratio: settings.tolerated_ratio,
+            error_budget: settings.error_budget,
+            minimum_requests: settings.minimum_requests,
+            minimum_hold_milliseconds: settings.minimum_hold.milliseconds(),
+            warm_up_milliseconds: settings.warm_up.map_or(0, Period::milliseconds),
+            burst_milliseconds: settings.burst.map_or(0, Period::milliseconds),
+            ..Self::default()
+        }
+    }
+}
+
+impl From<&Counters> for Settings {
+    fn from(check: &Counters) -> Self {
+        let counted = if check.source.counts_slow_requests() {
+            Counted::SlowRequests
+        } else {
+            Counted::Errors
+        };
+        Self {
+            counted,
+            ..Self::from(&check.settings)
         }
     }
 }

@@ -4,5 +4,7 @@
 
 mod hostile;
 mod illegal;
+mod replayed;
+mod shadow;
 mod story;
 mod wanted;

@@ -3,8 +3,8 @@
 use crate::story::*;
 use scap_plan::RollbackPolicy::{Ask, Automatic, Never};
 use scap_plan::{
-    Counters, CountersSettings, CountersSource, Evidence, Exposition, Gate, Ordinary, Origin,
-    Period, RollbackPolicy, StepId, WaveId,
+    CheckMode, Counters, CountersSettings, CountersSource, Evidence, Exposition, Gate, Ordinary,
+    Origin, Period, RollbackPolicy, StepId, WaveId,
 };
 use scap_run::evidence::{Counts, Tick, Verdict};
 use scap_run::{
@@ -388,7 +388,7 @@ fn answered_with(story: &[Event], kind: &QuestionKind, choice: Choice) -> Vec<Ev
     all(&[story, &[question, answered(0, choice)]])
 }
 
-fn short(action: &Action) -> String {
+pub(crate) fn short(action: &Action) -> String {
     match action {
         Action::StartStep { step, attempt } => format!("Start({step},{attempt})"),
         Action::UndoStep { step, attempt } => format!("Undo({step},{attempt})"),
@@ -592,7 +592,7 @@ fn a_verdict_without_data_names_what_could_not_be_read() {
     );
 }
 
-fn evidence(settings: CountersSettings) -> Gate {
+pub(crate) fn evidence(settings: CountersSettings) -> Gate {
     let counters = Counters {
         name: "errors".into(),
         source: CountersSource::Exposition(Exposition {
@@ -603,6 +603,7 @@ fn evidence(settings: CountersSettings) -> Gate {
             signature: None,
         }),
         settings,
+        mode: CheckMode::Blocking,
         origin: Origin::Team,
     };
     Gate::Evidence(Evidence {

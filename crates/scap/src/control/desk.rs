@@ -1,8 +1,10 @@
 //! Answers verbs with what the journal, the files and the world say.
 
+mod analyzed;
 mod looks;
 mod orders;
 mod planned;
+mod replayed;
 mod runs;
 
 use super::plans::Plans;
@@ -96,6 +98,8 @@ impl Desk {
             Verb::LeaveRequest(ask) => told(&ask, self.leave_request(person, &ask)),
             Verb::ReadReply(ask) => told(&ask, Ok(self.journal.reply_to(ask.request)?)),
             Verb::FindMending(ask) => told(&ask, self.find_mending(&ask).await),
+            Verb::ReplayRuns(ask) => told(&ask, self.replay_runs(&ask).await),
+            Verb::AnalyzeHistory(ask) => told(&ask, self.analyze_history(&ask).await),
             Verb::FindLockKeys(ask) => told(&ask, self.find_lock_keys(&ask).await),
             Verb::ListLocks(ask) => told(&ask, self.list_locks()),
             Verb::LockService(ask) => told(&ask, self.lock_service(person, &ask)),

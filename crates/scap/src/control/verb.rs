@@ -8,8 +8,9 @@ use crate::view::progress::Seen;
 use scap_journal::{
     Cursor, FreezeOrder, Listing, Lock, Recorded, Reply, Request, RequestId, RunSummary,
 };
-use scap_plan::Period;
-use scap_run::{Finding, RunId, TestReport};
+use scap_plan::{CountersSettings, Period};
+use scap_run::history::{Analysis, Kind};
+use scap_run::{Finding, Replay, RunId, TestReport, UnixMillis};
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
@@ -86,6 +87,19 @@ verbs! {
     ReadReply { request: RequestId } -> Reply;
     /// What a person does after a run that was rolled back.
     FindMending { run: RunId } -> Mending;
+    /// Judges the evidence of past runs again, by the checks as they are declared now.
+    ReplayRuns {
+        which: Past,
+        /// Settings that count in place of those declared: `tolerated_ratio` and `1.5`.
+        changes: Vec<(String, String)>,
+    } -> ReplayedRuns;
+    /// What stores have of a service's past, and which settings of a check would fit it.
+    AnalyzeHistory {
+        service: String,
+        /// The only one where none is named.
+        check: Option<String>,
+        days: u32,
+    } -> AnalyzedHistory;
     /// The locks that a deployment needs.
     FindLockKeys { service: String, wanted: Wanted } -> Vec<String>;
     /// All locks, and the freeze.
@@ -121,6 +135,48 @@ impl Verb {
                 | Self::Unbar(_)
         )
     }
+}
+
+/// Which past runs are meant.
+#[derive(Debug, Serialize, Deserialize)]
+#[serde(tag = "past", rename_all = "snake_case")]
+pub(crate) enum Past {
+    Run {
+        run: RunId,
+    },
+    Since {
+        since: UnixMillis,
+        service: Option<String>,
+    },
+}
+
+/// Past runs judged again, the newest first.
+#[derive(Debug, Serialize, Deserialize)]
+pub(crate) struct ReplayedRuns {
+    pub(crate) runs: Vec<ReplayedRun>,
+    /// What is kept of them is not what was written.
+    pub(crate) damaged: Vec<RunId>,
+}
+
+/// A past run with its gates of evidence.
+#[derive(Debug, Serialize, Deserialize)]
+pub(crate) struct ReplayedRun {
+    pub(crate) summary: RunSummary,
+    pub(crate) replays: Vec<Replay>,
+}
+
+/// What the past says of a check.
+#[derive(Debug, Serialize, Deserialize)]
+pub(crate) struct AnalyzedHistory {
+    pub(crate) check: String,
+    /// As they are declared now.
+    pub(crate) settings: CountersSettings,
+    pub(crate) days: u32,
+    pub(crate) window_milliseconds: u64,
+    pub(crate) releases: Vec<String>,
+    pub(crate) analysis: Analysis,
+    /// The commonest first.
+    pub(crate) kinds: Vec<Kind>,
 }
 
 /// What keeps runs from going on.

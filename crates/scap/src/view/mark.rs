@@ -58,6 +58,7 @@ pub(super) fn wave(state: &RunState, wave: WaveId) -> Mark {
 pub(super) fn gate(state: &RunState, wave: WaveId, gate: usize) -> Mark {
     let is_open = state.is_gate_open(wave, gate);
     match state.gates[wave.0][gate].verdict {
+        Some(verdict) if state.is_shadow(wave, gate) => shadow(verdict),
         Some(verdict) if is_open && verdict != Verdict::Pass => {
             Mark::new(GATE_PASSED, "let through", Tone::Warning)
         }
@@ -71,10 +72,12 @@ pub(super) fn gate(state: &RunState, wave: WaveId, gate: usize) -> Mark {
 fn is_judging(state: &RunState, wave: WaveId, gate: usize) -> bool {
     let turning_back = state.undo.is_some() || state.abort.is_some() || state.outcome.is_some();
     let mut steps = state.plan.wave(wave).steps.iter();
+    let mut earlier = 0..gate;
     !turning_back
         && state.current_wave() == Some(wave)
         && steps.all(|step| state.status(*step) == StepStatus::Succeeded)
-        && (0..gate).all(|earlier| state.is_gate_open(wave, earlier))
+        && (state.is_shadow(wave, gate)
+            || earlier.all(|gate| state.is_shadow(wave, gate) || state.is_gate_open(wave, gate)))
 }
 
 /// A test on an instance.
@@ -94,6 +97,16 @@ pub(super) fn verdict(verdict: Verdict) -> Mark {
         Verdict::Fail => Mark::new(FAILED, "failed", Tone::Bad),
         Verdict::Inconclusive => Mark::new(GATE_PASSED, "inconclusive", Tone::Warning),
         Verdict::NoData => Mark::new(ASKING, "without data", Tone::Warning),
+    }
+}
+
+/// What would have followed, had the check not been in shadow.
+pub(super) fn shadow(verdict: Verdict) -> Mark {
+    match verdict {
+        Verdict::Pass => Mark::new(GATE_PASSED, "would have passed", Tone::Good),
+        Verdict::Fail => Mark::new(GATE_PASSED, "would have rolled back", Tone::Warning),
+        Verdict::Inconclusive => Mark::new(GATE_PASSED, "would have let through", Tone::Dim),
+        Verdict::NoData => Mark::new(GATE_PASSED, "would have asked", Tone::Warning),
     }
 }
 

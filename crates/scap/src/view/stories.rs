@@ -1,9 +1,11 @@
 //! Runs for the tests of all views: lists of events, told one after the other.
 
+mod shadow;
+
 use scap_journal::Recorded;
 use scap_plan::{
-    Counters, CountersSettings, CountersSource, EnvironmentType, Evidence, Exposition, Gate,
-    HostGroupStep, HostObservation, Observation, Ordinary, Origin, Period, Plan, Policy,
+    CheckMode, Counters, CountersSettings, CountersSource, EnvironmentType, Evidence, Exposition,
+    Gate, HostGroupStep, HostObservation, Observation, Ordinary, Origin, Period, Plan, Policy,
     ReleaseObservation, ReleaseStatus, ReleaseStep, RollbackPolicy, Step, StepId, StepKind, Test,
     TestKind, Wave, WaveId,
 };
@@ -13,6 +15,8 @@ use scap_run::{
     RunState, Straggler, TestReport, TimerId, UnixMillis,
 };
 use std::collections::BTreeMap;
+
+pub(super) use shadow::shadowed;
 
 /// 2026-03-01 10:02:00 UTC.
 const START: UnixMillis = UnixMillis(1_772_359_320_000);
@@ -543,6 +547,7 @@ pub(super) fn errors() -> Counters {
             maximum_hold: Period::from_secs(60),
             ..CountersSettings::default()
         },
+        mode: CheckMode::Blocking,
         origin: Origin::Team,
     }
 }

@@ -5,7 +5,7 @@ use super::question;
 use super::style::Tone;
 use super::{mark, mending, waves, words};
 use crate::mending::Mending;
-use scap_plan::StepId;
+use scap_plan::{Gate, StepId};
 use scap_run::evidence::Verdict;
 use scap_run::{Outcome, RunState, StepStatus, UnixMillis};
 
@@ -89,11 +89,27 @@ fn draw_why(page: &mut Page, state: &RunState) {
             }
         }
     }
-    let gates = state.gates.iter().flatten();
-    let judged =
-        gates.filter(|gate| gate.evidence.is_some() && gate.verdict != Some(Verdict::Fail));
-    for why in judged.filter_map(|gate| gate.why.as_deref()) {
-        page.entry("evidence", why);
+    draw_evidence(page, state);
+}
+
+/// What the gates of evidence said, those that failed apart: they are why the run turned back.
+fn draw_evidence(page: &mut Page, state: &RunState) {
+    for (wave, gates) in state.gates.iter().enumerate() {
+        for (gate, progress) in gates.iter().enumerate() {
+            let Gate::Evidence(evidence) = &state.plan.waves[wave].gates[gate] else {
+                continue;
+            };
+            match (&progress.why, progress.verdict) {
+                (Some(why), Some(verdict)) if evidence.is_shadow() => {
+                    let (name, word) = (&evidence.counters.name, mark::shadow(verdict).word);
+                    page.entry("shadow", &format!("`{name}` {word}: {why}"));
+                }
+                (Some(why), Some(verdict)) if verdict != Verdict::Fail => {
+                    page.entry("evidence", why);
+                }
+                _ => {}
+            }
+        }
     }
 }
 

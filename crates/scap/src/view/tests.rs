@@ -115,6 +115,7 @@ fn a_summary_says_how_it_ended_and_what_comes_next() {
         ("summary_stuck", stories::stuck()),
         ("summary_refused", stories::refused()),
         ("summary_asking", stories::asking()),
+        ("summary_shadowed", stories::shadowed()),
     ];
     for (name, story) in ends {
         assert_snapshot!(
@@ -137,6 +138,7 @@ fn an_explanation_shows_the_figures() {
         ("explain_refused", stories::refused()),
         ("explain_test_failed", stories::test_failed()),
         ("explain_succeeded", stories::succeeded()),
+        ("explain_shadowed", stories::shadowed()),
     ];
     for (name, story) in runs {
         assert_snapshot!(

@@ -113,7 +113,10 @@ pub(super) fn gate_in_view(state: &RunState) -> Option<(WaveId, usize)> {
     });
     let judging = || {
         let wave = state.current_wave()?;
-        let gate = (0..state.gates[wave.0].len()).find(|gate| !state.is_gate_open(wave, *gate))?;
+        let mut gates =
+            (0..state.gates[wave.0].len()).filter(|gate| !state.is_gate_open(wave, *gate));
+        // Who waits wants to see what is waited for.
+        let gate = gates.find(|gate| !state.is_shadow(wave, *gate))?;
         let begun = mark::gate(state, wave, gate).word != "waiting";
         begun.then_some((wave, gate))
     };
@@ -159,8 +162,11 @@ pub(super) fn wish(by: &str, reason: Option<&str>) -> String {
 /// `tests after canary`
 pub(super) fn gate_after(state: &RunState, wave: WaveId, gate: usize) -> String {
     let wave = state.plan.wave(wave);
-    let is_evidence = |gate: &&Gate| matches!(gate, Gate::Evidence(_));
+    let is_evidence = |gate: &&Gate| matches!(gate, Gate::Evidence(_)) && !gate.is_shadow();
     let name = match &wave.gates[gate] {
+        Gate::Evidence(evidence) if evidence.is_shadow() => {
+            format!("evidence `{}` in shadow", evidence.counters.name)
+        }
         Gate::Evidence(_) if wave.gates.iter().filter(is_evidence).count() == 1 => {
             "evidence".to_owned()
         }

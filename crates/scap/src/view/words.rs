@@ -235,6 +235,9 @@ pub(super) fn observed(observation: &Observation) -> String {
 pub(super) fn gate_name(gate: &Gate) -> String {
     match gate {
         Gate::Tests { .. } => "tests".to_owned(),
+        Gate::Evidence(evidence) if evidence.is_shadow() => {
+            format!("{} in shadow", evidence.counters.name)
+        }
         Gate::Evidence(evidence) => evidence.counters.name.clone(),
         Gate::Bake { period } => format!("bake {period}"),
     }
@@ -248,10 +251,15 @@ pub(super) fn gate(gate: &Gate, plan: &Plan) -> String {
             format!("tests: {}", names.join(", "))
         }
         Gate::Evidence(evidence) => format!(
-            "{}{}, at most {}",
+            "{}{}, at most {}{}",
             comparison(evidence, plan),
             by_whom(evidence.counters.origin),
-            evidence.counters.settings.maximum_hold
+            evidence.counters.settings.maximum_hold,
+            if evidence.is_shadow() {
+                "; in shadow, so that nothing follows from it"
+            } else {
+                ""
+            }
         ),
         Gate::Bake { period } => format!("bake: {period} without anything going wrong"),
     }
@@ -293,6 +301,12 @@ fn by_whom(origin: Origin) -> &'static str {
 
 /// `evidence: errors of canary against default`
 pub(super) fn comparison(evidence: &scap_plan::Evidence, plan: &Plan) -> String {
+    let name = &evidence.counters.name;
+    format!("evidence: {name} of {}", sides(evidence, plan))
+}
+
+/// `canary against default`
+pub(crate) fn sides(evidence: &scap_plan::Evidence, plan: &Plan) -> String {
     let side = |steps: &[scap_plan::StepId]| {
         let names: Vec<String> = steps
             .iter()
@@ -301,10 +315,7 @@ pub(super) fn comparison(evidence: &scap_plan::Evidence, plan: &Plan) -> String 
         names.join(", ")
     };
     let (canary, control) = (side(&evidence.canary), side(&evidence.control));
-    format!(
-        "evidence: {} of {canary} against {control}",
-        evidence.counters.name
-    )
+    format!("{canary} against {control}")
 }
 
 /// As short as it can be told from the others of the plan.

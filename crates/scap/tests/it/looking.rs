@@ -125,3 +125,32 @@ fn a_rollback_by_evidence_is_explained() {
         "{report}"
     );
 }
+
+#[test]
+fn past_runs_are_judged_again_by_the_checks_of_now() {
+    let shop = TestEnvironment::serving(GATES);
+    shop.have("v1");
+    shop.commit(&Version::good("v2"));
+    shop.deploy().exits(0);
+    shop.scap(&["replay", "2"])
+        .exits(0)
+        .says(&["false alarms", "0 of 1 good", "errors of shop"]);
+    let all = ["replay", "--since", "1h", "--service", "shop"];
+    shop.scap(&[&all[..], &["--set", "minimum_hold=3s,maximum_hold=1h"]].concat())
+        .exits(0)
+        .says(&["would have gone on looking"]);
+    let data = shop.scap(&["replay", "2", "--format", "json"]).exits(0);
+    let data: serde_json::Value = serde_json::from_str(&data.stdout).unwrap();
+    let gate = &data["runs"][0]["gates"][0];
+    assert_eq!(gate["then"]["verdict"], gate["now"]["verdict"], "{gate}");
+    shop.scap(&["replay", "2", "--set", "ratio=2"])
+        .exits(2)
+        .complains(&["`--set` knows no setting `ratio`", "`tolerated_ratio`"]);
+    shop.write(
+        "service-catalog.yaml",
+        "services: {shop: {hosts: {repository: shop}}}",
+    );
+    shop.scap(&["replay", "2"])
+        .exits(0)
+        .says(&["cannot be told", "it is declared no more"]);
+}

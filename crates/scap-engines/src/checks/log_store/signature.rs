@@ -5,7 +5,7 @@ const LONGEST_SIGNATURE_CHARACTERS: usize = 200;
 
 /// The kind of error that a value stands for. A message, which has blanks, may have a number or an address in it that is
 /// another one each time; a class or a code is what it is.
-pub(super) fn signature(value: &str) -> String {
+pub(in crate::checks) fn signature(value: &str) -> String {
     let value: String = value.chars().take(LONGEST_SIGNATURE_CHARACTERS).collect();
     if !value.contains(' ') {
         return value;

@@ -178,7 +178,12 @@ fn of_gate(event: &Event, state: &RunState) -> Option<String> {
             verdict,
             why,
         } => {
-            let word = mark::verdict(*verdict).word;
+            let mark = if state.is_shadow(*wave, *gate) {
+                mark::shadow(*verdict)
+            } else {
+                mark::verdict(*verdict)
+            };
+            let word = mark.word;
             format!("{}: {word}: {why}", waves::gate_after(state, *wave, *gate))
         }
         Event::TimerStarted {

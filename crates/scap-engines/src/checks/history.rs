@@ -1,0 +1,258 @@
+//! What stores have of a release's past days: requests and errors of each pod in each window, and kinds with an example.
+
+mod lines;
+mod range;
+
+use std::collections::BTreeMap;
+use std::time::SystemTime;
+
+use futures::StreamExt;
+use scap_plan::{Counters, CountersSource, Period, Plan, Query, StepId, StepKind};
+use scap_run::evidence::Counts;
+use scap_run::history::{History, Kind, Window};
+
+use super::instances::Release;
+use super::{Checks, pods};
+use crate::secrets::KnownSecrets;
+
+/// A run has a tick for each scrape; shorter ones would be very many in a month.
+const SHORTEST_WINDOW: Period = Period::from_secs(15);
+/// Windows that are asked for at once: even with a hundred pods they stay below the usual limit of buckets, and the answer
+/// below what is read of one.
+const AT_ONCE: u64 = 360;
+/// Stores have others to serve.
+const SIDE_BY_SIDE: usize = 4;
+
+/// Windows from one moment to another, in seconds since 1970.
+#[derive(Debug, Clone, Copy, PartialEq)]
+#[expect(
+    clippy::struct_field_names,
+    reason = "the unit is the last word of each"
+)]
+struct Stretch {
+    from_seconds: u64,
+    to_seconds: u64,
+    window_seconds: u64,
+}
+
+/// What each pod counted, by the beginning of the window.
+type ByWindow = BTreeMap<u64, BTreeMap<String, u64>>;
+
+impl Checks {
+    /// Requests and errors of a step's release over the last `days`, or why there are none.
+    pub async fn history(
+        &self,
+        plan: &Plan,
+        counters: &Counters,
+        (step, days): (StepId, u32),
+    ) -> Result<History, String> {
+        let StepKind::Release(of_step) = &plan.step(step).kind else {
+            return Err("stores are asked for pods only".to_owned());
+        };
+        let release = Release {
+            name: plan.step(step).to_string(),
+            service: &plan.service,
+            step: of_step,
+        };
+        let past = past(days, window(counters));
+        let parts = futures::stream::iter(past.parts());
+        let parts = parts.map(|part| self.part(counters, &release, part));
+        let parts: Vec<_> = parts.buffered(SIDE_BY_SIDE).collect().await;
+        let mut instances = Instances::default();
+        let mut windows = Vec::new();
+        for part in parts {
+            let (stretch, requests, errors) = part?;
+            windows.extend(stretch.windows(&mut instances, &requests, &errors));
+        }
+        let kinds = self.kinds(counters, &release, past).await?;
+        Ok(History {
+            release: release.name,
+            instances: instances.names,
+            windows,
+            kinds,
+        })
+    }
+
+    async fn part(
+        &self,
+        counters: &Counters,
+        release: &Release<'_>,
+        stretch: Stretch,
+    ) -> Result<(Stretch, ByWindow, ByWindow), String> {
+        let (requests, errors) = futures::join!(
+            self.requests(counters, release, stretch),
+            self.errors(counters, release, stretch)
+        );
+        Ok((stretch, requests?, errors?))
+    }
+
+    async fn requests(
+        &self,
+        counters: &Counters,
+        release: &Release<'_>,
+        stretch: Stretch,
+    ) -> Result<ByWindow, String> {
+        let source = match &counters.source {
+            CountersSource::Prometheus(source) => &source.requests,
+            CountersSource::Logs(source) => &source.requests,
+            _ => return Err(no_history(counters)),
+        };
+        let query = filled(&source.query, release)?;
+        self.grown(&query, source.label.as_deref(), (release, stretch))
+            .await
+    }
+
+    async fn errors(
+        &self,
+        counters: &Counters,
+        release: &Release<'_>,
+        stretch: Stretch,
+    ) -> Result<ByWindow, String> {
+        match &counters.source {
+            CountersSource::Prometheus(source) => {
+                let query = filled(&source.errors, release)?;
+                let label = source.requests.label.as_deref();
+                self.grown(&query, label, (release, stretch)).await
+            }
+            CountersSource::Logs(source) => {
+                let store = self.past_log_store()?;
+                let search = lines::Search {
+                    query: filled(&source.errors, release)?,
+                    stretch,
+                };
+                let url = store.url.of(release.step);
+                lines::count(&self.client, (store, &url), source, &search).await
+            }
+            _ => Err(no_history(counters)),
+        }
+    }
+
+    async fn grown(
+        &self,
+        query: &str,
+        label: Option<&str>,
+        (release, stretch): (&Release<'_>, Stretch),
+    ) -> Result<ByWindow, String> {
+        let metrics = self.settings.metrics.as_ref();
+        let metrics = metrics.ok_or("scap.yaml names no Prometheus under `metrics`")?;
+        let url = metrics.url.of(release.step);
+        range::grown(&self.client, &url, (query, label), stretch).await
+    }
+
+    async fn kinds(
+        &self,
+        counters: &Counters,
+        release: &Release<'_>,
+        past: Stretch,
+    ) -> Result<Vec<Kind>, String> {
+        let CountersSource::Logs(source) = &counters.source else {
+            return Ok(Vec::new());
+        };
+        let store = self.past_log_store()?;
+        let search = lines::Search {
+            query: filled(&source.errors, release)?,
+            stretch: past,
+        };
+        let url = store.url.of(release.step);
+        let secrets: &KnownSecrets = self.scratch.secrets();
+        lines::kinds(&self.client, (store, &url), source, (&search, secrets)).await
+    }
+
+    fn past_log_store(&self) -> Result<&scap_plan::LogStore, String> {
+        let store = self.settings.logs.as_ref();
+        store.ok_or_else(|| "scap.yaml names no log store under `logs`".to_owned())
+    }
+}
+
+fn no_history(counters: &Counters) -> String {
+    let name = &counters.name;
+    if counters.source.counts_slow_requests() {
+        return format!("the check `{name}` counts slow requests, whose past is not looked at");
+    }
+    format!("the check `{name}` asks the pods, which remember nothing: only stores have a past")
+}
+
+fn filled(query: &Query, release: &Release<'_>) -> Result<String, String> {
+    let query = query.of(release.service, release.step);
+    query.ok_or_else(|| pods::PREVIEW.to_owned())
+}
+
+/// As long as the ticks of a run.
+pub fn window(counters: &Counters) -> Period {
+    let interval = match &counters.source {
+        CountersSource::Prometheus(source) => source.requests.interval,
+        CountersSource::Logs(source) => source.requests.interval,
+        _ => SHORTEST_WINDOW,
+    };
+    interval.max(SHORTEST_WINDOW)
+}
+
+/// Whole windows up to a few minutes ago: lines may still be on their way.
+fn past(days: u32, window: Period) -> Stretch {
+    const SETTLED: u64 = 600;
+    let window_seconds = window.duration().as_secs();
+    let now = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH);
+    let now = now.unwrap_or_default().as_secs().saturating_sub(SETTLED);
+    let whole = |seconds: u64| seconds - seconds % window_seconds;
+    Stretch {
+        from_seconds: whole(now.saturating_sub(u64::from(days) * 86_400)),
+        to_seconds: whole(now),
+        window_seconds,
+    }
+}
+
+/// Pods in the order in which they were met.
+#[derive(Default)]
+struct Instances {
+    names: Vec<String>,
+    places: BTreeMap<String, usize>,
+}
+
+impl Instances {
+    fn place(&mut self, name: &str) -> usize {
+        if let Some(place) = self.places.get(name) {
+            return *place;
+        }
+        let place = self.names.len();
+        self.names.push(name.to_owned());
+        self.places.insert(name.to_owned(), place);
+        place
+    }
+}
+
+impl Stretch {
+    /// As much as is asked for at once each.
+    fn parts(self) -> Vec<Self> {
+        let seconds = AT_ONCE * self.window_seconds;
+        let length = usize::try_from(seconds).unwrap_or(usize::MAX);
+        let starts = (self.from_seconds..self.to_seconds).step_by(length);
+        let part = |from_seconds: u64| Self {
+            from_seconds,
+            to_seconds: self.to_seconds.min(from_seconds + seconds),
+            ..self
+        };
+        starts.map(part).collect()
+    }
+
+    /// Every window, also those in which nothing was counted.
+    fn windows(
+        self,
+        instances: &mut Instances,
+        requests: &ByWindow,
+        errors: &ByWindow,
+    ) -> Vec<Window> {
+        let length = usize::try_from(self.window_seconds).unwrap_or(usize::MAX);
+        let starts = (self.from_seconds..self.to_seconds).step_by(length);
+        let window = |start: u64| {
+            let mut counted: BTreeMap<usize, Counts> = BTreeMap::new();
+            for (pod, requests) in requests.get(&start).into_iter().flatten() {
+                counted.entry(instances.place(pod)).or_default().requests = *requests;
+            }
+            for (pod, errors) in errors.get(&start).into_iter().flatten() {
+                counted.entry(instances.place(pod)).or_default().errors = *errors;
+            }
+            Window(counted.into_iter().collect())
+        };
+        starts.map(window).collect()
+    }
+}

@@ -1,0 +1,275 @@
+//! Log lines of each pod in each window, and the commonest kinds with an example, from an `OpenSearch` or Elasticsearch.
+//!
+//! A histogram of dates has by itself only windows in which something was found, and none before the first or after the
+//! last of those. A distribution of those would be one of bad moments: half of all windows may have an error, and the
+//! median be three. So windows without lines are asked for too (`min_doc_count: 0`), up to both ends (`extended_bounds`).
+//! Pages of a composite aggregation would need no limit of buckets, but leave empty ones out and cannot be told otherwise.
+
+use reqwest::Client;
+use reqwest::header::CONTENT_TYPE;
+use scap_plan::{LogCounters, LogStore, Period};
+use scap_run::history::Kind;
+use serde::Deserialize;
+use serde::de::DeserializeOwned;
+use serde_json::{Value, json};
+use std::cmp::Reverse;
+use std::collections::BTreeMap;
+
+use super::{ByWindow, Stretch};
+use crate::checks::http::{self, Answer};
+use crate::checks::log_store::signature::signature;
+use crate::secrets::KnownSecrets;
+
+/// For hours of a service with many pods.
+const PATIENCE: Period = Period::from_secs(30);
+/// More pods than this in a window are counted in part only, which is no count.
+const MOST_INSTANCES: usize = 200;
+/// The commonest values are asked for; those that differ by numbers only are one kind.
+const MOST_VALUES: usize = 200;
+const LONGEST_EXAMPLE_CHARACTERS: usize = 300;
+/// Where the text of a line usually is.
+const MESSAGES: [&str; 4] = ["message", "normalized_message", "log", "msg"];
+
+/// Lines that match `query` in `stretch`.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) struct Search {
+    pub(super) query: String,
+    pub(super) stretch: Stretch,
+}
+
+/// Why an answer is no history.
+#[derive(Debug, Clone, PartialEq, thiserror::Error)]
+enum LinesError {
+    #[error("{place} answered with status {status}{said}")]
+    Refused {
+        place: String,
+        status: u16,
+        said: String,
+    },
+    #[error("{place} answered with nothing that a log store would say")]
+    Foreign { place: String },
+    #[error("{place} ran out of time, or answered in part only")]
+    Partial { place: String },
+    #[error("{place} has no such index")]
+    NoIndex { place: String },
+    #[error("{place} has errors of more than {MOST_INSTANCES} pods at a time")]
+    TooMany { place: String },
+}
+
+#[derive(Deserialize)]
+struct Found<A> {
+    timed_out: bool,
+    #[serde(default)]
+    terminated_early: bool,
+    #[serde(rename = "_shards")]
+    shards: Shards,
+    aggregations: Option<A>,
+}
+
+#[derive(Deserialize)]
+struct Shards {
+    total: u64,
+    failed: u64,
+}
+
+#[derive(Deserialize)]
+struct InWindows {
+    window: Buckets<WindowBucket>,
+}
+
+#[derive(Deserialize)]
+struct Kinds {
+    kind: Buckets<KindBucket>,
+}
+
+#[derive(Deserialize)]
+struct Buckets<B> {
+    #[serde(default)]
+    sum_other_doc_count: u64,
+    buckets: Vec<B>,
+}
+
+#[derive(Deserialize)]
+struct WindowBucket {
+    /// Milliseconds since 1970.
+    key: u64,
+    instance: Buckets<PodBucket>,
+}
+
+#[derive(Deserialize)]
+struct PodBucket {
+    key: Value,
+    doc_count: u64,
+}
+
+#[derive(Deserialize)]
+struct KindBucket {
+    key: Value,
+    doc_count: u64,
+    #[serde(default)]
+    example: Value,
+}
+
+/// Errors by window and pod.
+pub(super) async fn count(
+    client: &Client,
+    (store, url): (&LogStore, &str),
+    counters: &LogCounters,
+    search: &Search,
+) -> Result<ByWindow, String> {
+    let body = in_windows(store, counters, search);
+    let answer = post(client, (store, url), &body).await?;
+    by_window(&answer).map_err(|error| error.to_string())
+}
+
+/// The commonest kinds, with one line of each; none where nothing tells kinds apart.
+pub(super) async fn kinds(
+    client: &Client,
+    (store, url): (&LogStore, &str),
+    counters: &LogCounters,
+    (search, secrets): (&Search, &KnownSecrets),
+) -> Result<Vec<Kind>, String> {
+    let Some(field) = &counters.signature else {
+        return Ok(Vec::new());
+    };
+    let body = in_kinds(store, field, search);
+    let answer = post(client, (store, url), &body).await?;
+    by_kind(&answer, secrets).map_err(|error| error.to_string())
+}
+
+async fn post(
+    client: &Client,
+    (store, url): (&LogStore, &str),
+    body: &Value,
+) -> Result<Answer, String> {
+    let place = format!("the log store at {url}");
+    let request = client
+        .post(format!("{url}/{}/_search", store.index))
+        .header(CONTENT_TYPE, "application/json")
+        .body(body.to_string());
+    Ok(http::send(request, place, PATIENCE).await?)
+}
+
+fn in_windows(store: &LogStore, counters: &LogCounters, search: &Search) -> Value {
+    let instance = json!({
+        "terms": { "field": counters.instance_field, "size": MOST_INSTANCES },
+    });
+    let window = json!({
+        "date_histogram": {
+            "field": store.time_field,
+            "fixed_interval": format!("{}s", search.stretch.window_seconds),
+            "min_doc_count": 0,
+            "extended_bounds": {
+                "min": search.stretch.from_seconds * 1_000,
+                "max": search.stretch.to_seconds * 1_000 - 1,
+            },
+        },
+        "aggs": { "instance": instance },
+    });
+    request(store, search, &json!({ "window": window }))
+}
+
+fn in_kinds(store: &LogStore, field: &str, search: &Search) -> Value {
+    let kind = json!({
+        "terms": { "field": field, "size": MOST_VALUES },
+        "aggs": { "example": { "top_hits": { "size": 1, "_source": true } } },
+    });
+    request(store, search, &json!({ "kind": kind }))
+}
+
+fn request(store: &LogStore, search: &Search, aggregations: &Value) -> Value {
+    let range = json!({
+        "gte": search.stretch.from_seconds * 1_000,
+        "lt": search.stretch.to_seconds * 1_000,
+        "format": "epoch_millis",
+    });
+    json!({
+        "size": 0,
+        "track_total_hits": false,
+        "timeout": format!("{}ms", PATIENCE.milliseconds()),
+        "query": { "bool": { "filter": [
+            { "query_string": { "query": search.query } },
+            { "range": { (store.time_field.as_str()): range } },
+        ] } },
+        "aggs": aggregations,
+    })
+}
+
+fn whole<A: DeserializeOwned>(answer: &Answer) -> Result<A, LinesError> {
+    let (place, status) = (answer.place.clone(), answer.status);
+    if status != 200 {
+        let said = serde_json::from_slice::<Value>(&answer.body).unwrap_or_default();
+        let root = &said["error"]["root_cause"][0]["reason"];
+        let reason = root.as_str().or_else(|| said["error"]["reason"].as_str());
+        let reason = reason.map(|reason| {
+            let start: String = reason.chars().take(LONGEST_EXAMPLE_CHARACTERS).collect();
+            format!(": {start}")
+        });
+        return Err(LinesError::Refused {
+            place,
+            status,
+            said: reason.unwrap_or_default(),
+        });
+    }
+    let Ok(found) = serde_json::from_slice::<Found<A>>(&answer.body) else {
+        return Err(LinesError::Foreign { place });
+    };
+    if found.timed_out || found.terminated_early || found.shards.failed > 0 {
+        return Err(LinesError::Partial { place });
+    }
+    if found.shards.total == 0 {
+        return Err(LinesError::NoIndex { place });
+    }
+    found.aggregations.ok_or(LinesError::Foreign { place })
+}
+
+fn by_window(answer: &Answer) -> Result<ByWindow, LinesError> {
+    let found: InWindows = whole(answer)?;
+    let mut windows = ByWindow::new();
+    for bucket in found.window.buckets {
+        if bucket.instance.sum_other_doc_count > 0 {
+            let place = answer.place.clone();
+            return Err(LinesError::TooMany { place });
+        }
+        let pods = bucket.instance.buckets.into_iter();
+        let pods = pods.map(|pod| (text(&pod.key), pod.doc_count));
+        windows.insert(bucket.key / 1_000, pods.collect());
+    }
+    Ok(windows)
+}
+
+fn by_kind(answer: &Answer, secrets: &KnownSecrets) -> Result<Vec<Kind>, LinesError> {
+    let found: Kinds = whole(answer)?;
+    let mut kinds: BTreeMap<String, Kind> = BTreeMap::new();
+    for bucket in found.kind.buckets {
+        // Masked first: a part of a secret would not be known again.
+        let value = secrets.mask(&text(&bucket.key)).into_owned();
+        let name = signature(&value);
+        let kind = kinds.entry(name.clone()).or_insert_with(|| Kind {
+            signature: name,
+            errors: 0,
+            example: example(&bucket.example, secrets),
+        });
+        kind.errors = kind.errors.saturating_add(bucket.doc_count);
+    }
+    let mut kinds: Vec<Kind> = kinds.into_values().collect();
+    kinds.sort_by_key(|kind| Reverse(kind.errors));
+    Ok(kinds)
+}
+
+/// The text of the line, else all of it.
+fn example(hits: &Value, secrets: &KnownSecrets) -> Option<String> {
+    let line = &hits.pointer("/hits/hits/0")?["_source"];
+    let message = MESSAGES.iter().find_map(|field| line[*field].as_str());
+    let text = message.map_or_else(|| line.to_string(), str::to_owned);
+    let masked = secrets.mask(&text);
+    Some(masked.chars().take(LONGEST_EXAMPLE_CHARACTERS).collect())
+}
+
+fn text(key: &Value) -> String {
+    key.as_str()
+        .map_or_else(|| key.to_string(), ToOwned::to_owned)
+}
+
+#[cfg(test)]
+mod tests;
