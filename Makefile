@@ -68,6 +68,7 @@ bench-evidence: ## the evidence beside the rules of the field, on the streams of
 	$(CELLS) --fitted
 	$(CELLS) --tick-seconds 5
 	$(CELLS) --show hardships
+	$(CELLS) --show questions
 
 bench-demo: ## delay of detection in the demo's real path
 	bench/demo_delay.sh 50

@@ -30,7 +30,7 @@ pub(crate) struct Outcome {
 }
 
 impl Cell {
-    fn world(&self, seed: u64, fault: Fault) -> (World, ChaCha8Rng) {
+    pub(crate) fn world(&self, seed: u64, fault: Fault) -> (World, ChaCha8Rng) {
         let mut random = ChaCha8Rng::seed_from_u64(seed);
         let length = (SECONDS, self.tick_seconds);
         let world = World::new(&mut random, (&self.level, self.noise), fault, length, true);
@@ -50,7 +50,7 @@ impl Cell {
     }
 
     /// What `play` makes of each seed, in their order, on all processors.
-    fn all<T: Send>(&self, play: impl Fn(u64) -> T + Sync) -> Vec<T> {
+    pub(crate) fn all<T: Send>(&self, play: impl Fn(u64) -> T + Sync) -> Vec<T> {
         let workers = std::thread::available_parallelism().map_or(1, std::num::NonZero::get) as u64;
         let each = self.rollouts.div_ceil(workers);
         std::thread::scope(|scope| {

@@ -8,6 +8,7 @@ mod field;
 mod fit;
 mod hardships;
 mod ours;
+mod questions;
 mod rule;
 mod spread;
 #[path = "../../tests/evidence/streams.rs"]
@@ -56,6 +57,8 @@ enum Show {
     Ours,
     /// Ours, where healthy rollouts are hard to tell from faulty ones
     Hardships,
+    /// How often people are asked, by traffic, and what a vote costs
+    Questions,
 }
 
 /// The rules that are compared, the first one ours.
@@ -64,8 +67,10 @@ const NAMES: [&str; 4] = ["scap (this)", "fixed threshold", "fixed rate", "rank 
 fn main() -> Result<()> {
     let arguments = Arguments::parse();
     let mut out = stdout().lock();
-    if arguments.show == Show::Hardships {
-        return hardships::table(&arguments, &mut out);
+    match arguments.show {
+        Show::Hardships => return hardships::table(&arguments, &mut out),
+        Show::Questions => return questions::table(&arguments, &mut out),
+        Show::All | Show::Ours => {}
     }
     healthy(&arguments, &mut out)?;
     faulty(&arguments, &mut out)
