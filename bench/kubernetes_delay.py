@@ -5,12 +5,13 @@ import statistics
 import sys
 from pathlib import Path
 
-BAD = "-failing"
+BAD = "-failing-more"
+NEW = "500"
 
 
 def read(folder, nth):
     lines = [line.split() for line in (folder / f"codfw-{nth}").read_text().splitlines()]
-    served = [(int(at), status != "200") for at, status, version, *_ in lines if version.endswith(BAD)]
+    served = [(int(at), status == NEW) for at, status, version, *_ in lines if version.endswith(BAD)]
     events = [json.loads(line) for line in (folder / f"events-{nth}").read_text().splitlines()]
     return served, events, len(lines)
 
@@ -22,7 +23,8 @@ def lags(served, events):
     for event in events:
         if event["event"] != "evidence_recorded":
             continue
-        for _ in range(event["tick"]["canary"]["errors"]):
+        kinds = {kind["signature"]: kind["canary"] for kind in event["tick"].get("signatures", [])}
+        for _ in range(kinds.get(NEW, 0)):
             if seen < len(failed):
                 lags.append((event["at"] - failed[seen]) / 1000)
             seen += 1

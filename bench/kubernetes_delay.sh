@@ -1,10 +1,14 @@
 #!/usr/bin/env bash
-# Deploys a version with 2 % of new errors to real pods under 200 requests a second, again and again, and tells how long it
-# served, and which part of that was whose. Needs the clusters of dev/up. 10 times take some eight minutes.
-# Usage: dev/run bench/kubernetes_delay.sh [TIMES]
+# Deploys a version with a share of new errors to real pods under 200 requests a second, of which one in a thousand fails anyway,
+# again and again, and tells how long it served, and which part of that was whose. Needs the clusters of dev/up. 10 times take
+# some eight minutes.
+# Usage: dev/run bench/kubernetes_delay.sh [TIMES [SHARE]]
 set -euo pipefail
 cd "$(dirname "$0")/.."
 times=${1:-10}
+share=${2:-0.02}
+good=2026-03-01-101010-ordinary
+bad=2026-05-01-100000-failing-more
 cargo build --quiet --release --locked -p scap
 scap=$(realpath "${CARGO_TARGET_DIR:-target}")/release/scap
 
@@ -20,10 +24,17 @@ address() {
     kubectl --kubeconfig "$place/kubernetes/shellbox-deploy-$1.config" get service shellbox -o 'jsonpath={.spec.clusterIP}:{.spec.ports[0].port}'
 }
 
+image --registry http://127.0.0.1:5000 --program "$(command -v shop)" <<END
+[repos/example/shellbox]
+$good SHOP_ORDINARY_ERROR_SHARE=0.001
+$bad SHOP_ORDINARY_ERROR_SHARE=0.001 SHOP_ERROR_SHARE=$share
+END
+
 # The good version everywhere, without checks, as nothing asks it for anything yet.
 printf 'defaults: {bake: 1s}\n' >"$folder/bake"
 cp "$place/scap.yaml" "$folder/common"
 cat "$folder/common" "$folder/bake" >"$place/scap.yaml"
+set_tag "$good"
 deploy
 cat "$folder/common" "$place/checks.yaml" >"$place/scap.yaml"
 
@@ -32,12 +43,12 @@ for nth in $(seq "$times"); do
         load --rate 200 --seconds 50 --url "http://$(address "$cluster")/" --out "$folder/$cluster-$nth" >/dev/null &
     done
     sleep 5
-    set_tag 2026-05-01-100000-failing
+    set_tag "$bad"
     code=0
     deploy || code=$?
     # 3: rolled back.
     [ "$code" -eq 3 ] || { cat "$folder/said"; echo "time $nth ended with exit code $code, not 3"; exit 1; }
-    set_tag 2026-03-01-101010-production
+    set_tag "$good"
     wait
     run=$("$scap" --config "$place/scap.yaml" --state-dir "$place/state" runs --format json | python3 -c 'import json, sys; print(json.load(sys.stdin)[0]["run"])')
     "$scap" --config "$place/scap.yaml" --state-dir "$place/state" log "$run" --format json >"$folder/events-$nth"

@@ -12,10 +12,12 @@ type behaviour struct {
 	// errorShare of the requests, 0 to 1, end with status 500 and this exception.
 	errorShare float64
 	exception  string
-	delay      time.Duration
-	crashes    bool
-	crashAfter time.Duration
-	neverReady bool
+	// ordinaryErrorShare of the others end with status 503, in good versions too.
+	ordinaryErrorShare float64
+	delay              time.Duration
+	crashes            bool
+	crashAfter         time.Duration
+	neverReady         bool
 	// needs is a URL that has to answer before anything is served; empty if none.
 	needs string
 }
@@ -31,10 +33,11 @@ func behaviourFrom(get func(string) string) (behaviour, error) {
 		needs:      get("SHOP_NEEDS"),
 	}
 	var err error
-	if share := get("SHOP_ERROR_SHARE"); share != "" {
-		if b.errorShare, err = strconv.ParseFloat(share, 64); err != nil || b.errorShare < 0 || b.errorShare > 1 {
-			return b, fmt.Errorf("`SHOP_ERROR_SHARE` must be from 0 to 1, not `%s`", share)
-		}
+	if b.errorShare, err = share(get, "SHOP_ERROR_SHARE"); err != nil {
+		return b, err
+	}
+	if b.ordinaryErrorShare, err = share(get, "SHOP_ORDINARY_ERROR_SHARE"); err != nil {
+		return b, err
 	}
 	if b.delay, err = duration(get, "SHOP_DELAY"); err != nil {
 		return b, err
@@ -42,6 +45,18 @@ func behaviourFrom(get func(string) string) (behaviour, error) {
 	b.crashes = get("SHOP_CRASH_AFTER") != ""
 	b.crashAfter, err = duration(get, "SHOP_CRASH_AFTER")
 	return b, err
+}
+
+func share(get func(string) string, name string) (float64, error) {
+	text := get(name)
+	if text == "" {
+		return 0, nil
+	}
+	share, err := strconv.ParseFloat(text, 64)
+	if err != nil || share < 0 || share > 1 {
+		return 0, fmt.Errorf("`%s` must be from 0 to 1, not `%s`", name, text)
+	}
+	return share, nil
 }
 
 func duration(get func(string) string, name string) (time.Duration, error) {

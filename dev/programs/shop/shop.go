@@ -23,8 +23,13 @@ func newShop(b behaviour, journal journal) http.Handler {
 		began := time.Now()
 		time.Sleep(b.delay)
 		code, exception := http.StatusOK, ""
-		if rand.Float64() < b.errorShare {
+		switch {
+		case rand.Float64() < b.errorShare:
 			code, exception = http.StatusInternalServerError, b.exception
+		case rand.Float64() < b.ordinaryErrorShare:
+			code, exception = http.StatusServiceUnavailable, "WarehouseTimeoutException"
+		}
+		if exception != "" {
 			journal.write("error", exception, "cannot serve "+request.URL.Path)
 		}
 		w.WriteHeader(code)

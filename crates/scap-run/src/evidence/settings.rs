@@ -93,9 +93,14 @@ impl Default for Settings {
     }
 }
 
+/// Of the longest hold: most of it is left for what instances do once they have settled.
+const LONGEST_SETTLING: u64 = 4;
+
 impl From<&CountersSettings> for Settings {
     /// What a check declares, and defaults for the rest.
     fn from(settings: &CountersSettings) -> Self {
+        let default = Self::default();
+        let longest_settling = settings.maximum_hold.milliseconds() / LONGEST_SETTLING;
         Self {
             false_alarm_rate: settings.false_alarm_rate,
             tolerated_ratio: settings.tolerated_ratio,
@@ -104,7 +109,8 @@ impl From<&CountersSettings> for Settings {
             minimum_hold_milliseconds: settings.minimum_hold.milliseconds(),
             warm_up_milliseconds: settings.warm_up.map_or(0, Period::milliseconds),
             burst_milliseconds: settings.burst.map_or(0, Period::milliseconds),
-            ..Self::default()
+            settling_milliseconds: default.settling_milliseconds.min(longest_settling),
+            ..default
         }
     }
 }
