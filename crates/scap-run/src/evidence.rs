@@ -103,7 +103,7 @@ impl Evidence {
         let odds = TickOdds::of_tick(
             tick,
             self.settings.tolerated_ratio,
-            self.is_settling().then_some(self.settings.settling_ratio),
+            self.is_settling().then_some(self.settings.settling_factor),
         );
         let is_silent = odds.is_none();
         let odds = odds.filter(|_| !self.is_warming_up());
@@ -111,8 +111,8 @@ impl Evidence {
         if let Some(odds) = &odds {
             let errors = Errors::new(tick.canary.errors, tick.control.errors);
             let ordinary = errors.without(novel);
-            self.all.take(ordinary, odds.of(true));
-            self.all.take(errors.without(ordinary), odds.of(false));
+            self.all.take(ordinary, true, odds);
+            self.all.take(errors.without(ordinary), false, odds);
         }
         self.canary.add(tick.canary);
         self.control.add(tick.control);

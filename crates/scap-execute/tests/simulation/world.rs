@@ -152,6 +152,8 @@ impl SimulatedWorld {
         let key = (order.id, purpose, order.attempt);
         let ends = self.start(&order, purpose)?;
         tokio::select! {
+            // What ends at the very moment at which it is to stop has ended, in each replay.
+            biased;
             () = tokio::time::sleep_until(ends) => {}
             () = order.stop.asked() => {
                 let at = Instant::now() + GRACE;

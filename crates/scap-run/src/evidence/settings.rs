@@ -24,8 +24,8 @@ pub struct Settings {
     pub warm_up_milliseconds: u64,
     /// How long the canary's instances may have more of the ordinary errors, as a cold start brings them.
     pub settling_milliseconds: u64,
-    /// How many times as many that may be, over the control.
-    pub settling_ratio: f64,
+    /// How many times as many that may be as later.
+    pub settling_factor: u32,
     /// How many kinds of errors are followed by themselves; further ones count among all errors only.
     pub maximum_signatures: u32,
     /// Errors per canary request that must be refuted before an early promotion.
@@ -81,7 +81,7 @@ impl Default for Settings {
             burst_milliseconds: 0,
             warm_up_milliseconds: 0,
             settling_milliseconds: 45_000,
-            settling_ratio: 12.5,
+            settling_factor: 10,
             maximum_signatures: 50,
             error_budget: 0.005,
             promote_confidence: 20.0,
@@ -160,10 +160,6 @@ impl Settings {
         if !(1.0..=1000.0).contains(&ratio) {
             return Err(E::ToleratedRatio { found: ratio });
         }
-        let settling = self.settling_ratio;
-        if !(ratio..=1000.0).contains(&settling) {
-            return Err(E::SettlingRatio { found: settling });
-        }
         let signatures = self.maximum_signatures;
         if signatures > 1000 {
             return Err(E::MaximumSignatures { found: signatures });
@@ -182,6 +178,7 @@ impl Settings {
                 self.restart_every_milliseconds,
             ),
             ("minimum_requests", self.minimum_requests),
+            ("settling_factor", u64::from(self.settling_factor)),
             (
                 "longest_silence_milliseconds",
                 self.longest_silence_milliseconds,
@@ -202,8 +199,6 @@ pub enum SettingsError {
     FalseAlarmRate { found: f64 },
     #[error("`tolerated_ratio` must be from 1 to 1000, not `{found}`")]
     ToleratedRatio { found: f64 },
-    #[error("`settling_ratio` must be from `tolerated_ratio` to 1000, not `{found}`")]
-    SettlingRatio { found: f64 },
     #[error("`maximum_signatures` must be at most 1000, not `{found}`")]
     MaximumSignatures { found: u32 },
     #[error("`error_budget` must be above 0 and at most 1, not `{found}`")]

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::counts::{SignatureCounts, Tick};
-use super::wealth::{Bets, Errors, Odds, TickOdds, Wealth, float, ln_sum_exp};
+use super::wealth::{Bets, Errors, TickOdds, Wealth, float, ln_sum_exp};
 
 /// What is known of one kind of error.
 #[derive(Clone, Debug, PartialEq)]
@@ -36,11 +36,11 @@ impl SignatureEvidence {
         self.log_e
     }
 
-    fn take(&mut self, errors: Errors, odds: Option<&Odds>) {
+    fn take(&mut self, errors: Errors, is_ordinary: bool, odds: Option<&TickOdds>) {
         self.canary = self.canary.saturating_add(errors.canary);
         self.control = self.control.saturating_add(errors.control);
         if let Some(odds) = odds {
-            self.wealth.take(errors, odds);
+            self.wealth.take(errors, is_ordinary, odds);
         }
     }
 
@@ -95,7 +95,7 @@ impl Signatures {
                 novel.add(errors);
             }
             if let Some(kind) = kind {
-                kind.take(errors, odds.map(|odds| odds.of(is_ordinary)));
+                kind.take(errors, is_ordinary, odds);
             }
         }
         novel

@@ -12,26 +12,28 @@ const SMALLEST_ADVANTAGE: f64 = 1.2;
 /// The odds of a tick: those of ordinary errors are easier on the canary while its instances settle.
 pub(super) struct TickOdds {
     strict: Odds,
-    settling: Option<Odds>,
+    settling: Option<Settling>,
+}
+
+/// While instances settle, ordinary errors may be so many times as many.
+struct Settling {
+    odds: Odds,
+    factor: u64,
 }
 
 impl TickOdds {
     /// Without requests on both sides there is no bet.
-    pub(super) fn of_tick(tick: &Tick, tolerated: f64, settling: Option<f64>) -> Option<Self> {
+    pub(super) fn of_tick(tick: &Tick, tolerated_ratio: f64, factor: Option<u32>) -> Option<Self> {
         if tick.canary.requests == 0 || tick.control.requests == 0 {
             return None;
         }
         Some(Self {
-            strict: Odds::new(tick, tolerated),
-            settling: settling.map(|ratio| Odds::new(tick, ratio)),
+            strict: Odds::new(tick, tolerated_ratio),
+            settling: factor.map(|factor| Settling {
+                odds: Odds::new(tick, tolerated_ratio * f64::from(factor)),
+                factor: u64::from(factor),
+            }),
         })
-    }
-
-    pub(super) fn of(&self, is_ordinary: bool) -> &Odds {
-        match &self.settling {
-            Some(settling) if is_ordinary => settling,
-            _ => &self.strict,
-        }
     }
 }
 
@@ -57,6 +59,19 @@ impl Odds {
                 control,
             }
         }))
+    }
+
+    /// What errors pay in the mean; none leave the stake as it is.
+    fn pay(&self, errors: Errors) -> [f64; RATIOS.len()] {
+        let (canary, control) = (float(errors.canary), float(errors.control));
+        let all = canary + control;
+        self.0.map(|payout| {
+            if all > 0.0 {
+                (canary * payout.canary + control * payout.control) / all
+            } else {
+                1.0
+            }
+        })
     }
 }
 
@@ -118,6 +133,8 @@ pub(super) struct Wealth {
     settled: [f64; RATIOS.len()],
     paid: [f64; RATIOS.len()],
     errors: [f64; Bets::ALL.len()],
+    /// Of the canary, those that were thinned.
+    thinned: u64,
 }
 
 impl Wealth {
@@ -126,6 +143,7 @@ impl Wealth {
             settled: [stake.ln(); RATIOS.len()],
             paid: [0.0; RATIOS.len()],
             errors: [0.0; Bets::ALL.len()],
+            thinned: 0,
         }
     }
 
@@ -137,13 +155,34 @@ impl Wealth {
     }
 
     /// Takes errors of a tick in; none say nothing.
-    pub(super) fn take(&mut self, errors: Errors, odds: &Odds) {
-        let (canary, control) = (float(errors.canary), float(errors.control));
-        for (sum, payout) in self.paid.iter_mut().zip(&odds.0) {
-            *sum += canary * payout.canary + control * payout.control;
+    ///
+    /// Of ordinary ones, while instances settle, half of the wealth is bet on a ratio beyond what a start may bring, which sees
+    /// few errors soon, and half on what is left of the canary's when only each tenth counts, which sees that all requests fail.
+    pub(super) fn take(&mut self, errors: Errors, is_ordinary: bool, odds: &TickOdds) {
+        let paid = match &odds.settling {
+            Some(settling) if is_ordinary => {
+                let thinned = self.thin(errors, settling.factor);
+                let (early, thorough) = (settling.odds.pay(errors), odds.strict.pay(thinned));
+                std::array::from_fn(|ratio| f64::midpoint(early[ratio], thorough[ratio]))
+            }
+            _ => odds.strict.pay(errors),
+        };
+        let all = float(errors.canary) + float(errors.control);
+        for (sum, paid) in self.paid.iter_mut().zip(paid) {
+            *sum += all * paid;
         }
         for sum in &mut self.errors {
-            *sum += canary + control;
+            *sum += all;
+        }
+    }
+
+    /// Each so-manieth error of the canary, in the order in which they came.
+    fn thin(&mut self, errors: Errors, factor: u64) -> Errors {
+        let before = self.thinned;
+        self.thinned = before.saturating_add(errors.canary);
+        Errors {
+            canary: self.thinned / factor - before / factor,
+            ..errors
         }
     }
 

@@ -170,7 +170,7 @@ fn a_fault_of_many_kinds_is_led_by_all_errors_and_names_the_loudest() {
     assert!(!explanation.is_led_by_signature);
     assert_eq!(
         explanation.to_string(),
-        "errors grew 57-fold against the control (15 in 5,000 requests; 5 in 95,000), certain to 1 in 2,500; above all `A` (6 against 2)"
+        "errors grew 57-fold against the control (15 in 5,000 requests; 5 in 95,000), certain to 1 in 1,400; above all `A` (6 against 2)"
     );
 }
 
@@ -246,6 +246,21 @@ fn while_instances_start_more_of_what_is_ordinary_is_no_alarm() {
 }
 
 #[test]
+fn a_canary_that_fails_all_requests_is_found_soon_while_it_starts() {
+    for (canary, control) in [(200, 200), (100, 200), (10, 190)] {
+        let second = Tick {
+            milliseconds: 1000,
+            ..tick((canary, canary), (control, 0))
+        };
+        let alarm = (1..=20).find(|seconds| judged(&vec![second.clone(); *seconds]).is_alarming());
+        assert!(
+            alarm.is_some(),
+            "{canary} beside {control} requests a second"
+        );
+    }
+}
+
+#[test]
 fn a_warm_up_is_not_judged_and_the_verdict_mentions_it() {
     let settings = Settings {
         warm_up_milliseconds: 30_000,
@@ -305,8 +320,8 @@ fn settings_that_void_the_guarantee_are_refused() {
         "`tolerated_ratio` must be from 1 to 1000, not `0.9`"
     );
     assert_eq!(
-        refused(|s| s.settling_ratio = 1.2),
-        "`settling_ratio` must be from `tolerated_ratio` to 1000, not `1.2`"
+        refused(|s| s.settling_factor = 0),
+        "`settling_factor` must be above 0"
     );
     assert_eq!(
         refused(|s| s.restart_every_milliseconds = 0),

@@ -38,7 +38,7 @@ fn judged(errors_a_second: u64) -> RunState {
         canary: vec![StepId(0)],
         control: vec![StepId(2)],
         ordinary: Ordinary {
-            burst: Some(Period::from_secs(5)),
+            burst: Some(Period::from_secs(2)),
             ..Ordinary::default()
         },
     })];

@@ -71,7 +71,7 @@ fn a_shadow_is_judged_beside_the_gates_and_nothing_follows_from_it() {
         let actions: Vec<String> = actions.iter().map(short).collect();
         actions.join(" ")
     };
-    let failing = all(&[std::slice::from_ref(&baking), &vec![seen(true, 1); 14]]);
+    let failing = all(&[std::slice::from_ref(&baking), &vec![seen(true, 1); 20]]);
     let said = all(&[&failing, &[concluded(0, Verdict::Fail)]]);
     let over = all(&[&said, &[baked.clone(), concluded(1, Verdict::Pass)]]);
     let cases = [
