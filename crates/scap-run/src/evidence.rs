@@ -22,11 +22,12 @@ pub use settings::{Counted, Settings, SettingsError};
 pub use signatures::SignatureEvidence;
 pub use verdict::Verdict;
 pub use wealth::RATIOS;
+pub(crate) use wealth::float;
 
 use scap_plan::{Counters, Ordinary};
 use signatures::Signatures;
 use std::collections::BTreeSet;
-use wealth::{Bets, Errors, TickOdds, Wealth, float, ln_sum_exp};
+use wealth::{Bets, Errors, TickOdds, Wealth, ln_sum_exp};
 
 /// How many to one a fault is refuted before it is called excluded.
 const EXCLUDED_AT: f64 = 20.0;

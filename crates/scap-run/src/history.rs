@@ -92,8 +92,7 @@ impl Window {
         let mut sum = Counts::default();
         for (place, counts) in &self.0 {
             if is_meant(*place) {
-                sum.requests = sum.requests.saturating_add(counts.requests);
-                sum.errors = sum.errors.saturating_add(counts.errors);
+                sum.add(*counts);
             }
         }
         sum

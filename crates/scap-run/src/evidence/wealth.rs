@@ -217,6 +217,6 @@ pub(super) fn ln_sum_exp(terms: &[f64]) -> f64 {
     clippy::cast_precision_loss,
     reason = "a count above 2^53 is known well enough to 16 digits"
 )]
-pub(super) fn float(count: u64) -> f64 {
+pub(crate) fn float(count: u64) -> f64 {
     count as f64
 }

@@ -1,6 +1,7 @@
 //! How errors spread over windows, quiet ones included: a quantile of the bad moments alone would tell nothing.
 
 use super::History;
+use crate::evidence::float;
 use serde::{Deserialize, Serialize};
 
 /// How many errors windows have.
@@ -133,12 +134,4 @@ fn bins(errors: &[u64]) -> Vec<Bin> {
         bin.expect("the last bin ends with the greatest").windows += 1;
     }
     bins
-}
-
-#[expect(
-    clippy::cast_precision_loss,
-    reason = "a count above 2^53 is known well enough to 16 digits"
-)]
-pub(super) fn float(count: u64) -> f64 {
-    count as f64
 }

@@ -1,8 +1,8 @@
 //! Rollouts that never were: past stretches of time in which two sides are compared that run the same version.
 
-use super::distribution::{Quantiles, float};
+use super::distribution::Quantiles;
 use super::{History, Pair, Window};
-use crate::evidence::{Counts, Evidence, Settings, SettingsError, Tick, Verdict};
+use crate::evidence::{Counts, Evidence, Settings, SettingsError, Tick, Verdict, float};
 use scap_plan::CountersSettings;
 use serde::{Deserialize, Serialize};
 
