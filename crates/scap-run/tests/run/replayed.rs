@@ -1,57 +1,35 @@
 //! Past runs judged again.
 
 use crate::story::*;
-use scap_plan::RollbackPolicy::Automatic;
+use crate::wanted::evidence;
 use scap_plan::{
-    CheckMode, Counters, CountersSettings, CountersSource, Evidence, Exposition, Gate, Ordinary,
-    Origin, Period, StepId, WaveId,
+    Counters, CountersSettings, CountersSource, Evidence, Gate, Ordinary, Period, WaveId,
 };
 use scap_run::evidence::{Counts, Tick, Verdict};
 use scap_run::{
-    Called, Event, Outcome, Rejudged, Replay, RunId, RunState, Score, UnixMillis, decide, replay,
+    Called, Event, Outcome, Rejudged, Replay, RunState, Score, UnixMillis, decide, replay,
 };
 
-fn counters() -> Counters {
-    Counters {
-        name: "errors".into(),
-        source: CountersSource::Exposition(Exposition {
-            port: None,
-            path: "/metrics".into(),
-            requests: "requests_total".into(),
-            errors: "errors_total".into(),
-            signature: None,
-        }),
-        settings: CountersSettings {
-            maximum_hold: Period::from_secs(60),
-            ..CountersSettings::default()
+fn judged_evidence() -> Evidence {
+    let settings = CountersSettings {
+        maximum_hold: Period::from_secs(60),
+        ..CountersSettings::default()
+    };
+    let Gate::Evidence(evidence) = evidence(settings) else {
+        unreachable!("it is one")
+    };
+    Evidence {
+        ordinary: Ordinary {
+            burst: Some(Period::from_secs(2)),
+            ..Ordinary::default()
         },
-        mode: CheckMode::Blocking,
-        origin: Origin::Team,
+        ..evidence
     }
 }
 
 /// A run whose canary had so many errors of 200 requests a second, carried on until its gate spoke.
 fn judged(errors_a_second: u64) -> RunState {
-    let mut plan = plan(Automatic);
-    plan.waves[0].gates = vec![Gate::Evidence(Evidence {
-        counters: counters(),
-        canary: vec![StepId(0)],
-        control: vec![StepId(2)],
-        ordinary: Ordinary {
-            burst: Some(Period::from_secs(2)),
-            ..Ordinary::default()
-        },
-    })];
-    let created = Event::RunCreated {
-        plan: Box::new(plan),
-        person: "ada".into(),
-        reason: None,
-        approved: true,
-    };
-    let mut state = RunState::create(RunId(1), NOW, &created).unwrap();
-    for event in all(&[&prepared(), &done(&[0, 1])]) {
-        state.apply(NOW, &event).unwrap();
-    }
+    let mut state = judged_by(vec![Gate::Evidence(judged_evidence())], &[]);
     for _ in 0..60 {
         state.apply(NOW, &second(errors_a_second)).unwrap();
         let concluded = decide(&state).iter().find_map(|action| match action {
@@ -86,7 +64,7 @@ fn second(errors: u64) -> Event {
 
 fn again(state: &RunState, change: impl Fn(&mut Counters)) -> Replay {
     let declared = |_: &str| {
-        let mut counters = counters();
+        let mut counters = judged_evidence().counters;
         change(&mut counters);
         Ok(counters)
     };

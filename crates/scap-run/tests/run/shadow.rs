@@ -2,10 +2,9 @@
 
 use crate::story::*;
 use crate::wanted::{evidence, short};
-use scap_plan::RollbackPolicy::Automatic;
 use scap_plan::{CheckMode, CountersSettings, Gate, Period, WaveId};
 use scap_run::evidence::{Counts, Tick, Verdict};
-use scap_run::{Cause, Choice, Event, QuestionKind, RunId, RunState, TimerId, decide};
+use scap_run::{Cause, Choice, Event, QuestionKind, RunState, TimerId, decide};
 
 /// A run whose first wave is judged by a shadow and these gates, after these events.
 fn with_a_shadow(others: &[Gate], events: &[Event]) -> RunState {
@@ -17,19 +16,7 @@ fn with_a_shadow(others: &[Gate], events: &[Event]) -> RunState {
         unreachable!("it is one")
     };
     shadow.counters.mode = CheckMode::Shadow;
-    let mut plan = plan(Automatic);
-    plan.waves[0].gates = [&[Gate::Evidence(shadow)], others].concat();
-    let created = Event::RunCreated {
-        plan: Box::new(plan),
-        person: "ada".into(),
-        reason: None,
-        approved: true,
-    };
-    let mut state = RunState::create(RunId(1), NOW, &created).unwrap();
-    for event in all(&[&prepared(), &done(&[0, 1]), events]) {
-        state.apply(NOW, &event).unwrap();
-    }
-    state
+    judged_by([&[Gate::Evidence(shadow)], others].concat(), events)
 }
 
 /// A tick of so many seconds in which the canary of gate 0 fails each of its requests, or none.

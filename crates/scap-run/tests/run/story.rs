@@ -85,8 +85,12 @@ pub(crate) fn observation(step: usize, revision: &str) -> Observation {
 }
 
 pub(crate) fn created(rollback: RollbackPolicy, approved: bool) -> Event {
+    created_of(plan(rollback), approved)
+}
+
+fn created_of(plan: Plan, approved: bool) -> Event {
     Event::RunCreated {
-        plan: Box::new(plan(rollback)),
+        plan: Box::new(plan),
         person: "ada".into(),
         reason: None,
         approved,
@@ -95,12 +99,24 @@ pub(crate) fn created(rollback: RollbackPolicy, approved: bool) -> Event {
 
 /// The state after these events, which all can happen.
 pub(crate) fn told(rollback: RollbackPolicy, approved: bool, events: &[Event]) -> RunState {
-    let mut state = RunState::create(RunId(1), NOW, &created(rollback, approved)).unwrap();
+    told_of(plan(rollback), approved, events)
+}
+
+pub(crate) fn told_of(plan: Plan, approved: bool, events: &[Event]) -> RunState {
+    let mut state = RunState::create(RunId(1), NOW, &created_of(plan, approved)).unwrap();
     for event in events {
         let happened: Result<(), IllegalEvent> = state.apply(NOW, event);
         happened.unwrap_or_else(|illegal| panic!("{event:?}: {illegal}"));
     }
     state
+}
+
+/// A run whose canary is judged by these gates, after these events.
+pub(crate) fn judged_by(gates: Vec<Gate>, events: &[Event]) -> RunState {
+    let mut plan = plan(RollbackPolicy::Automatic);
+    plan.waves[0].gates = gates;
+    let events = all(&[&prepared(), &done(&[0, 1]), events]);
+    told_of(plan, true, &events)
 }
 
 pub(crate) fn prepared() -> Vec<Event> {

@@ -8,8 +8,8 @@ use scap_plan::{
 };
 use scap_run::evidence::{Counts, Tick, Verdict};
 use scap_run::{
-    AbortKind, Action, Cause, Choice, Event, Failure, Finding, Outcome, QuestionKind, RunId,
-    RunState, TimerId, decide,
+    AbortKind, Action, Cause, Choice, Event, Failure, Finding, Outcome, QuestionKind, RunState,
+    TimerId, decide,
 };
 
 /// A story under a policy, and the actions that are wanted then, as short text.
@@ -470,16 +470,7 @@ fn as_many_steps_start_at_once_as_the_policy_allows() {
     plan.steps[1].needs.clear();
     for (concurrency, expected) in [(1, "Start(0,1)"), (2, "Start(0,1) Start(1,1)")] {
         plan.policy.concurrency = concurrency;
-        let created = Event::RunCreated {
-            plan: Box::new(plan.clone()),
-            person: "ada".into(),
-            reason: None,
-            approved: true,
-        };
-        let mut state = scap_run::RunState::create(scap_run::RunId(1), NOW, &created).unwrap();
-        for event in prepared() {
-            state.apply(NOW, &event).unwrap();
-        }
+        let state = told_of(plan.clone(), true, &prepared());
         assert_eq!(
             decide(&state)
                 .iter()
@@ -498,19 +489,7 @@ fn every_runner_that_took_a_run_over_is_counted() {
 
 /// A run that judges its canary, after these events.
 fn judging(settings: CountersSettings, events: &[Event]) -> RunState {
-    let mut plan = plan(Automatic);
-    plan.waves[0].gates = vec![evidence(settings)];
-    let created = Event::RunCreated {
-        plan: Box::new(plan),
-        person: "ada".into(),
-        reason: None,
-        approved: true,
-    };
-    let mut state = RunState::create(RunId(1), NOW, &created).unwrap();
-    for event in all(&[&prepared(), &done(&[0, 1]), events]) {
-        state.apply(NOW, &event).unwrap();
-    }
-    state
+    judged_by(vec![evidence(settings)], events)
 }
 
 #[test]
