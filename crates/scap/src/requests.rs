@@ -12,6 +12,8 @@ use std::time::Duration;
 pub(crate) async fn ask(control: &Control, run: RunId, request: Request) -> Result<(), Trouble> {
     let request = control.ask(LeaveRequest { run, request }).await?;
     loop {
+        // Looked at before the reply: what was granted may end the run at once, and stays granted.
+        let summary = control.ask(SummarizeRun { run }).await?;
         match control.ask(ReadReply { request }).await? {
             Reply::Granted => return Ok(()),
             Reply::Refused(why) => {
@@ -21,7 +23,6 @@ pub(crate) async fn ask(control: &Control, run: RunId, request: Request) -> Resu
             }
             Reply::Waiting => {}
         }
-        let summary = control.ask(SummarizeRun { run }).await?;
         if summary.outcome.is_some() {
             return Err(Failure::failed(format!("run {run} has ended"))
                 .hint(format!("see `scap show {run}`"))
@@ -39,3 +40,6 @@ pub(crate) async fn ask(control: &Control, run: RunId, request: Request) -> Resu
         tokio::time::sleep(Duration::from_millis(50)).await;
     }
 }
+
+#[cfg(test)]
+mod tests;
