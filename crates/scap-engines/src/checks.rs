@@ -3,33 +3,18 @@
 mod access;
 mod ask;
 mod clusters;
-mod command;
 mod counters;
-mod exposed;
-mod exposition;
-mod helm_test;
-mod histogram;
 mod history;
 mod http;
-mod httpbb;
 mod instances;
-mod log_store;
-mod moments;
-mod openapi;
 mod pods;
 mod preflight;
-mod prometheus;
-mod requests;
-mod result_file;
-mod rounds;
 mod settings;
-mod stores;
-mod totals;
 mod trials;
 
 pub use history::window;
-pub use httpbb::{HttpbbReport, HttpbbSettings, HttpbbTarget, Mismatch, smoke};
 pub use settings::CheckSettings;
+pub use trials::httpbb::{HttpbbReport, HttpbbSettings, HttpbbTarget, Mismatch, smoke};
 
 use std::sync::{Arc, Mutex};
 
@@ -56,8 +41,8 @@ pub struct Checks {
     client: reqwest::Client,
     clusters: Clusters,
     access: access::Access,
-    exposed: exposed::Exposed,
-    looks: Arc<Mutex<moments::Looks<stores::Counted>>>,
+    exposed: counters::exposed::Exposed,
+    looks: Arc<Mutex<counters::moments::Looks<counters::stores::Counted>>>,
 }
 
 /// Why an instance has no counters.
@@ -88,7 +73,7 @@ impl Checks {
             client: http::client(),
             clusters: Clusters::default(),
             access: access::Access::default(),
-            exposed: exposed::Exposed::default(),
+            exposed: counters::exposed::Exposed::default(),
             looks: Arc::default(),
         }
     }

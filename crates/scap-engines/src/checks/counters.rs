@@ -1,13 +1,22 @@
 //! The counters of one instance, from what it exposes.
 
+pub(super) mod exposed;
+mod exposition;
+mod histogram;
+pub(super) mod log_store;
+pub(super) mod moments;
+pub(super) mod prometheus;
+pub(super) mod stores;
+mod totals;
+
 use std::collections::BTreeMap;
 
 use scap_plan::{CountersSource, Exposition, ExpositionHistogram, Period};
 use scap_run::InstanceCounters;
 
-use super::exposition::{Exposition as Text, ExpositionError};
-use super::histogram::{self, BOUND, is_bound, no_bound};
-use super::totals::{Labels, Totals};
+use exposition::{Exposition as Text, ExpositionError};
+use histogram::{BOUND, is_bound, no_bound};
+use totals::{Labels, Totals};
 
 /// Counters are read once a second; what comes later belongs to no tick.
 pub(super) const PATIENCE: Period = Period::from_secs(1);

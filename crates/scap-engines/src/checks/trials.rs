@@ -1,5 +1,13 @@
 //! Tests, on hosts and on releases.
 
+mod command;
+mod helm_test;
+pub(super) mod httpbb;
+mod openapi;
+mod requests;
+mod result_file;
+mod rounds;
+
 use std::path::Path;
 
 use scap_plan::{Test, TestKind};
@@ -7,13 +15,12 @@ use scap_run::TestReport;
 
 use super::Checks;
 use super::ask::Asked;
-use super::command::{self, Declared, Told};
 use super::http::{self, ANYTHING, Expected};
 use super::instances::{Host, Release, Subject};
-use super::pods::Pod;
-use super::{helm_test, httpbb, openapi, pods};
+use super::pods::{self, Pod};
 use crate::port;
 use crate::secrets::KnownSecrets;
+use command::{Declared, Told};
 
 /// A release has no port that could be connected to from here.
 const NO_PORT: &str = "the ports of pods are not connected to: ask them by a test of type http";

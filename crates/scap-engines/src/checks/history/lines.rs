@@ -16,8 +16,8 @@ use std::cmp::Reverse;
 use std::collections::BTreeMap;
 
 use super::{ByWindow, Stretch};
+use crate::checks::counters::log_store::signature::signature;
 use crate::checks::http::{self, Answer};
-use crate::checks::log_store::signature::signature;
 use crate::secrets::KnownSecrets;
 
 /// For hours of a service with many pods.

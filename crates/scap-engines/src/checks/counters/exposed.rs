@@ -4,14 +4,14 @@ use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
-use super::counters::Memory;
+use super::Memory;
 
 /// Who was not looked at for so long begins anew.
 const FORGOTTEN: Duration = Duration::from_mins(10);
 
 /// What was read of each instance, for each check.
 #[derive(Clone, Debug, Default)]
-pub(super) struct Exposed(Arc<Mutex<BTreeMap<String, Seen>>>);
+pub(in crate::checks) struct Exposed(Arc<Mutex<BTreeMap<String, Seen>>>);
 
 #[derive(Debug)]
 struct Seen {
@@ -21,19 +21,19 @@ struct Seen {
 
 impl Exposed {
     /// What is remembered of `whose`.
-    pub(super) fn recall(&self, whose: &str) -> Memory {
+    pub(in crate::checks) fn recall(&self, whose: &str) -> Memory {
         let all = self.all();
         all.get(whose)
             .map(|seen| seen.memory.clone())
             .unwrap_or_default()
     }
 
-    pub(super) fn remember(&self, whose: String, memory: Memory) {
+    pub(in crate::checks) fn remember(&self, whose: String, memory: Memory) {
         let at = Instant::now();
         self.all().insert(whose, Seen { at, memory });
     }
 
-    pub(super) fn forget_old(&self) {
+    pub(in crate::checks) fn forget_old(&self) {
         self.all().retain(|_, seen| seen.at.elapsed() < FORGOTTEN);
     }
 

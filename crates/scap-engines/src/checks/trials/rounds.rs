@@ -7,15 +7,16 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 use scap_plan::{Plan, StepId, Test};
 use scap_run::TestReport;
 
-use super::instances::{self, Subject};
-use super::{Checks, trials};
+use crate::checks::Checks;
+use crate::checks::instances::{self, Subject};
+use crate::checks::trials;
 
 /// What failed for a moment has passed by then.
 const PAUSE: Duration = Duration::from_millis(500);
 
 impl Checks {
     /// Each test on each instance of the steps that it is for, in the order of the tests.
-    pub(super) async fn in_rounds(
+    pub(in crate::checks) async fn in_rounds(
         &self,
         plan: &Plan,
         tests: &[Test],
@@ -42,7 +43,7 @@ impl Checks {
                 })
             });
             let work: Vec<_> = work.collect();
-            for (index, said) in super::side_by_side(work.into_iter()).await {
+            for (index, said) in crate::checks::side_by_side(work.into_iter()).await {
                 reports[index].extend(said);
             }
         }

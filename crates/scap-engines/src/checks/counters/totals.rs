@@ -5,11 +5,11 @@
 use std::collections::BTreeMap;
 
 /// What tells series apart.
-pub(super) type Labels = BTreeMap<String, String>;
+pub(in crate::checks) type Labels = BTreeMap<String, String>;
 
 /// What each series has counted since it was first seen, and before that.
 #[derive(Debug, Clone, Default, PartialEq)]
-pub(super) struct Totals(BTreeMap<Labels, Total>);
+pub(in crate::checks) struct Totals(BTreeMap<Labels, Total>);
 
 #[derive(Debug, Clone, PartialEq)]
 struct Total {
@@ -19,7 +19,7 @@ struct Total {
 
 impl Totals {
     /// Takes in what a series shows now.
-    pub(super) fn take_in(&mut self, labels: Labels, shown: u64) {
+    pub(in crate::checks) fn take_in(&mut self, labels: Labels, shown: u64) {
         let Some(total) = self.0.get_mut(&labels) else {
             let (last, counted) = (shown, shown);
             self.0.insert(labels, Total { last, counted });
@@ -36,20 +36,20 @@ impl Totals {
         total.counted = total.counted.saturating_add(grown);
     }
 
-    pub(super) fn take_in_all(&mut self, shown: Vec<(Labels, u64)>) {
+    pub(in crate::checks) fn take_in_all(&mut self, shown: Vec<(Labels, u64)>) {
         for (labels, shown) in shown {
             self.take_in(labels, shown);
         }
     }
 
     /// What all series together have counted.
-    pub(super) fn sum(&self) -> u64 {
+    pub(in crate::checks) fn sum(&self) -> u64 {
         self.all()
             .fold(0, |sum, (_, counted)| sum.saturating_add(counted))
     }
 
     /// All series, those that are no longer shown too.
-    pub(super) fn all(&self) -> impl Iterator<Item = (&Labels, u64)> {
+    pub(in crate::checks) fn all(&self) -> impl Iterator<Item = (&Labels, u64)> {
         self.0.iter().map(|(labels, total)| (labels, total.counted))
     }
 }

@@ -24,7 +24,7 @@ pub(super) struct Sample<'a> {
 /// What is wrong, and in which line, from 1.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("line {line} {fault}")]
-pub(super) struct ExpositionError {
+pub(in crate::checks) struct ExpositionError {
     pub(super) line: usize,
     fault: Fault,
 }

@@ -5,8 +5,8 @@ use std::collections::BTreeMap;
 use futures::StreamExt;
 use scap_plan::{Test, TestKind};
 
-use super::Checks;
-use super::ask::{Asked, Request};
+use crate::checks::Checks;
+use crate::checks::ask::{Asked, Request};
 
 impl Checks {
     /// All must be answered within the test's time.

@@ -3,12 +3,12 @@
 use scap_plan::Period;
 
 /// The label with the upper bound of a bucket; a bucket has the requests of all smaller ones too.
-pub(super) const BOUND: &str = "le";
+pub(in crate::checks) const BOUND: &str = "le";
 /// The bound of the bucket that has all requests.
-pub(super) const ALL: &str = "+Inf";
+pub(in crate::checks) const ALL: &str = "+Inf";
 
 /// Whether `bound` is as long as `over`.
-pub(super) fn is_bound(bound: &str, over: Period) -> bool {
+pub(in crate::checks) fn is_bound(bound: &str, over: Period) -> bool {
     let Ok(bound) = bound.parse::<f64>() else {
         return false;
     };
@@ -18,7 +18,10 @@ pub(super) fn is_bound(bound: &str, over: Period) -> bool {
 
 /// Why nobody can tell which requests took longer. Another bound that is near would do for one version alone: the next
 /// one may have others, and the two would not be compared by the same.
-pub(super) fn no_bound<'a>(over: Period, bounds: impl Iterator<Item = &'a str>) -> String {
+pub(in crate::checks) fn no_bound<'a>(
+    over: Period,
+    bounds: impl Iterator<Item = &'a str>,
+) -> String {
     let mut bounds: Vec<&str> = bounds.filter(|bound| *bound != ALL).collect();
     let number = |bound: &str| bound.parse::<f64>().unwrap_or(f64::NAN);
     bounds.sort_by(|left, right| number(left).total_cmp(&number(right)));
@@ -33,7 +36,7 @@ pub(super) fn no_bound<'a>(over: Period, bounds: impl Iterator<Item = &'a str>) 
 
 /// Requests above the bound, of `all` with `within` it. The two are not always read in one moment, and what was slow stays
 /// slow.
-pub(super) fn slow(all: u64, within: u64, before: u64) -> u64 {
+pub(in crate::checks) fn slow(all: u64, within: u64, before: u64) -> u64 {
     all.saturating_sub(within).max(before)
 }
 

@@ -11,9 +11,9 @@ use std::path::Path;
 use scap_plan::{SpecificationPlace, Test};
 use tokio::time::{Instant, timeout_at};
 
-use super::Checks;
-use super::ask::{Asked, Request};
 use crate::causes::with_causes;
+use crate::checks::Checks;
+use crate::checks::ask::{Asked, Request};
 use crate::secrets::KnownSecrets;
 use spec::{Example, SpecificationError};
 

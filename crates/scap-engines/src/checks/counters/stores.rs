@@ -11,11 +11,12 @@ use scap_plan::{
     RequestsQuery,
 };
 
-use super::instances::Release;
 use super::log_store::{self, Search, Stretch};
 use super::moments::{self, Ask, Due};
-use super::{Checks, pods, prometheus};
-pub(super) use counted::Counted;
+use super::prometheus;
+use crate::checks::instances::Release;
+use crate::checks::{Checks, pods};
+pub(in crate::checks) use counted::Counted;
 use counted::{Memory, Names};
 
 const NO_METRICS: &str = "scap.yaml names no Prometheus under `metrics`";
@@ -41,7 +42,7 @@ enum Errors<'a> {
 
 impl Checks {
     /// The counters of a release's pods, or why there are none.
-    pub(super) async fn counted(
+    pub(in crate::checks) async fn counted(
         &self,
         counters: &Counters,
         release: &Release<'_>,

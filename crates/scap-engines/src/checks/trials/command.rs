@@ -6,10 +6,10 @@ use std::path::{Path, PathBuf};
 use scap_plan::{BaseUrl, Test};
 use scap_run::TestReport;
 
-use super::instances::{Host, Release};
 use super::result_file::{self, Part};
 use crate::Scratch;
 use crate::causes::with_causes;
+use crate::checks::instances::{Host, Release};
 use crate::process::Program;
 use crate::search_path::{ProgramNotFound, SEARCH_PATH, find_program};
 

@@ -8,22 +8,22 @@ use scap_plan::{INSTANCE_LABELS, Period};
 use serde::Deserialize;
 use serde_json::Value;
 
-use super::access::{Access, is_busy};
-use super::counters::{CountersError, count};
-use super::http;
 use super::totals::Labels;
+use super::{CountersError, count};
+use crate::checks::access::{Access, is_busy};
+use crate::checks::http;
 
-pub(super) use probe::Presence;
-pub(super) use selectors::selectors;
+pub(in crate::checks) use probe::Presence;
+pub(in crate::checks) use selectors::selectors;
 
 /// A Prometheus that takes longer holds up the tick.
 const PATIENCE: Period = Period::from_secs(5);
 
 /// One series and its value.
 #[derive(Debug, Clone, PartialEq, Deserialize)]
-pub(super) struct Series {
+pub(in crate::checks) struct Series {
     #[serde(rename = "metric", default)]
-    pub(super) labels: Labels,
+    pub(in crate::checks) labels: Labels,
     /// The time in seconds, and the value as text.
     value: (f64, String),
 }
@@ -49,7 +49,7 @@ struct Data {
 
 /// Why an answer has no counts.
 #[derive(Debug, Clone, PartialEq, thiserror::Error)]
-pub(super) enum PrometheusError {
+pub(in crate::checks) enum PrometheusError {
     #[error("{place} answered with status {status} and nothing that a Prometheus would say")]
     Foreign { place: String, status: u16 },
     #[error("{place} is busy (status {status}){said}")]
@@ -75,15 +75,19 @@ pub(super) enum PrometheusError {
 }
 
 /// A Prometheus that is asked.
-pub(super) struct Asked<'a> {
-    pub(super) client: &'a Client,
-    pub(super) access: &'a Access,
-    pub(super) url: &'a str,
+pub(in crate::checks) struct Asked<'a> {
+    pub(in crate::checks) client: &'a Client,
+    pub(in crate::checks) access: &'a Access,
+    pub(in crate::checks) url: &'a str,
 }
 
 impl Asked<'_> {
     /// The series of `query` as they were at `at_seconds`, since 1970.
-    pub(super) async fn series(&self, query: &str, at_seconds: u64) -> Result<Vec<Series>, String> {
+    pub(in crate::checks) async fn series(
+        &self,
+        query: &str,
+        at_seconds: u64,
+    ) -> Result<Vec<Series>, String> {
         let answer = self.ask(query, at_seconds).await?;
         series(&answer, query).map_err(|error| error.to_string())
     }
@@ -138,7 +142,7 @@ fn series(answer: &http::Answer, query: &str) -> Result<Vec<Series>, PrometheusE
 
 impl Series {
     /// The name of what a series of these labels counts for: the value of `label`, else of the usual labels.
-    pub(super) fn instance_of<'a>(
+    pub(in crate::checks) fn instance_of<'a>(
         labels: &'a Labels,
         label: Option<&str>,
     ) -> Result<&'a str, PrometheusError> {
@@ -159,7 +163,7 @@ impl Series {
     }
 
     /// How often it happened; `of` is what.
-    pub(super) fn count(&self, of: &str) -> Result<u64, CountersError> {
+    pub(in crate::checks) fn count(&self, of: &str) -> Result<u64, CountersError> {
         count(of, self.value.1.parse().unwrap_or(f64::NAN))
     }
 }

@@ -4,9 +4,9 @@ use std::time::Duration;
 
 use scap_plan::Test;
 
-use super::instances::Release;
 use crate::Scratch;
 use crate::causes::with_causes;
+use crate::checks::instances::Release;
 use crate::kubernetes::KubernetesSettings;
 use crate::process::Program;
 

@@ -13,7 +13,7 @@ use crate::checks::http::{Answer, Said};
 use crate::secrets::{KnownSecrets, Secret};
 
 fn folders() -> Vec<PathBuf> {
-    let corpus = Path::new(env!("CARGO_MANIFEST_DIR")).join("src/checks/openapi/corpus");
+    let corpus = Path::new(env!("CARGO_MANIFEST_DIR")).join("src/checks/trials/openapi/corpus");
     let folders = fs::read_dir(corpus).unwrap();
     let mut folders: Vec<PathBuf> = folders.map(|entry| entry.unwrap().path()).collect();
     folders.sort();

@@ -11,11 +11,11 @@ use scap_plan::{Httpbb, HttpbbRequest, Period};
 use serde::Serialize;
 use tokio::time::{Instant, timeout_at};
 
-use super::side_by_side;
+use crate::checks::side_by_side;
 use crate::secrets::KnownSecrets;
 use answer::{Answer, NoAnswer};
 use client::Client;
-pub(super) use declared::test;
+pub(in crate::checks) use declared::test;
 
 /// A host that did not answer so many requests in a row is not asked for the others: each of them would take its time.
 const MOST_UNANSWERED: usize = 3;

@@ -13,13 +13,13 @@ const PAUSE: Duration = Duration::from_secs(2);
 const FORGOTTEN: Duration = Duration::from_mins(1);
 
 /// All times are since 1970.
-pub(super) type Looks<T> = BTreeMap<String, Look<T>>;
+pub(in crate::checks) type Looks<T> = BTreeMap<String, Look<T>>;
 
 /// The last look of one asker.
 #[derive(Debug, Clone)]
-pub(super) struct Look<T> {
+pub(in crate::checks) struct Look<T> {
     /// The moment of the first look, from which on lines are counted.
-    pub(super) since: Duration,
+    pub(in crate::checks) since: Duration,
     looked: Duration,
     answer: Option<Answered<T>>,
     /// The last moment with an answer that was none of a failure.
@@ -35,7 +35,7 @@ struct Answered<T> {
 
 /// What a look at a store begins with.
 #[derive(Debug, PartialEq)]
-pub(super) enum Due<T> {
+pub(in crate::checks) enum Due<T> {
     /// Nothing new can be there.
     Known(Result<T, String>),
     Ask(Ask<T>),
@@ -43,21 +43,21 @@ pub(super) enum Due<T> {
 
 /// What is to be asked.
 #[derive(Debug, PartialEq)]
-pub(super) struct Ask<T> {
-    pub(super) since: Duration,
-    pub(super) moment: Duration,
+pub(in crate::checks) struct Ask<T> {
+    pub(in crate::checks) since: Duration,
+    pub(in crate::checks) moment: Duration,
     /// The last moment with counts, and those.
-    pub(super) before: Option<(Duration, T)>,
+    pub(in crate::checks) before: Option<(Duration, T)>,
 }
 
 /// The last moment of those `interval` apart that is at least `lag` ago.
-pub(super) fn moment(now: Duration, lag: Duration, interval: Duration) -> Duration {
+pub(in crate::checks) fn moment(now: Duration, lag: Duration, interval: Duration) -> Duration {
     let settled = now.saturating_sub(lag).as_secs();
     Duration::from_secs(settled - settled % interval.as_secs().max(1))
 }
 
 /// What is to be asked `now` for `moment` on behalf of `asker`.
-pub(super) fn due<T: Clone>(
+pub(in crate::checks) fn due<T: Clone>(
     looks: &mut Looks<T>,
     asker: &str,
     now: Duration,
@@ -82,7 +82,7 @@ pub(super) fn due<T: Clone>(
 }
 
 /// Keeps what was answered for `moment`.
-pub(super) fn keep<T: Clone>(
+pub(in crate::checks) fn keep<T: Clone>(
     looks: &mut Looks<T>,
     asker: &str,
     (now, moment): (Duration, Duration),

@@ -3,7 +3,7 @@
 mod answer;
 mod fields;
 mod search;
-pub(super) mod signature;
+pub(in crate::checks) mod signature;
 
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -14,11 +14,11 @@ use reqwest::{Client, Url};
 use scap_plan::{LogCounters, LogStore, Period};
 use serde_json::{Value, json};
 
-use super::access::Access;
-use super::http::{Answer, NoAnswer};
+use crate::checks::access::Access;
+use crate::checks::http::{Answer, NoAnswer};
 use crate::secrets::KnownSecrets;
 use answer::Found;
-pub(super) use search::{Search, Stretch};
+pub(in crate::checks) use search::{Search, Stretch};
 
 /// A store that takes longer holds up the tick.
 const PATIENCE: Period = Period::from_secs(5);
@@ -27,41 +27,41 @@ const PATIENCE_WITH_DAYS: Period = Period::from_secs(15);
 /// Kinds of one pod that are remembered; errors of further ones are unlisted.
 const MOST_KINDS: usize = 1000;
 /// Lines that are dated so far ahead of this machine's clock are dated wrongly.
-pub(super) const AHEAD: Duration = Duration::from_secs(10);
+pub(in crate::checks) const AHEAD: Duration = Duration::from_secs(10);
 
 /// Lines of one pod since the first look.
 #[derive(Debug, Clone, Default, PartialEq)]
-pub(super) struct Lines {
-    pub(super) errors: u64,
-    pub(super) signatures: BTreeMap<String, u64>,
+pub(in crate::checks) struct Lines {
+    pub(in crate::checks) errors: u64,
+    pub(in crate::checks) signatures: BTreeMap<String, u64>,
     /// Errors whose kinds nobody knows: they came late, or were of too many kinds.
-    pub(super) unlisted: u64,
+    pub(in crate::checks) unlisted: u64,
 }
 
 /// What has been counted.
 #[derive(Debug, Clone, Default, PartialEq)]
-pub(super) struct LogCounts {
-    pub(super) pods: BTreeMap<String, Lines>,
+pub(in crate::checks) struct LogCounts {
+    pub(in crate::checks) pods: BTreeMap<String, Lines>,
     /// Lines that match and name no pod.
-    pub(super) of_no_instance: u64,
+    pub(in crate::checks) of_no_instance: u64,
 }
 
 /// What there ever was in a log store.
 #[derive(Debug, Clone, PartialEq)]
-pub(super) struct Ever {
+pub(in crate::checks) struct Ever {
     /// Lines of the last days that the query matches.
-    pub(super) matching: u64,
+    pub(in crate::checks) matching: u64,
     /// The time of the newest line of all; none when there is no line of the last days.
-    pub(super) newest: Option<Timestamp>,
+    pub(in crate::checks) newest: Option<Timestamp>,
     /// Lines that are dated ahead of this machine's clock.
-    pub(super) ahead: u64,
+    pub(in crate::checks) ahead: u64,
     /// How far the store's own clock is ahead of this machine's.
-    pub(super) clock_ahead: Option<SignedDuration>,
+    pub(in crate::checks) clock_ahead: Option<SignedDuration>,
 }
 
 /// Why an answer has no counts.
 #[derive(Debug, Clone, PartialEq, thiserror::Error)]
-pub(super) enum LogStoreError {
+pub(in crate::checks) enum LogStoreError {
     #[error("{place} answered with status {status}{said}")]
     Refused {
         place: String,
@@ -114,16 +114,16 @@ pub(super) enum LogStoreError {
 }
 
 /// A log store that is asked.
-pub(super) struct Asked<'a> {
-    pub(super) client: &'a Client,
-    pub(super) access: &'a Access,
-    pub(super) store: &'a LogStore,
-    pub(super) url: &'a str,
+pub(in crate::checks) struct Asked<'a> {
+    pub(in crate::checks) client: &'a Client,
+    pub(in crate::checks) access: &'a Access,
+    pub(in crate::checks) store: &'a LogStore,
+    pub(in crate::checks) url: &'a str,
 }
 
 impl Asked<'_> {
     /// Errors by pod, counted on from those `before`.
-    pub(super) async fn count(
+    pub(in crate::checks) async fn count(
         &self,
         counters: &LogCounters,
         search: &Search,
@@ -148,7 +148,10 @@ impl Asked<'_> {
     }
 
     /// What is wrong with the fields of the counters.
-    pub(super) async fn field_faults(&self, counters: &LogCounters) -> Result<Vec<String>, String> {
+    pub(in crate::checks) async fn field_faults(
+        &self,
+        counters: &LogCounters,
+    ) -> Result<Vec<String>, String> {
         let wanted = encoded(&fields::wanted(self.store, counters));
         let path = format!("_field_caps?fields={wanted}");
         let answer = self.post(&path, &json!({}), PATIENCE).await?;
@@ -157,7 +160,7 @@ impl Asked<'_> {
     }
 
     /// What there was in the last `days` up to `now`.
-    pub(super) async fn ever(
+    pub(in crate::checks) async fn ever(
         &self,
         query: &str,
         (now, days): (Duration, u64),

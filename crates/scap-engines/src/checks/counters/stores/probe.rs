@@ -8,10 +8,10 @@ use scap_run::Finding;
 
 use super::{Counted, Errors, Question};
 use crate::checks::Checks;
+use crate::checks::counters::log_store::{self, Ever};
+use crate::checks::counters::prometheus::{self, Presence, selectors};
 use crate::checks::instances::Release;
-use crate::checks::log_store::{self, Ever};
 use crate::checks::preflight::NO_DATA;
-use crate::checks::prometheus::{self, Presence, selectors};
 
 /// A query that has found nothing for so long may never find anything.
 const DAYS: u64 = 7;

@@ -4,8 +4,8 @@ use std::time::Duration;
 
 use super::counted::{of_histogram, of_logs, of_series};
 use super::*;
-use crate::checks::log_store::{Lines, LogCounts};
-use crate::checks::prometheus::Series;
+use crate::checks::counters::log_store::{Lines, LogCounts};
+use crate::checks::counters::prometheus::Series;
 use scap_run::InstanceCounters;
 use serde_json::json;
 

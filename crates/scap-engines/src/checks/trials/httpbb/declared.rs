@@ -6,8 +6,9 @@ use scap_plan::{ConfigError, HostPattern, Httpbb, HttpbbHost, HttpbbTest, Source
 use scap_run::TestReport;
 
 use super::{HttpbbReport, HttpbbSettings, HttpbbTarget, smoke};
+use crate::checks::CheckSettings;
 use crate::checks::instances::{Host, Subject};
-use crate::checks::{CheckSettings, side_by_side};
+use crate::checks::side_by_side;
 use crate::secrets::KnownSecrets;
 
 /// More of them do not help to see what is wrong.

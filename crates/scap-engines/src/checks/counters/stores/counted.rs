@@ -6,10 +6,10 @@ use scap_plan::Period;
 use scap_run::InstanceCounters;
 
 use crate::causes::with_causes;
-use crate::checks::histogram::{self, ALL, BOUND, is_bound, no_bound};
-use crate::checks::log_store::{Lines, LogCounts};
-use crate::checks::prometheus::Series;
-use crate::checks::totals::{Labels, Totals};
+use crate::checks::counters::histogram::{self, ALL, BOUND, is_bound, no_bound};
+use crate::checks::counters::log_store::{Lines, LogCounts};
+use crate::checks::counters::prometheus::Series;
+use crate::checks::counters::totals::{Labels, Totals};
 
 /// What stores have counted, by pod.
 #[derive(Debug, Clone, Default, PartialEq)]
