@@ -339,17 +339,32 @@ pub struct CountersSettings {
 }
 
 /// What the counters of former runs have shown to be ordinary of a service.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Ordinary {
     /// Kinds of errors that there were: more of them are no wonder while instances start.
     pub signatures: BTreeSet<String>,
-    /// How long one cause goes on writing errors, where some do.
-    pub burst: Option<Period>,
+    /// Whether enough was seen to know that no cause of errors goes on writing them.
+    #[serde(default, skip_serializing_if = "is_false")]
+    pub calm: bool,
+    /// Whether instances have more errors than others while they start; absent where too few errors were seen.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub settles: Option<bool>,
+    /// The error rate of good canaries over that of their controls, and what is tolerated beyond, where it is clearly above 1.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub ratio: Option<f64>,
+}
+
+#[expect(
+    clippy::trivially_copy_pass_by_ref,
+    reason = "serde hands a reference over"
+)]
+fn is_false(value: &bool) -> bool {
+    !value
 }
 
 impl Ordinary {
     pub(crate) fn is_unknown(&self) -> bool {
-        self.signatures.is_empty() && self.burst.is_none()
+        *self == Self::default()
     }
 }
 

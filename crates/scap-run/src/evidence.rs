@@ -6,6 +6,7 @@
 //! inequality), however often it is looked at and however shares and traffic change.
 
 mod budget;
+mod caution;
 mod counterfactual;
 mod counts;
 mod explanation;
@@ -24,9 +25,9 @@ pub use verdict::Verdict;
 pub use wealth::RATIOS;
 pub(crate) use wealth::float;
 
+use caution::Caution;
 use scap_plan::{Counters, Ordinary};
-use signatures::Signatures;
-use std::collections::BTreeSet;
+use signatures::{Known, Signatures};
 use wealth::{Bets, Errors, TickOdds, Wealth, ln_sum_exp};
 
 /// How many to one a fault is refuted before it is called excluded.
@@ -36,7 +37,8 @@ const EXCLUDED_AT: f64 = 20.0;
 #[derive(Clone, Debug, PartialEq)]
 pub struct Evidence {
     settings: Settings,
-    known: BTreeSet<String>,
+    known: Known,
+    caution: Option<Box<Caution>>,
     canary: Counts,
     control: Counts,
     elapsed_milliseconds: u64,
@@ -65,7 +67,8 @@ impl Evidence {
         let mut evidence = Self {
             signatures: Signatures::new(settings.maximum_signatures),
             settings,
-            known: BTreeSet::new(),
+            known: Known::default(),
+            caution: None,
             canary: Counts::default(),
             control: Counts::default(),
             elapsed_milliseconds: 0,
@@ -80,13 +83,26 @@ impl Evidence {
         evidence
     }
 
-    /// With what is ordinary of the service; a length of bursts that was set counts for more than one that was learnt.
+    /// With what is ordinary of the service. Where nobody knows how long one cause of errors goes on, an alarm has to be more
+    /// than one could be.
     #[must_use]
     pub fn knowing(mut self, ordinary: Ordinary) -> Self {
-        if let (0, Some(burst)) = (self.settings.burst_milliseconds, ordinary.burst) {
-            self.settings.burst_milliseconds = burst.milliseconds();
+        if ordinary.settles == Some(false) {
+            self.settings.settling_milliseconds = 0;
         }
-        self.known = ordinary.signatures;
+        if let Some(ratio) = ordinary.ratio {
+            self.settings.tolerated_ratio = self.settings.tolerated_ratio.max(ratio);
+        }
+        if !ordinary.calm && self.settings.burst_milliseconds == 0 {
+            self.caution = Some(Caution::of(&self.settings).into());
+        }
+        self.known = Known::Kinds(ordinary.signatures);
+        self
+    }
+
+    /// The same where any kind of error may have been there before.
+    fn doubting_novelty(mut self) -> Self {
+        self.known = Known::Any;
         self
     }
 
@@ -94,12 +110,19 @@ impl Evidence {
     fn afresh(&self) -> Self {
         Self {
             known: self.known.clone(),
+            caution: self
+                .caution
+                .as_ref()
+                .map(|_| Caution::of(&self.settings).into()),
             ..Self::empty(self.settings.clone())
         }
     }
 
     /// Takes in one tick. They come in the order of time: the starts and the places of the kinds depend on it.
     pub fn vote(&mut self, tick: &Tick) {
+        if let Some(caution) = &mut self.caution {
+            caution.vote(tick);
+        }
         self.open_starts();
         let odds = TickOdds::of_tick(
             tick,
@@ -226,8 +249,13 @@ impl Evidence {
         self.settings.limit()
     }
 
-    /// Whether the limit was ever reached; nothing that comes later takes that back.
+    /// Whether the limit was ever reached, and the alarm is believed; nothing that comes later takes that back.
     pub fn is_alarming(&self) -> bool {
+        self.is_suspicious() && self.caution.as_ref().is_none_or(|it| it.believes())
+    }
+
+    /// Whether the limit was ever reached, be it believed or not.
+    pub fn is_suspicious(&self) -> bool {
         self.log_e_max >= self.limit()
     }
 
@@ -241,7 +269,7 @@ impl Evidence {
         self.log_good() >= self.settings.promote_confidence.ln()
             && self.elapsed_milliseconds >= self.settings.shortest_hold()
             && self.has_data()
-            && !self.is_alarming()
+            && !self.is_suspicious()
     }
 
     /// The smallest share of failing canary requests that is refuted at 20 to 1, at any time of looking.
@@ -260,6 +288,8 @@ impl Evidence {
             Some(Verdict::Pass)
         } else if !held_to_the_longest {
             None
+        } else if self.is_suspicious() {
+            Some(Verdict::Concern)
         } else if self.has_data() {
             Some(Verdict::Inconclusive)
         } else {

@@ -125,7 +125,7 @@ fn rejudged(
     };
     let was_held = matches!(
         progress.verdict,
-        Some(Verdict::Inconclusive | Verdict::NoData)
+        Some(Verdict::Concern | Verdict::Inconclusive | Verdict::NoData)
     );
     let hold = Hold {
         // A person who said "hold on" would say so again.
@@ -198,8 +198,8 @@ impl Score {
         let counted = match (called, said.verdict) {
             (Called::Neither, _) => return,
             (_, Verdict::NoData) => &mut self.without_data,
-            (Called::Good, Verdict::Fail) => &mut self.false_alarms,
-            (Called::Bad, Verdict::Fail) => &mut self.caught,
+            (Called::Good, Verdict::Fail | Verdict::Concern) => &mut self.false_alarms,
+            (Called::Bad, Verdict::Fail | Verdict::Concern) => &mut self.caught,
             (Called::Good, _) => &mut self.let_through,
             (Called::Bad, _) => &mut self.missed,
         };

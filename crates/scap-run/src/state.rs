@@ -241,7 +241,7 @@ impl RunState {
                 };
                 self.answer_to(&kind) == Some(Choice::Promote)
             }
-            Some(Verdict::NoData) => {
+            Some(Verdict::NoData | Verdict::Concern) => {
                 self.answer_to(&QuestionKind::Undecided { wave, gate }) == Some(Choice::Promote)
             }
         }

@@ -6,7 +6,7 @@ use crate::world::{Fault, Hardship, Level, Noise, World};
 use rand::SeedableRng;
 use rand_chacha::ChaCha8Rng;
 use scap_plan::Ordinary;
-use scap_run::evidence::{Tick, learn_ordinary};
+use scap_run::evidence::{Evidence, Settings, Tick, learn_ordinary};
 
 const SECONDS: u32 = 1200;
 const HISTORY_SEED: u64 = 0x0a17_94e3_0000_0000;
@@ -37,16 +37,30 @@ impl Cell {
         (world.with(self.hardship), random)
     }
 
-    /// What is learnt from so many healthy rollouts, each watched for as long as the first share lasts.
-    pub(crate) fn ordinary(&self, rollouts: u64) -> Ordinary {
-        let ticks = (0..rollouts).map(|seed| {
-            let (mut world, mut random) = self.world(HISTORY_SEED ^ seed, Fault::NONE);
-            let length = (600 / self.tick_seconds) as usize;
-            let ticks = (0..length).map(|at| world.observe(&mut random, at, 0.05).0);
-            ticks.collect::<Vec<Tick>>()
-        });
+    /// What is learnt from so many healthy rollouts, each watched until it is good enough, for as long as the first share
+    /// lasts at most.
+    pub(crate) fn ordinary(&self, rollouts: u64, settings: &Settings) -> Ordinary {
+        let ticks = (0..rollouts).map(|seed| self.watch(HISTORY_SEED ^ seed, settings));
         let ticks: Vec<Vec<Tick>> = ticks.collect();
         learn_ordinary(ticks.iter().map(|ticks| (ticks.as_slice(), true)))
+    }
+
+    fn watch(&self, seed: u64, settings: &Settings) -> Vec<Tick> {
+        let (mut world, mut random) = self.world(seed, Fault::NONE);
+        let mut evidence = Evidence::new(settings.clone()).expect("settings are valid");
+        let mut ticks = Vec::new();
+        for at in 0..(600 / self.tick_seconds) as usize {
+            let mut tick = world.observe(&mut random, at, 0.05).0;
+            if settings.maximum_signatures == 0 {
+                tick.signatures.clear();
+            }
+            evidence.vote(&tick);
+            ticks.push(tick);
+            if evidence.is_good_enough() {
+                break;
+            }
+        }
+        ticks
     }
 
     /// What `play` makes of each seed, in their order, on all processors.

@@ -2,11 +2,12 @@
 
 use crate::Arguments;
 use crate::bounds::upper_bound;
-use crate::cells::alarms;
+use crate::cells::{Cell, alarms};
 use crate::ours::Ours;
 use crate::world::{Fault, Hardship, LEVELS, Noise};
-use scap_plan::{Ordinary, Period};
+use scap_plan::Ordinary;
 use scap_run::evidence::Settings;
+use std::fmt::{Display, Formatter};
 use std::io::{Result, Write};
 
 const HARDSHIPS: [(&str, Hardship); 6] = [
@@ -21,13 +22,10 @@ const HARDSHIPS: [(&str, Hardship); 6] = [
 const WAYS: [&str; 5] = [
     "with history",
     "no history",
-    "no kinds",
-    "no kinds, bursts of 30 s",
+    "no kinds, with history",
+    "no kinds, no history",
     "tolerating 2",
 ];
-
-/// Rollouts that were before.
-const HISTORY: u64 = 20;
 
 /// One row for each hardship, level of traffic and noise; in each column the upper bound at 99 % on false alarms.
 pub(crate) fn table(arguments: &Arguments, out: &mut impl Write) -> Result<()> {
@@ -41,11 +39,10 @@ pub(crate) fn table(arguments: &Arguments, out: &mut impl Write) -> Result<()> {
             for (noise_name, noise) in [("iid", Noise::Independent), ("prod", Noise::Production)] {
                 let mut cell = arguments.cell(level, noise, Fault::NONE);
                 cell.hardship = hardship;
-                let ordinary = cell.ordinary(HISTORY);
-                let burst = ordinary.burst.map_or(0, Period::milliseconds) / 1000;
-                write!(out, "{name:16} {:5} {noise_name:5} {burst:2} s", level.name)?;
+                let learnt = Learnt::of(&cell, arguments);
+                write!(out, "{name:16} {:5} {noise_name:5} {learnt}", level.name)?;
                 for way in 0..WAYS.len() {
-                    let rollouts = cell.healthy(|| rule(arguments.settings(), &ordinary, way));
+                    let rollouts = cell.healthy(|| learnt.rule(arguments.settings(), way));
                     let bound = upper_bound(alarms(&rollouts), cell.rollouts);
                     write!(out, " |{:6.2} %", bound * 100.0)?;
                 }
@@ -57,21 +54,53 @@ pub(crate) fn table(arguments: &Arguments, out: &mut impl Write) -> Result<()> {
     Ok(())
 }
 
-/// The evidence, used in that one of `WAYS`.
-fn rule(mut settings: Settings, ordinary: &Ordinary, way: usize) -> Ours {
-    let mut ordinary = ordinary.clone();
-    match way {
-        1 => ordinary = Ordinary::default(),
-        2 => {
-            settings.maximum_signatures = 0;
-            ordinary.burst = None;
+/// What former rollouts have shown, and what they would have shown without kinds.
+struct Learnt {
+    with_kinds: Ordinary,
+    without_kinds: Ordinary,
+}
+
+impl Learnt {
+    fn of(cell: &Cell, arguments: &Arguments) -> Self {
+        let settings = arguments.settings();
+        let without = Settings {
+            maximum_signatures: 0,
+            ..settings.clone()
+        };
+        Self {
+            with_kinds: cell.ordinary(arguments.history, &settings),
+            without_kinds: cell.ordinary(arguments.history, &without),
         }
-        3 => {
-            settings.maximum_signatures = 0;
-            settings.burst_milliseconds = 30_000;
-        }
-        4 => settings.tolerated_ratio = 2.0,
-        _ => {}
     }
-    Ours::knowing(settings, ordinary)
+
+    /// The evidence, used in that one of `WAYS`.
+    fn rule(&self, mut settings: Settings, way: usize) -> Ours {
+        match way {
+            2 | 3 => settings.maximum_signatures = 0,
+            4 => settings.tolerated_ratio = 2.0,
+            _ => {}
+        }
+        let ordinary = match way {
+            1 | 3 => Ordinary::default(),
+            2 => self.without_kinds.clone(),
+            _ => self.with_kinds.clone(),
+        };
+        Ours::knowing(settings, ordinary)
+    }
+}
+
+impl Display for Learnt {
+    fn fmt(&self, to: &mut Formatter<'_>) -> std::fmt::Result {
+        for ordinary in [&self.with_kinds, &self.without_kinds] {
+            let calm = if ordinary.calm { "calm" } else { "unsure" };
+            let settles = match ordinary.settles {
+                None => "may settle",
+                Some(true) => "settles",
+                Some(false) => "steady",
+            };
+            let ratio = ordinary.ratio.unwrap_or_default();
+            write!(to, " ({calm}, {settles}, {ratio:.2})")?;
+        }
+        Ok(())
+    }
 }

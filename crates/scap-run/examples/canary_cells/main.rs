@@ -39,6 +39,9 @@ struct Arguments {
     /// Judge all errors together only.
     #[arg(long)]
     without_signatures: bool,
+    /// Former rollouts of the service; without any, ours is used as before the first ones.
+    #[arg(long, default_value_t = 20)]
+    history: u64,
     /// Ticks of ours that share one vote on mild ratios.
     #[arg(long)]
     window_seconds: Option<u32>,
@@ -111,7 +114,8 @@ fn healthy(arguments: &Arguments, out: &mut impl Write) -> Result<()> {
     for level in LEVELS {
         for (name, noise) in NOISES {
             let cell = arguments.cell(level, noise, Fault::NONE);
-            let rollouts = cell.healthy(|| Ours::new(arguments.settings()));
+            let ordinary = cell.ordinary(arguments.history, &arguments.settings());
+            let rollouts = cell.healthy(|| Ours::knowing(arguments.settings(), ordinary.clone()));
             let ours = alarms(&rollouts);
             let bound = upper_bound(ours, cell.rollouts);
             worst = worst.max(bound);
@@ -236,7 +240,8 @@ impl Limits {
             };
         }
         let cell = arguments.cell(level, Noise::Production, Fault::NONE);
-        let alarms = cell.false_alarms(|| Ours::new(arguments.settings()));
+        let ordinary = cell.ordinary(arguments.history, &arguments.settings());
+        let alarms = cell.false_alarms(|| Ours::knowing(arguments.settings(), ordinary.clone()));
         Self {
             thresholds: fit::fitted_thresholds(&cell, alarms),
             rate: fit::fitted_rate(&cell, alarms),
@@ -247,7 +252,9 @@ impl Limits {
     /// The first one ours.
     fn outcomes(&self, cell: &Cell, arguments: &Arguments) -> Vec<Outcome> {
         let missed = arguments.missed_seconds;
-        let mut outcomes = vec![cell.outcome(missed, || Ours::new(arguments.settings()))];
+        let ordinary = cell.ordinary(arguments.history, &arguments.settings());
+        let ours = || Ours::knowing(arguments.settings(), ordinary.clone());
+        let mut outcomes = vec![cell.outcome(missed, ours)];
         if arguments.show == Show::All {
             outcomes.extend([
                 cell.outcome(missed, || FixedThreshold::new(self.thresholds)),

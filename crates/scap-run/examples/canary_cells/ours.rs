@@ -15,10 +15,6 @@ pub(crate) struct Ours {
 }
 
 impl Ours {
-    pub(crate) fn new(settings: Settings) -> Self {
-        Self::knowing(settings, Ordinary::default())
-    }
-
     /// With what former rollouts have shown.
     pub(crate) fn knowing(settings: Settings, ordinary: Ordinary) -> Self {
         Self {

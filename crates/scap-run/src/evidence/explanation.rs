@@ -32,6 +32,9 @@ pub struct Explanation {
     /// With so many errors of the canary there would have been no alarm when it came, with one more there would: found by
     /// voting again on the same ticks, the errors thinned evenly. None without an alarm or without the ticks.
     pub errors_without_alarm: Option<u64>,
+    /// Whether the alarm is not believed, as it may be one cause that goes on writing, and too little is known of the service.
+    #[serde(default)]
+    pub is_doubted: bool,
     /// For how long a side has had no requests, up to the end.
     pub silent_milliseconds: u64,
     pub settings: Settings,
@@ -56,6 +59,7 @@ impl Explanation {
             log_good: evidence.log_good(),
             smallest_fault_excluded: evidence.smallest_fault_excluded(),
             errors_without_alarm: counterfactual::errors_without_alarm(&evidence.afresh(), ticks),
+            is_doubted: evidence.is_suspicious() && !evidence.is_alarming(),
             silent_milliseconds: evidence.silent_milliseconds(),
             settings: evidence.settings.clone(),
         }

@@ -50,6 +50,29 @@ impl SignatureEvidence {
     }
 }
 
+/// Kinds that were there before.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) enum Known {
+    Kinds(BTreeSet<String>),
+    /// Nobody can tell.
+    Any,
+}
+
+impl Default for Known {
+    fn default() -> Self {
+        Self::Kinds(BTreeSet::new())
+    }
+}
+
+impl Known {
+    fn has(&self, signature: &str) -> bool {
+        match self {
+            Self::Kinds(kinds) => kinds.contains(signature),
+            Self::Any => true,
+        }
+    }
+}
+
 /// The kinds in the order of their first error; the j-th has the weight 1 / ((j+1)(j+2)).
 ///
 /// There is a fixed number of places. A place that no kind has taken yet holds its weight unbet, and a kind that comes
@@ -73,12 +96,7 @@ impl Signatures {
     }
 
     /// Takes a tick in, and tells the errors of kinds that are novel: neither `known`, nor the control had them before.
-    pub(super) fn take(
-        &mut self,
-        tick: &Tick,
-        known: &BTreeSet<String>,
-        odds: Option<&TickOdds>,
-    ) -> Errors {
+    pub(super) fn take(&mut self, tick: &Tick, known: &Known, odds: Option<&TickOdds>) -> Errors {
         // A kind that is named twice in a tick still has one vote.
         let mut kinds: BTreeMap<&str, Errors> = BTreeMap::new();
         for counts in &tick.signatures {
@@ -90,7 +108,7 @@ impl Signatures {
         for (signature, errors) in kinds {
             let kind = self.seen.iter_mut().find(|it| it.signature == signature);
             let is_ordinary =
-                known.contains(signature) || kind.as_ref().is_some_and(|kind| kind.control > 0);
+                known.has(signature) || kind.as_ref().is_some_and(|kind| kind.control > 0);
             if !is_ordinary {
                 novel.add(errors);
             }

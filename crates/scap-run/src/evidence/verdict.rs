@@ -11,6 +11,8 @@ pub enum Verdict {
     Pass,
     /// The canary fails more often than its control, for certain.
     Fail,
+    /// It looks so, and may be something else: a person decides.
+    Concern,
     /// Held to the longest, and neither is shown.
     Inconclusive,
     /// Held to the longest with too few requests on a side, or one that fell silent.

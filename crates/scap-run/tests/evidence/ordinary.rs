@@ -2,7 +2,7 @@
 
 use rand::SeedableRng;
 use rand_chacha::ChaCha8Rng;
-use scap_plan::Period;
+use scap_plan::Ordinary;
 use scap_run::evidence::{Counts, SignatureCounts, Tick, learn_ordinary};
 
 use crate::streams::Stream;
@@ -29,9 +29,8 @@ fn tick(errors: &[(&str, u64)]) -> Tick {
     }
 }
 
-fn learnt_burst(rollouts: &[Vec<Tick>]) -> Option<Period> {
-    let rollouts = rollouts.iter().map(|ticks| (ticks.as_slice(), true));
-    learn_ordinary(rollouts).burst
+fn learnt(rollouts: &[Vec<Tick>]) -> Ordinary {
+    learn_ordinary(rollouts.iter().map(|ticks| (ticks.as_slice(), true)))
 }
 
 fn streams(stream: &Stream) -> Vec<Vec<Tick>> {
@@ -59,7 +58,8 @@ fn independent() -> Stream {
 fn nothing_is_ordinary_of_a_service_without_a_past() {
     let ordinary = learn_ordinary(std::iter::empty());
     assert!(ordinary.signatures.is_empty());
-    assert_eq!(ordinary.burst, None);
+    assert!(!ordinary.calm);
+    assert_eq!((ordinary.settles, ordinary.ratio), (None, None));
 }
 
 #[test]
@@ -78,40 +78,68 @@ fn kinds_of_good_rollouts_are_ordinary_and_of_bad_ones_those_of_the_control() {
 }
 
 #[test]
-fn errors_that_are_independent_show_no_bursts() {
-    assert_eq!(learnt_burst(&streams(&independent())), None);
+fn errors_that_are_independent_are_calm() {
+    assert!(learnt(&streams(&independent())).calm);
 }
 
 #[test]
-fn a_cause_that_writes_many_lines_at_once_is_no_burst() {
+fn causes_that_write_many_lines_at_once_are_calm() {
     let clustered = Stream {
         lines_per_cause: 4.0,
         one_offs_per_second: 1.0 / 300.0,
         ..independent()
     };
-    assert_eq!(learnt_burst(&streams(&clustered)), None);
+    assert!(learnt(&streams(&clustered)).calm);
 }
 
 #[test]
-fn an_outage_of_all_kinds_is_no_burst() {
-    let quiet = || vec![tick(&[]); 285];
-    let outage = (0..30).map(|at| tick(&[(["A", "B", "C"][at % 3], 2)]));
-    let rollout: Vec<Tick> = quiet().into_iter().chain(outage).chain(quiet()).collect();
-    assert_eq!(learnt_burst(&vec![rollout; 10]), None);
+fn nothing_is_calm_that_was_watched_for_less_than_ten_minutes() {
+    let rollouts = streams(&independent());
+    let short = rollouts[0][..500].to_vec();
+    assert!(!learnt(&[short]).calm);
 }
 
 #[test]
-fn a_kind_that_comes_for_half_a_minute_and_goes_is_a_burst() {
-    let names = ["A", "B", "C", "D", "E", "F"];
-    let burst = |name| (0..30).map(move |at| tick(if at % 4 == 0 { name } else { &[] }));
-    let pause = || vec![tick(&[]); 70];
-    let rollout: Vec<Tick> = names
-        .iter()
-        .flat_map(|name| {
-            let errors: &'static [(&str, u64)] = vec![(*name, 1)].leak();
-            burst(errors).chain(pause())
-        })
-        .collect();
-    let burst = learnt_burst(&vec![rollout; 10]).expect("bursts");
-    assert!(burst >= Period::from_secs(30), "{burst}");
+fn a_service_without_any_error_is_calm() {
+    assert!(learnt(&vec![vec![tick(&[]); 600]; 2]).calm);
+}
+
+/// A rollout of ten minutes in which the canary has these errors, second by second, and the control, with nineteen times as
+/// many requests, nineteen at once each half minute.
+fn rollout(errors: impl Fn(usize) -> u64) -> Vec<Tick> {
+    let second = |at| {
+        let mut second = tick(&[("A", if at % 30 == 7 { 19 } else { 0 })]);
+        second.control.requests = 1900;
+        second.canary.errors = errors(at);
+        second
+    };
+    (0..TICKS).map(second).collect()
+}
+
+#[test]
+fn a_cause_that_goes_on_for_half_a_minute_is_not_calm() {
+    let at_once = rollout(|at| if at % 120 == 60 { 8 } else { 0 });
+    assert!(learnt(&vec![at_once; 10]).calm);
+    let going_on = rollout(|at| u64::from((60..90).contains(&(at % 120)) && at % 4 == 0));
+    assert!(!learnt(&vec![going_on; 10]).calm);
+}
+
+#[test]
+fn canaries_that_fail_more_at_first_settle_and_others_do_not() {
+    let cold = rollout(|at| if at < 45 { u64::from(at % 5 == 0) } else { 0 });
+    assert_eq!(learnt(&vec![cold; 10]).settles, Some(true));
+    let steady = rollout(|at| u64::from(at % 30 == 20));
+    assert_eq!(learnt(&vec![steady; 10]).settles, Some(false));
+    assert_eq!(learnt(&vec![vec![tick(&[]); 600]; 10]).settles, None);
+}
+
+#[test]
+fn canaries_that_always_fail_twice_as_often_without_harm_may() {
+    let alike = rollout(|at| u64::from(at % 30 == 20));
+    assert_eq!(learnt(&vec![alike; 10]).ratio, None);
+    let twice = rollout(|at| u64::from(at % 15 == 5));
+    assert_eq!(learnt(&vec![twice.clone(); 10]).ratio, Some(2.5));
+    assert_eq!(learnt(&vec![twice; 3]).ratio, None, "too few agree");
+    let tenfold = rollout(|at| u64::from(at % 3 == 0));
+    assert_eq!(learnt(&vec![tenfold; 10]).ratio, Some(3.0), "at most");
 }

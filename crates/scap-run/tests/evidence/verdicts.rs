@@ -218,7 +218,8 @@ fn cold(ticks: usize) -> Vec<Tick> {
 fn while_instances_start_more_of_what_is_ordinary_is_no_alarm() {
     let ordinary = Ordinary {
         signatures: BTreeSet::from(["Timeout".to_owned()]),
-        burst: None,
+        calm: true,
+        ..Ordinary::default()
     };
     let judged = |ticks: &[Tick]| {
         let empty = Evidence::new(Settings::default()).expect("valid defaults");
@@ -302,6 +303,43 @@ fn errors_of_one_burst_have_one_vote() {
     let sentence = evidence.explain(false, &fault).to_string();
     let mentioned = "; a cause may go on for 30 s, so that errors within them have one vote";
     assert!(sentence.ends_with(mentioned), "{sentence}");
+}
+
+/// So many ticks of five seconds, each with so many errors of a kind that the control does not have.
+fn novel(ticks: usize, errors: u64) -> Vec<Tick> {
+    vec![of_kind("Boom", tick((1000, errors), (19_000, 0))); ticks]
+}
+
+fn judged_without_a_past(ticks: &[Tick]) -> Evidence {
+    let empty = Evidence::new(Settings::default()).expect("valid defaults");
+    let mut evidence = empty.knowing(Ordinary::default());
+    ticks.iter().for_each(|tick| evidence.vote(tick));
+    evidence
+}
+
+#[test]
+fn without_a_past_what_may_be_one_cause_holds_and_asks_in_the_end() {
+    let half_a_minute = novel(6, 1);
+    assert!(judged(&half_a_minute).is_alarming(), "with a past");
+    let evidence = judged_without_a_past(&half_a_minute);
+    assert!(evidence.is_suspicious());
+    assert_eq!(evidence.verdict(false), None);
+    assert_eq!(evidence.verdict(true), Some(Verdict::Concern));
+    assert_eq!(
+        evidence.explain(true, &half_a_minute).to_string(),
+        "errors `Boom` appeared that the control does not have (6 in 6,000 requests; 0 in 114,000), certain to 1 in 1,900,000; \
+         held, as one cause may go on like that: former rollouts are too few to know"
+    );
+}
+
+#[test]
+fn without_a_past_a_fault_that_outlasts_one_cause_or_is_too_much_for_it_fails() {
+    for (what, ticks) in [("lasting", novel(30, 1)), ("many", novel(6, 10))] {
+        let evidence = judged_without_a_past(&ticks);
+        assert_eq!(evidence.verdict(false), Some(Verdict::Fail), "{what}");
+        let sentence = evidence.explain(false, &ticks).to_string();
+        assert!(!sentence.contains("held"), "{sentence}");
+    }
 }
 
 #[test]

@@ -20,7 +20,7 @@ fn judged_evidence() -> Evidence {
     };
     Evidence {
         ordinary: Ordinary {
-            burst: Some(Period::from_secs(2)),
+            calm: true,
             ..Ordinary::default()
         },
         ..evidence

@@ -96,6 +96,7 @@ pub(super) fn verdict(verdict: Verdict) -> Mark {
         Verdict::Pass => Mark::new(GATE_PASSED, "passed", Tone::Good),
         Verdict::Fail => Mark::new(FAILED, "failed", Tone::Bad),
         Verdict::Inconclusive => Mark::new(GATE_PASSED, "inconclusive", Tone::Warning),
+        Verdict::Concern => Mark::new(ASKING, "of concern", Tone::Warning),
         Verdict::NoData => Mark::new(ASKING, "without data", Tone::Warning),
     }
 }
@@ -106,7 +107,9 @@ pub(super) fn shadow(verdict: Verdict) -> Mark {
         Verdict::Pass => Mark::new(GATE_PASSED, "would have passed", Tone::Good),
         Verdict::Fail => Mark::new(GATE_PASSED, "would have rolled back", Tone::Warning),
         Verdict::Inconclusive => Mark::new(GATE_PASSED, "would have let through", Tone::Dim),
-        Verdict::NoData => Mark::new(GATE_PASSED, "would have asked", Tone::Warning),
+        Verdict::NoData | Verdict::Concern => {
+            Mark::new(GATE_PASSED, "would have asked", Tone::Warning)
+        }
     }
 }
 

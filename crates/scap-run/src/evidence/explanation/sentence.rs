@@ -8,12 +8,14 @@ use super::{Counts, Explanation, Verdict};
 impl Display for Explanation {
     fn fmt(&self, to: &mut Formatter<'_>) -> Result {
         match self.verdict {
-            Some(Verdict::Fail) => self.fail(to)?,
+            Some(Verdict::Fail | Verdict::Concern) => self.fail(to)?,
+            None if self.is_doubted => self.fail(to)?,
             Some(Verdict::Pass) => self.pass(to)?,
             Some(Verdict::Inconclusive) => self.inconclusive(to)?,
             Some(Verdict::NoData) => self.no_data(to)?,
             None => write!(to, "no verdict yet ({})", both(self.canary, self.control))?,
         }
+        self.doubts(to)?;
         self.allowances(to)
     }
 }
@@ -46,6 +48,16 @@ impl Explanation {
             }
             _ => Ok(()),
         }
+    }
+
+    /// Why nothing follows from what looks like a failure.
+    fn doubts(&self, to: &mut Formatter<'_>) -> Result {
+        if self.is_doubted {
+            let word =
+                "; held, as one cause may go on like that: former rollouts are too few to know";
+            return to.write_str(word);
+        }
+        Ok(())
     }
 
     /// What was not held against the canary.
