@@ -32,6 +32,7 @@ mod schema;
 mod select;
 mod selection;
 mod view;
+mod watch;
 mod wave;
 
 pub use bump::{Bumped, Standing, Tag, TagError, TagOrderError, VersionKey, newest};
@@ -80,3 +81,4 @@ pub use scap3::{FailureLimit, HostGroup, LaterKey, Scap3Repository, Scap3Setting
 pub use schema::schemas;
 pub use selection::{Installed, InstalledRelease, Selection, SelectionError};
 pub use view::{GateName, PlanView, StepView};
+pub use watch::{HighWindow, Past, PastSource, Watch};

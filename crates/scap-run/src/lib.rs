@@ -10,6 +10,7 @@ pub mod evidence;
 mod failure;
 pub mod history;
 mod outcome;
+mod past;
 mod question;
 mod replay;
 mod snapshot;
@@ -25,6 +26,7 @@ pub use event::{
 };
 pub use failure::{Failure, FailureKind};
 pub use outcome::Outcome;
+pub use past::{of_former_runs as past_of_runs, of_histories as past_of_histories};
 pub use question::{Choice, Question, QuestionId, QuestionKind};
 pub use replay::{Called, Judgement, Rejudged, Replay, Score, replay};
 pub use snapshot::{InstanceCounters, Snapshot};

@@ -123,20 +123,27 @@ fn rejudged(
         }
         Err(why) => return Ok(Rejudged::NotComparable { why }),
     };
-    let was_held = matches!(
-        progress.verdict,
-        Some(Verdict::Inconclusive | Verdict::NoData)
-    );
+    let now = scap_plan::Evidence {
+        counters: now,
+        ..planned.clone()
+    };
+    let was_held = match progress.verdict {
+        Some(Verdict::Inconclusive | Verdict::NoData) => true,
+        Some(Verdict::Pass) => planned.watch.is_some(),
+        _ => false,
+    };
     let hold = Hold {
         // A person who said "hold on" would say so again.
         longest_milliseconds: now
-            .settings
-            .maximum_hold
+            .longest_hold()
             .milliseconds()
             .saturating_mul(u64::from(progress.round) + 1),
-        ends_with_the_ticks: was_held && now.settings.maximum_hold <= then.settings.maximum_hold,
+        ends_with_the_ticks: was_held && now.longest_hold() <= planned.longest_hold(),
     };
-    let evidence = Evidence::of(&now, planned.ordinary.clone())?;
+    let mut evidence = Evidence::of_gate(&now)?;
+    if let Some(was) = &progress.evidence {
+        evidence.remember_as(was);
+    }
     let judged = judge(evidence, &progress.ticks, hold);
 
     Ok(judged.map_or(Rejudged::TicksEnd, Rejudged::Judged))
@@ -198,8 +205,8 @@ impl Score {
         let counted = match (called, said.verdict) {
             (Called::Neither, _) => return,
             (_, Verdict::NoData) => &mut self.without_data,
-            (Called::Good, Verdict::Fail) => &mut self.false_alarms,
-            (Called::Bad, Verdict::Fail) => &mut self.caught,
+            (Called::Good, Verdict::Fail | Verdict::Concern) => &mut self.false_alarms,
+            (Called::Bad, Verdict::Fail | Verdict::Concern) => &mut self.caught,
             (Called::Good, _) => &mut self.let_through,
             (Called::Bad, _) => &mut self.missed,
         };

@@ -241,7 +241,7 @@ impl RunState {
                 };
                 self.answer_to(&kind) == Some(Choice::Promote)
             }
-            Some(Verdict::NoData) => {
+            Some(Verdict::NoData | Verdict::Concern) => {
                 self.answer_to(&QuestionKind::Undecided { wave, gate }) == Some(Choice::Promote)
             }
         }
@@ -250,6 +250,11 @@ impl RunState {
     /// Whether nothing follows from the gate's verdict.
     pub fn is_shadow(&self, wave: WaveId, gate: usize) -> bool {
         self.plan.wave(wave).gates[gate].is_shadow()
+    }
+
+    /// Whether the gate is held beside the others.
+    pub fn is_watch(&self, wave: WaveId, gate: usize) -> bool {
+        self.plan.wave(wave).gates[gate].is_watch()
     }
 
     /// The newest question of this kind.

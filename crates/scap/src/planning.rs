@@ -1,8 +1,10 @@
 //! From a service's name to its plan, with what runs now at each step's target.
 
 pub(crate) mod against;
+pub(crate) mod former;
 pub(crate) mod httpbb;
-pub(crate) mod ordinary;
+mod ordinary;
+mod past;
 mod rendered;
 
 use crate::control::verb::Wanted;

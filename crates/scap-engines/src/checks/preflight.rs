@@ -35,9 +35,13 @@ async fn look(checks: &Checks, plan: &Plan, evidence: &Evidence) -> Vec<Finding>
         let finding = exposition(checks, &counters.name, wanted, &subjects).await;
         return finding.into_iter().collect();
     }
-    // A canary may not be there yet; its control is.
+    // A canary may not be there yet; its control is. A watch has no control: what it counts runs already, mostly.
+    let there = match evidence.watch {
+        Some(_) => &evidence.canary,
+        None => &evidence.control,
+    };
     let mut findings = Vec::new();
-    for subject in &checks.subjects(plan, &evidence.control) {
+    for subject in &checks.subjects(plan, there) {
         if let Subject::Release(release) = subject {
             findings.extend(checks.probe_release(counters, release).await);
         }

@@ -5,8 +5,9 @@ use rand_chacha::ChaCha8Rng;
 use scap_journal::Moment;
 use scap_plan::{
     CheckMode, Counters, CountersSettings, CountersSource, Evidence, Exposition, Gate,
-    HostGroupName, HostGroupStep, HostName, HostObservation, Observation, Ordinary, Origin, Period,
-    Plan, Policy, RollbackPolicy, ServiceName, Step, StepId, StepKind, Test, TestKind, Wave,
+    HostGroupName, HostGroupStep, HostName, HostObservation, Observation, Ordinary, Origin, Past,
+    PastSource, Period, Plan, Policy, RollbackPolicy, ServiceName, Step, StepId, StepKind, Test,
+    TestKind, Watch, Wave,
 };
 use scap_run::{AbortKind, Choice};
 use std::collections::BTreeMap;
@@ -120,11 +121,38 @@ impl Scenario {
                 .push((random.random_range(0..150_000), deed(&mut random)));
         }
         scenario.deeds.sort_by_key(|(at, _)| *at);
-        match random.random_range(0..4) {
+        let scenario = match random.random_range(0..4) {
             0 => scenario.with_a_shadow(Canary::Broken),
             1 => scenario.with_a_shadow(Canary::Silent),
             _ => scenario,
+        };
+        if random.random_bool(0.3) {
+            scenario.with_a_watch()
+        } else {
+            scenario
         }
+    }
+
+    /// The same, and all that was deployed is watched in the end.
+    fn with_a_watch(mut self) -> Self {
+        let all: Vec<StepId> = self.plan.step_ids().collect();
+        let watch = Watch {
+            period: Period::from_secs(40),
+            past: Some(Past {
+                source: PastSource::Runs { runs: 1 },
+                requests: 100_000,
+                errors: 50,
+                windows: 50,
+                dispersion: 1.0,
+                high: None,
+            }),
+        };
+        let last = self.plan.waves.last_mut().expect("a plan has waves");
+        last.gates.push(Gate::Evidence(Evidence {
+            watch: Some(watch),
+            ..evidence(all, Vec::new())
+        }));
+        self
     }
 
     /// The same, and a check in shadow judges beside the first wave's gates.
@@ -274,30 +302,7 @@ fn gates(
         gates.push(Gate::Tests { tests: vec![test] });
     }
     if is_canary && !control.is_empty() {
-        let settings = CountersSettings {
-            minimum_hold: Period::from_secs(10),
-            maximum_hold: Period::from_secs(40),
-            ..CountersSettings::default()
-        };
-        let counters = Counters {
-            name: "errors".to_owned(),
-            source: CountersSource::Exposition(Exposition {
-                port: None,
-                path: "/metrics".to_owned(),
-                requests: "requests_total".to_owned(),
-                errors: "errors_total".to_owned(),
-                signature: None,
-            }),
-            settings,
-            mode: CheckMode::Blocking,
-            origin: Origin::Team,
-        };
-        gates.push(Gate::Evidence(Evidence {
-            counters,
-            canary: canary.to_vec(),
-            control: control.to_vec(),
-            ordinary: Ordinary::default(),
-        }));
+        gates.push(Gate::Evidence(evidence(canary.to_vec(), control.to_vec())));
     }
     if random.random_bool(0.2) {
         gates.push(Gate::Bake {
@@ -305,6 +310,34 @@ fn gates(
         });
     }
     gates
+}
+
+fn evidence(canary: Vec<StepId>, control: Vec<StepId>) -> Evidence {
+    let settings = CountersSettings {
+        minimum_hold: Period::from_secs(10),
+        maximum_hold: Period::from_secs(40),
+        ..CountersSettings::default()
+    };
+    let counters = Counters {
+        name: "errors".to_owned(),
+        source: CountersSource::Exposition(Exposition {
+            port: None,
+            path: "/metrics".to_owned(),
+            requests: "requests_total".to_owned(),
+            errors: "errors_total".to_owned(),
+            signature: None,
+        }),
+        settings,
+        mode: CheckMode::Blocking,
+        origin: Origin::Team,
+    };
+    Evidence {
+        counters,
+        canary,
+        control,
+        ordinary: Ordinary::default(),
+        watch: None,
+    }
 }
 
 /// Some steps need the one before them in their wave.

@@ -107,6 +107,9 @@ pub(super) struct Defaults {
     /// How long no pod may fall over after the canaries of a service that has neither checks nor a `bake`.
     #[schemars(extend("default" = crate::Defaults::default().bake))]
     bake: Option<Period>,
+    /// How long checks go on after the last wave of a service that declares no `watch`.
+    #[schemars(extend("default" = "0s"))]
+    watch: Option<Period>,
 }
 
 /// An address in which `{environment}` and `{datacenter}` are replaced.

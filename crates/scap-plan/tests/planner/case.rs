@@ -333,11 +333,14 @@ fn gate_text(gate: &Gate) -> String {
         }
         Gate::Evidence(evidence) => {
             let counters = serde_json::to_string(&evidence.counters).unwrap();
-            format!(
-                "evidence of {} against {}: {counters}",
-                ids(&evidence.canary),
-                ids(&evidence.control)
-            )
+            let canary = ids(&evidence.canary);
+            match &evidence.watch {
+                Some(watch) => format!("watch of {canary} for {}: {counters}", watch.period),
+                None => format!(
+                    "evidence of {canary} against {}: {counters}",
+                    ids(&evidence.control)
+                ),
+            }
         }
         Gate::Bake { period } => format!("bake {period}"),
     }

@@ -124,7 +124,7 @@ impl Rollouts {
         let mut ends = Ends::default();
         for ticks in &self.all {
             match verdict(&settings, ticks)? {
-                Verdict::Fail => ends.alarms += 1,
+                Verdict::Fail | Verdict::Concern => ends.alarms += 1,
                 Verdict::Pass => ends.passed += 1,
                 Verdict::NoData => ends.without_data += 1,
                 Verdict::Inconclusive => {}

@@ -590,5 +590,6 @@ pub(crate) fn evidence(settings: CountersSettings) -> Gate {
         canary: vec![StepId(0)],
         control: vec![StepId(2)],
         ordinary: Ordinary::default(),
+        watch: None,
     })
 }

@@ -73,11 +73,12 @@ fn is_judging(state: &RunState, wave: WaveId, gate: usize) -> bool {
     let turning_back = state.undo.is_some() || state.abort.is_some() || state.outcome.is_some();
     let mut steps = state.plan.wave(wave).steps.iter();
     let mut earlier = 0..gate;
+    let is_beside = |gate| state.is_shadow(wave, gate) || state.is_watch(wave, gate);
     !turning_back
         && state.current_wave() == Some(wave)
         && steps.all(|step| state.status(*step) == StepStatus::Succeeded)
-        && (state.is_shadow(wave, gate)
-            || earlier.all(|gate| state.is_shadow(wave, gate) || state.is_gate_open(wave, gate)))
+        && (is_beside(gate)
+            || earlier.all(|gate| is_beside(gate) || state.is_gate_open(wave, gate)))
 }
 
 /// A test on an instance.
@@ -96,6 +97,7 @@ pub(super) fn verdict(verdict: Verdict) -> Mark {
         Verdict::Pass => Mark::new(GATE_PASSED, "passed", Tone::Good),
         Verdict::Fail => Mark::new(FAILED, "failed", Tone::Bad),
         Verdict::Inconclusive => Mark::new(GATE_PASSED, "inconclusive", Tone::Warning),
+        Verdict::Concern => Mark::new(ASKING, "of concern", Tone::Warning),
         Verdict::NoData => Mark::new(ASKING, "without data", Tone::Warning),
     }
 }
@@ -106,7 +108,9 @@ pub(super) fn shadow(verdict: Verdict) -> Mark {
         Verdict::Pass => Mark::new(GATE_PASSED, "would have passed", Tone::Good),
         Verdict::Fail => Mark::new(GATE_PASSED, "would have rolled back", Tone::Warning),
         Verdict::Inconclusive => Mark::new(GATE_PASSED, "would have let through", Tone::Dim),
-        Verdict::NoData => Mark::new(GATE_PASSED, "would have asked", Tone::Warning),
+        Verdict::NoData | Verdict::Concern => {
+            Mark::new(GATE_PASSED, "would have asked", Tone::Warning)
+        }
     }
 }
 

@@ -110,7 +110,9 @@ fn now(replay: &Replay) -> (String, Tone) {
     let tone = mark::verdict(judgement.verdict).tone;
     let said = said(judgement);
     match (replay.called, judgement.verdict) {
-        (Called::Good, Verdict::Fail) => (format!("{said}: a false alarm"), Tone::Bad),
+        (Called::Good, Verdict::Fail | Verdict::Concern) => {
+            (format!("{said}: a false alarm"), Tone::Bad)
+        }
         (Called::Bad, Verdict::Pass | Verdict::Inconclusive) => {
             (format!("{said}: missed, it was taken back"), Tone::Bad)
         }

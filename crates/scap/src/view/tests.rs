@@ -116,6 +116,7 @@ fn a_summary_says_how_it_ended_and_what_comes_next() {
         ("summary_refused", stories::refused()),
         ("summary_asking", stories::asking()),
         ("summary_shadowed", stories::shadowed()),
+        ("summary_of_concern", stories::of_concern()),
     ];
     for (name, story) in ends {
         assert_snapshot!(

@@ -236,8 +236,13 @@ fn evidence(
     let counts = [evidence.canary(), evidence.control()];
     let [errors, more_errors] = counts.map(|side| words::thousands(side.errors));
     let [requests, more_requests] = counts.map(|side| words::thousands(side.requests));
+    let control = if evidence.is_watch() {
+        String::new()
+    } else {
+        format!(", control {more_errors} of {more_requests}")
+    };
     let text = format!(
-        "{}: canary {errors} {} of {requests} requests, control {more_errors} of {more_requests}; {}",
+        "{}: canary {errors} {} of {requests} requests{control}; {}",
         waves::gate_after(state, wave, gate),
         evidence.settings().counted.words(),
         words::alarm(evidence.log_e(), evidence.limit())
