@@ -231,6 +231,7 @@ fn counters(path: &str) -> Counters {
         settings: CountersSettings::default(),
         mode: CheckMode::Blocking,
         origin: Origin::Team,
+        is_shared: false,
     }
 }
 

@@ -36,7 +36,7 @@ mod watch;
 mod wave;
 
 pub use bump::{Bumped, Standing, Tag, TagError, TagOrderError, VersionKey, newest};
-pub use catalog::{Defaults, Image, Team};
+pub use catalog::{Defaults, Image, SharedSignal, Team};
 pub use check::{
     BaseUrl, BaseUrlError, CheckMode, Counters, CountersSettings, CountersSource, Date, DateError,
     Exposition, ExpositionHistogram, HttpbbTest, INSTANCE_LABELS, LogCounters, Ordinary, Origin,

@@ -47,7 +47,32 @@ pub(crate) fn assemble(steps: &[Step], team: &Team) -> Vec<Wave> {
         })
         .collect();
     watch_the_whole(steps, team, &mut waves);
+    watch_signals(steps, team, &mut waves);
     waves
+}
+
+/// What all share is watched after each wave of production.
+fn watch_signals(steps: &[Step], team: &Team, waves: &mut [Wave]) {
+    let in_production = waves
+        .iter_mut()
+        .filter(|wave| !is_staging(&steps[wave.steps[0].0]));
+    for wave in in_production {
+        let gates = team
+            .signals
+            .iter()
+            .map(|signal| watch(&signal.check, &wave.steps, signal.period));
+        wave.gates.extend(gates);
+    }
+}
+
+fn watch(check: &Counters, steps: &[StepId], period: Period) -> Gate {
+    Gate::Evidence(Evidence {
+        counters: check.clone(),
+        canary: steps.to_vec(),
+        control: Vec::new(),
+        ordinary: Ordinary::default(),
+        watch: Some(Watch::new(period)),
+    })
 }
 
 /// After the last wave of production there is no control any more: the checks that block go on against the past.
@@ -61,15 +86,8 @@ fn watch_the_whole(steps: &[Step], team: &Team, waves: &mut [Wave]) {
     let all: Vec<StepId> = (0..steps.len()).map(StepId).filter(is_production).collect();
     let blocking = team.checks.iter();
     let blocking = blocking.filter(|check| check.mode == CheckMode::Blocking);
-    wave.gates.extend(blocking.map(|check| {
-        Gate::Evidence(Evidence {
-            counters: check.clone(),
-            canary: all.clone(),
-            control: Vec::new(),
-            ordinary: Ordinary::default(),
-            watch: Some(Watch::new(period)),
-        })
-    }));
+    let gates = blocking.map(|check| watch(check, &all, period));
+    wave.gates.extend(gates);
 }
 
 /// Consecutive steps that have everything in common.

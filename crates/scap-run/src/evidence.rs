@@ -70,13 +70,19 @@ impl Evidence {
     pub fn of_gate(gate: &scap_plan::Evidence) -> Result<Self, SettingsError> {
         let evidence = Self::of(&gate.counters, gate.ordinary.clone())?;
         Ok(match &gate.watch {
-            Some(watch) => evidence.watching(watch, past_window(&gate.counters.source)),
+            Some(watch) => evidence.watching(watch, &gate.counters),
             None => evidence,
         })
     }
 
-    fn watching(mut self, watch: &Watch, window_milliseconds: u64) -> Self {
-        let settling = settings::longest_settling(watch.period);
+    fn watching(mut self, watch: &Watch, check: &Counters) -> Self {
+        // What all share does not start with this deployment.
+        let settling = if check.is_shared {
+            0
+        } else {
+            settings::longest_settling(watch.period)
+        };
+        let window_milliseconds = past_window(&check.source);
         self.settings.settling_milliseconds = self.settings.settling_milliseconds.min(settling);
         let stake = weight_of_starts(0, 1);
         let mut past = PastEvidence::new(watch.past.clone(), window_milliseconds, stake);

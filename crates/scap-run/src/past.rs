@@ -90,7 +90,7 @@ fn was_good(run: &RunState) -> bool {
 }
 
 /// The gates that count the same, whatever they are held to.
-fn gates_of<'a>(
+pub(crate) fn gates_of<'a>(
     state: &'a RunState,
     counters: &Counters,
 ) -> impl Iterator<Item = (&'a Evidence, &'a GateState)> {
@@ -99,6 +99,7 @@ fn gates_of<'a>(
     gates.filter_map(move |(gate, progress)| match gate {
         Gate::Evidence(evidence)
             if evidence.counters.name == counters.name
+                && evidence.counters.is_shared == counters.is_shared
                 && evidence.counters.source == counters.source =>
         {
             Some((evidence, progress))

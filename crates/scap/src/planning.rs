@@ -46,7 +46,10 @@ pub(crate) fn inputs(settings: &Settings) -> Result<Inputs, Trouble> {
         clusters,
     });
     let inputs = inputs.map_err(Trouble::Config)?;
-    Ok(inputs.with_defaults(&configuration.defaults))
+    let inputs = inputs.with_defaults(&configuration.defaults);
+    inputs
+        .watching(&configuration.watched)
+        .map_err(Trouble::Config)
 }
 
 /// A plan, and what it changes of each release.

@@ -89,6 +89,7 @@ pub(crate) fn created() -> Event {
             settings,
             mode: CheckMode::Blocking,
             origin: Origin::Team,
+            is_shared: false,
         },
         canary: vec![StepId(0)],
         control: vec![StepId(1)],

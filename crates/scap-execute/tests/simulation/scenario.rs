@@ -135,24 +135,36 @@ impl Scenario {
 
     /// The same, and all that was deployed is watched in the end.
     fn with_a_watch(mut self) -> Self {
-        let all: Vec<StepId> = self.plan.step_ids().collect();
-        let watch = Watch {
-            period: Period::from_secs(40),
-            past: Some(Past {
-                source: PastSource::Runs { runs: 1 },
-                requests: 100_000,
-                errors: 50,
-                windows: 50,
-                dispersion: 1.0,
-                high: None,
-            }),
-        };
+        let all = self.plan.step_ids().collect();
         let last = self.plan.waves.last_mut().expect("a plan has waves");
-        last.gates.push(Gate::Evidence(Evidence {
-            watch: Some(watch),
-            ..evidence(all, Vec::new())
-        }));
+        last.gates.push(Gate::Evidence(watch(all)));
         self
+    }
+
+    /// A service whose tools all work, judged by a signal that it shares with others.
+    pub(crate) fn of_a_signal(service: &str, canary: Canary) -> Self {
+        let mut scenario = Self::quiet(0);
+        let plan = &mut scenario.plan;
+        plan.service = ServiceName::new(service).unwrap();
+        plan.policy.rollback = RollbackPolicy::Automatic;
+        plan.waves.truncate(1);
+        let steps = plan.waves[0].steps.clone();
+        plan.steps.truncate(steps.len());
+        let mut signal = watch(steps);
+        signal.counters.is_shared = true;
+        plan.waves[0].gates = vec![Gate::Evidence(signal)];
+        let works = || {
+            vec![
+                Tool::Works {
+                    milliseconds: 1_000
+                };
+                plan.steps.len()
+            ]
+        };
+        (scenario.act, scenario.verify, scenario.undo) = (works(), works(), works());
+        scenario.tests_fail_after_undo = false;
+        scenario.canary = canary;
+        scenario
     }
 
     /// The same, and a check in shadow judges beside the first wave's gates.
@@ -312,6 +324,25 @@ fn gates(
     gates
 }
 
+/// Against a past with as many errors as healthy instances have.
+fn watch(steps: Vec<StepId>) -> Evidence {
+    let watch = Watch {
+        period: Period::from_secs(40),
+        past: Some(Past {
+            source: PastSource::Runs { runs: 1 },
+            requests: 100_000,
+            errors: 50,
+            windows: 50,
+            dispersion: 1.0,
+            high: None,
+        }),
+    };
+    Evidence {
+        watch: Some(watch),
+        ..evidence(steps, Vec::new())
+    }
+}
+
 fn evidence(canary: Vec<StepId>, control: Vec<StepId>) -> Evidence {
     let settings = CountersSettings {
         minimum_hold: Period::from_secs(10),
@@ -330,6 +361,7 @@ fn evidence(canary: Vec<StepId>, control: Vec<StepId>) -> Evidence {
         settings,
         mode: CheckMode::Blocking,
         origin: Origin::Team,
+        is_shared: false,
     };
     Evidence {
         counters,

@@ -1,7 +1,8 @@
 //! What a team may declare beside its service's targets.
 
 use super::checks::{self, For};
-use super::test_terms::{self, Mentions};
+use super::signals::{self, SharedSignal};
+use super::test_terms::{self, Mention, Mentions};
 use super::{Key, test_kinds};
 use crate::reader::{Entry, Fields, Item};
 use crate::{Counters, Period, Policy, RollbackPolicy, Test, VersionKey};
@@ -18,6 +19,9 @@ pub struct Team {
     pub canary_bake: Option<Period>,
     /// How long the whole deployment is judged against the past in the end.
     pub watch: Option<Period>,
+    /// What the operator has watched, and the team does not leave out.
+    pub signals: Vec<SharedSignal>,
+    pub(crate) unwatched: Vec<Mention<String>>,
     pub rollback: RollbackPolicy,
     pub question_deadline: Period,
     /// Dashboards and others, by name.
@@ -41,6 +45,7 @@ pub(crate) const KEYS: &[&str] = &[
     "tests",
     "bake",
     "watch",
+    "unwatched",
     "rollback",
     "question_deadline",
     "links",
@@ -85,6 +90,7 @@ pub(crate) fn read(fields: &Fields<'_>, target: For) -> Option<Team> {
     let tests = declared_tests(fields, target, &mut mentions);
     let bake = fields.optional("bake", Item::period);
     let watch = fields.optional("watch", Item::period);
+    let unwatched = fields.or("unwatched", Vec::new(), signals::unwatched);
     let rollback = fields.or("rollback", RollbackPolicy::default(), |item| {
         item.choice(ROLLBACK)
     });
@@ -104,6 +110,8 @@ pub(crate) fn read(fields: &Fields<'_>, target: For) -> Option<Team> {
         bake: bake?,
         canary_bake: None,
         watch: watch?,
+        signals: Vec::new(),
+        unwatched: unwatched?,
         rollback: rollback?,
         question_deadline: question_deadline?,
         links: links?.into_iter().collect(),

@@ -44,6 +44,9 @@ pub(super) struct Service {
     /// ask at the most. `0s` for not at all.
     #[schemars(extend("default" = "0s"))]
     watch: Option<Period>,
+    /// Signals of scap.yaml that deployments of this service are not judged by; only those that are not `required`.
+    #[schemars(extend("uniqueItems" = true))]
+    unwatched: Option<Vec<Text>>,
     /// What happens when a deployment fails.
     #[schemars(extend("default" = RollbackPolicy::default()))]
     rollback: Option<RollbackPolicy>,

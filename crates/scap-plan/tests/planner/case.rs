@@ -103,8 +103,11 @@ impl Case {
             return Ok(inputs);
         };
         let operator = operator.and_then(|source| Configuration::read(&source));
-        let defaults = operator.map_err(Failure::Findings)?.defaults;
-        Ok(inputs.with_defaults(&defaults))
+        let operator = operator.map_err(Failure::Findings)?;
+        let inputs = inputs.with_defaults(&operator.defaults);
+        inputs
+            .watching(&operator.watched)
+            .map_err(Failure::Findings)
     }
 
     /// The plan, and what else the files say.

@@ -6,7 +6,7 @@
 
 use super::counts::{Counts, Tick};
 use super::wealth::{RATIOS, float, ln_sum_exp};
-use scap_plan::{CountersSource, HighWindow, Past, PastSource};
+use scap_plan::{CountersSource, HighWindow, Past, PastSource, Period};
 
 /// How many times as often as in the past errors may come.
 const TOLERATED_RATIO: f64 = 2.0;
@@ -30,13 +30,7 @@ const FEWEST_ALIKE: usize = 100;
 
 /// How long the windows are: whole scrapes, where a store is asked.
 pub fn past_window(source: &CountersSource) -> u64 {
-    let interval = match source {
-        CountersSource::Exposition(_) | CountersSource::ExpositionHistogram(_) => 1_000,
-        CountersSource::Prometheus(source) => source.requests.interval.milliseconds(),
-        CountersSource::PrometheusHistogram(source) => source.requests.interval.milliseconds(),
-        CountersSource::Logs(source) => source.requests.interval.milliseconds(),
-    };
-    let interval = interval.max(1);
+    let interval = source.interval().map_or(1, Period::milliseconds).max(1);
     SHORTEST_WINDOW_MILLISECONDS.div_ceil(interval) * interval
 }
 

@@ -29,6 +29,7 @@ fn counters() -> Counters {
         settings: CountersSettings::default(),
         mode: CheckMode::Blocking,
         origin: Origin::Team,
+        is_shared: false,
     }
 }
 

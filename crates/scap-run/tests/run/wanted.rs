@@ -584,6 +584,7 @@ pub(crate) fn evidence(settings: CountersSettings) -> Gate {
         settings,
         mode: CheckMode::Blocking,
         origin: Origin::Team,
+        is_shared: false,
     };
     Gate::Evidence(Evidence {
         counters,

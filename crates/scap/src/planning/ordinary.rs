@@ -1,15 +1,17 @@
 //! What former runs of a service have shown to be ordinary of it, for those who judge the next one.
 
+use super::former::Former;
 use scap_plan::{Evidence, Gate, Plan};
 use scap_run::evidence::{Tick, learn_ordinary};
 use scap_run::{Outcome, RunState};
 
-/// Writes into each gate of evidence what the gates of the same check have counted in `former` runs.
-pub(super) fn learn(plan: &mut Plan, former: &[RunState]) {
+/// Writes into each gate of evidence what the gates of the same check have counted in former runs.
+pub(super) fn learn(plan: &mut Plan, former: &Former) {
     for gate in plan.waves.iter_mut().flat_map(|wave| &mut wave.gates) {
         if let Gate::Evidence(evidence) = gate {
             let name = evidence.counters.name.clone();
-            let rollouts = former.iter().flat_map(|run| counted(run, &name));
+            let runs = former.of(&evidence.counters).iter();
+            let rollouts = runs.flat_map(|run| counted(run, &name));
             evidence.ordinary = learn_ordinary(rollouts);
         }
     }

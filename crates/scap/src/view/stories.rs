@@ -552,6 +552,7 @@ pub(super) fn errors() -> Counters {
         },
         mode: CheckMode::Blocking,
         origin: Origin::Team,
+        is_shared: false,
     }
 }
 

@@ -256,9 +256,13 @@ pub(super) fn gate(gate: &Gate, plan: &Plan) -> String {
             format!("tests: {}", names.join(", "))
         }
         Gate::Evidence(evidence) if evidence.watch.is_some() => format!(
-            "{}{}, for {}; it asks at the most",
+            "{}{}, for {}; asks only",
             comparison(evidence, plan),
-            by_whom(evidence.counters.origin),
+            if evidence.counters.is_shared {
+                " (watched at every deployment)"
+            } else {
+                by_whom(evidence.counters.origin)
+            },
             evidence.longest_hold()
         ),
         Gate::Evidence(evidence) => format!(
@@ -313,8 +317,13 @@ fn by_whom(origin: Origin) -> &'static str {
 /// `evidence: errors of canary against default`
 pub(super) fn comparison(evidence: &scap_plan::Evidence, plan: &Plan) -> String {
     let name = &evidence.counters.name;
-    let word = evidence.watch.as_ref().map_or("evidence", |_| "watch");
-    format!("{word}: {name} of {}", sides(evidence, plan))
+    match &evidence.watch {
+        Some(watch) if evidence.counters.is_shared => {
+            format!("watch: {name} against {}", past(watch.past.as_ref()))
+        }
+        Some(_) => format!("watch: {name} of {}", sides(evidence, plan)),
+        None => format!("evidence: {name} of {}", sides(evidence, plan)),
+    }
 }
 
 /// `canary against default`
