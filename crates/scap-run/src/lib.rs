@@ -9,6 +9,7 @@ mod event;
 pub mod evidence;
 mod failure;
 pub mod history;
+mod other_run;
 mod outcome;
 mod past;
 mod question;
@@ -25,6 +26,7 @@ pub use event::{
     AbortKind, Cause, Event, Finding, Readback, Severity, Straggler, TestReport, TimerId,
 };
 pub use failure::{Failure, FailureKind};
+pub use other_run::OtherRun;
 pub use outcome::Outcome;
 pub use past::{of_former_runs as past_of_runs, of_histories as past_of_histories};
 pub use question::{Choice, Question, QuestionId, QuestionKind};

@@ -46,6 +46,13 @@ impl RunState {
                 state.curve.push(evidence.log_e());
                 state.missing.clone_from(missing);
             }
+            Event::OtherRunsSeen { wave, gate, runs } => {
+                let state = self.gate_mut(*wave, *gate)?;
+                if state.evidence.is_none() {
+                    return illegal("a look at other runs", "the gate is none of evidence");
+                }
+                state.others = Some(runs.clone());
+            }
             Event::GateConcluded {
                 wave,
                 gate,
@@ -79,6 +86,7 @@ impl GateState {
             ticks: Vec::new(),
             curve: Vec::new(),
             missing: Vec::new(),
+            others: None,
             round: 0,
         })
     }
@@ -91,6 +99,7 @@ impl GateState {
             self.evidence = self.evidence.as_ref().map(Evidence::afresh);
             self.ticks.clear();
             self.curve.clear();
+            self.others = None;
         }
     }
 }

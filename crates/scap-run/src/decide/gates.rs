@@ -117,23 +117,13 @@ fn weigh(
         .evidence
         .as_ref()
         .expect("a gate of evidence has evidence");
-    match gathered.verdict(held_to_the_longest) {
-        Some(verdict) => {
-            let why = explain(progress, held_to_the_longest);
-            vec![Action::ConcludeGate {
-                wave,
-                gate,
-                verdict,
-                why,
-            }]
-        }
-        None => {
-            let gather = Action::GatherEvidence { wave, gate };
-            let longest = evidence.longest_hold().milliseconds();
-            let waiting = (!is_over).then(|| wait(state, timer, longest));
-            waiting.into_iter().chain([gather]).collect()
-        }
+    if let Some(verdict) = gathered.verdict(held_to_the_longest) {
+        return vec![conclude(state, (wave, gate), verdict, held_to_the_longest)];
     }
+    let gather = Action::GatherEvidence { wave, gate };
+    let longest = evidence.longest_hold().milliseconds();
+    let waiting = (!is_over).then(|| wait(state, timer, longest));
+    waiting.into_iter().chain([gather]).collect()
 }
 
 /// As [`weigh`], but without a timer: it ends with the gates that the run is held by, and never lengthens a run.
@@ -149,13 +139,40 @@ fn weigh_in_shadow(state: &RunState, (wave, gate): (WaveId, usize), is_last: boo
     };
     let held_to_the_longest = is_last || gathered.elapsed_milliseconds() >= longest;
     match gathered.verdict(held_to_the_longest) {
-        Some(verdict) => Action::ConcludeGate {
-            wave,
-            gate,
-            verdict,
-            why: explain(progress, held_to_the_longest),
-        },
+        Some(verdict) => conclude(state, (wave, gate), verdict, held_to_the_longest),
         None => Action::GatherEvidence { wave, gate },
+    }
+}
+
+/// What speaks against a version that shares a signal with others may be their doing: they are looked for first.
+fn conclude(
+    state: &RunState,
+    (wave, gate): (WaveId, usize),
+    verdict: Verdict,
+    held_to_the_longest: bool,
+) -> Action {
+    let progress = &state.gates[wave.0][gate];
+    let is_shared = matches!(
+        &state.plan.wave(wave).gates[gate],
+        Gate::Evidence(evidence) if evidence.counters.is_shared
+    );
+    if is_shared && verdict == Verdict::Concern && progress.others.is_none() {
+        return Action::LookForOtherRuns { wave, gate };
+    }
+    let mut why = explain(progress, held_to_the_longest);
+    for other in progress.others.iter().flatten() {
+        let _ = write!(why, "; {}", other.told(state.changed));
+    }
+    match progress.others.as_deref() {
+        None => {}
+        Some([]) => why.push_str("; no other run that it is watched in changed production"),
+        Some(_) => why.push_str("; whose doing it is, a person has to tell"),
+    }
+    Action::ConcludeGate {
+        wave,
+        gate,
+        verdict,
+        why,
     }
 }
 

@@ -6,7 +6,10 @@ use scap_plan::{
     CountersSettings, Gate, Past, PastSource, Period, RollbackPolicy, StepId, Watch, WaveId,
 };
 use scap_run::evidence::{Counts, Tick, Verdict};
-use scap_run::{Action, Choice, Event, QuestionKind, RunState, TimerId, decide};
+use scap_run::{
+    Action, Choice, Event, OtherRun, Outcome, QuestionKind, RunId, RunState, TimerId, UnixMillis,
+    decide,
+};
 
 fn watch(past: Option<Past>) -> Gate {
     let Gate::Evidence(mut evidence) = evidence(CountersSettings::default()) else {
@@ -21,15 +24,15 @@ fn watch(past: Option<Past>) -> Gate {
     Gate::Evidence(evidence)
 }
 
-fn known() -> Option<Past> {
-    Some(Past {
+fn known() -> Past {
+    Past {
         source: PastSource::Runs { runs: 3 },
         requests: 100_000,
         errors: 100,
         windows: 500,
         dispersion: 1.0,
         high: None,
-    })
+    }
 }
 
 fn bake() -> Gate {
@@ -95,7 +98,7 @@ fn a_watch_goes_on_beside_the_gates_in_turn() {
         (calm.clone(), format!("AwaitTimer AwaitTimer {GATHER}")),
         // Its time is over, but not that of the others: it costs nothing to look on.
         (
-            all(&[&calm, &[over.clone()]]),
+            all(&[&calm, std::slice::from_ref(&over)]),
             format!("AwaitTimer {GATHER}"),
         ),
         (all(&[&calm, &baked]), format!("AwaitTimer {GATHER}")),
@@ -105,7 +108,7 @@ fn a_watch_goes_on_beside_the_gates_in_turn() {
         ),
     ];
     for (events, expected) in cases {
-        let state = judged_by(vec![watch(known()), bake()], &events);
+        let state = judged_by(vec![watch(Some(known())), bake()], &events);
         assert_eq!(wanted(&state), expected);
     }
 }
@@ -114,7 +117,7 @@ fn a_watch_goes_on_beside_the_gates_in_turn() {
 fn a_concern_asks_while_the_other_gates_go_on() {
     let begun = [timer_started(BAKE), timer_started(hold(0, 0))];
     let concern = all(&[&begun, &of_concern(0)]);
-    let state = |events: &[Event]| judged_by(vec![watch(known()), bake()], events);
+    let state = |events: &[Event]| judged_by(vec![watch(Some(known())), bake()], events);
     let spoken = all(&[&concern, &[concluded(0, Verdict::Concern)]]);
     assert_eq!(wanted(&state(&concern)), "AwaitTimer Conclude(0,0,Concern)");
     let actions = decide(&state(&spoken));
@@ -140,7 +143,7 @@ fn a_concern_asks_while_the_other_gates_go_on() {
 #[test]
 fn what_may_not_be_undone_is_stopped_when_nobody_answers() {
     let mut plan = plan(RollbackPolicy::Never);
-    plan.waves[0].gates = vec![watch(known())];
+    plan.waves[0].gates = vec![watch(Some(known()))];
     let spoken = [concluded(0, Verdict::Concern)];
     let state = told_of(plan, true, &all(&[&prepared(), &done(&[0, 1]), &spoken]));
     let actions = decide(&state);
@@ -152,7 +155,7 @@ fn what_may_not_be_undone_is_stopped_when_nobody_answers() {
 
 #[test]
 fn of_two_that_have_spoken_a_failure_has_the_word() {
-    let gates = vec![watch(known()), evidence(CountersSettings::default())];
+    let gates = vec![watch(Some(known())), evidence(CountersSettings::default())];
     let question = QuestionKind::Undecided {
         wave: WaveId(0),
         gate: 0,
@@ -184,4 +187,84 @@ fn a_watch_without_a_past_learns_what_the_runs_own_control_has_shown() {
         (past.source, past.requests, past.errors),
         (PastSource::Control, 2_000, 2)
     );
+}
+
+#[test]
+fn what_speaks_against_a_shared_signal_waits_for_a_look_at_other_runs() {
+    let Gate::Evidence(mut signal) = watch(Some(known())) else {
+        unreachable!("it is one")
+    };
+    signal.counters.is_shared = true;
+    let seen = |runs: &[OtherRun]| Event::OtherRunsSeen {
+        wave: WaveId(0),
+        gate: 0,
+        runs: runs.to_vec(),
+    };
+    let other = |until| OtherRun {
+        run: RunId(7),
+        service: "cart".to_owned().try_into().unwrap(),
+        person: "grace".into(),
+        since: UnixMillis(NOW.0 - 42_000),
+        until,
+    };
+    let state = |events: &[Event]| {
+        let gates = vec![Gate::Evidence(signal.clone())];
+        judged_by(gates, &all(&[&of_concern(0), events]))
+    };
+    let look = Action::LookForOtherRuns {
+        wave: WaveId(0),
+        gate: 0,
+    };
+    assert_eq!(decide(&state(&[])), [look]);
+    let cases = [
+        (
+            seen(&[]),
+            "; no other run that it is watched in changed production",
+        ),
+        (
+            seen(&[other(None)]),
+            "; run 7 of cart by grace has changed production for 42 s; whose doing it is, a person has to tell",
+        ),
+        (
+            seen(&[other(Some(UnixMillis(NOW.0 - 2_000)))]),
+            "; run 7 of cart by grace changed production for 40 s, until 2 s ago; whose doing it is, a person has to tell",
+        ),
+    ];
+    for (event, expected) in cases {
+        let actions = decide(&state(&[event]));
+        let [Action::ConcludeGate { verdict, why, .. }] = actions.as_slice() else {
+            panic!("{actions:?}")
+        };
+        assert_eq!(*verdict, Verdict::Concern);
+        assert!(why.ends_with(expected), "{why}");
+    }
+}
+
+#[test]
+fn another_run_is_one_that_watches_the_same_and_has_changed_production_meanwhile() {
+    let of_signal = |is_shared, events: &[Event]| {
+        let Gate::Evidence(mut signal) = watch(Some(known())) else {
+            unreachable!("it is one")
+        };
+        signal.counters.is_shared = is_shared;
+        let mut plan = plan(RollbackPolicy::Automatic);
+        plan.waves[0].gates = vec![Gate::Evidence(signal.clone())];
+        (told_of(plan, true, events), signal.counters)
+    };
+    let is_other = |is_shared, events: &[Event], begin| {
+        let (run, signal) = of_signal(is_shared, events);
+        OtherRun::of(&run, &signal, begin).is_some()
+    };
+    let begun = all(&[&prepared(), &[started(0)]]);
+    let ended = all(&[&prepared(), &done(&[0]), &[finished(Outcome::Stopped)]]);
+    let later = NOW.after(1);
+    assert!(is_other(true, &begun, later));
+    assert!(is_other(true, &ended, NOW));
+    assert!(!is_other(true, &ended, later));
+    assert!(!is_other(true, &prepared(), later));
+    assert!(!is_other(false, &begun, later));
+    // A signal of another name.
+    let (run, mut signal) = of_signal(true, &begun);
+    signal.name.push('2');
+    assert_eq!(OtherRun::of(&run, &signal, later), None);
 }

@@ -24,6 +24,7 @@ pub(super) fn of(recorded: &Recorded, state: &RunState, offset: Offset) -> Optio
         | Event::StepUndoFailed { .. } => of_step(&recorded.event, state)?,
         Event::TestsFinished { .. }
         | Event::EvidenceRecorded { .. }
+        | Event::OtherRunsSeen { .. }
         | Event::GateConcluded { .. }
         | Event::TimerStarted { .. }
         | Event::TimerFired { .. } => of_gate(&recorded.event, state)?,
@@ -172,6 +173,11 @@ fn of_gate(event: &Event, state: &RunState) -> Option<String> {
             tick,
             missing,
         } => evidence(state, (*wave, *gate), tick, missing)?,
+        Event::OtherRunsSeen { wave, gate, runs } if !runs.is_empty() => {
+            let runs: Vec<String> = runs.iter().map(|run| run.told(state.changed)).collect();
+            let name = waves::gate_after(state, *wave, *gate);
+            format!("{name}: {}", runs.join("; "))
+        }
         Event::GateConcluded {
             wave,
             gate,
