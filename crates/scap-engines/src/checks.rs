@@ -9,6 +9,7 @@ mod http;
 mod instances;
 mod pods;
 mod preflight;
+mod scope;
 mod settings;
 mod trials;
 
@@ -29,6 +30,7 @@ use counters::Wanted;
 use http::Answer;
 use instances::{Host, Release, Subject};
 use pods::Pod;
+use scope::Scope;
 
 /// More at once would measure this machine rather than the instances.
 const SIDE_BY_SIDE: usize = 40;
@@ -142,6 +144,9 @@ impl Checks {
 
     async fn snapshot(&self, counters: &Counters, subjects: &[Subject<'_>]) -> Snapshot {
         let mut snapshot = Snapshot::default();
+        if counters.is_shared && !subjects.is_empty() {
+            return self.of_scope(counters, Scope::Shared(&counters.name)).await;
+        }
         if let Some(wanted) = Wanted::of(&counters.source) {
             self.exposed.forget_old();
             for (name, result) in self.read_all(wanted, subjects).await {
@@ -161,18 +166,23 @@ impl Checks {
     }
 
     async fn in_stores(&self, counters: &Counters, subject: &Subject<'_>) -> Snapshot {
-        let mut snapshot = Snapshot::default();
-        let release = match subject {
-            Subject::Release(release) => release,
+        match subject {
+            Subject::Release(release) => self.of_scope(counters, Scope::Release(release)).await,
             Subject::Host(host) => {
                 let why = "stores are asked for pods only".to_owned();
-                snapshot.missing.insert(host.name.clone(), why);
-                return snapshot;
+                Snapshot {
+                    missing: [(host.name.clone(), why)].into(),
+                    ..Snapshot::default()
+                }
             }
-        };
-        match self.counted(counters, release).await {
+        }
+    }
+
+    async fn of_scope(&self, counters: &Counters, scope: Scope<'_>) -> Snapshot {
+        let mut snapshot = Snapshot::default();
+        match self.counted(counters, scope).await {
             Ok(counted) => {
-                let name = |pod: &str| pods::name(release.step, pod);
+                let name = |pod: &str| scope.pod(pod);
                 let instances = counted.instances.into_iter();
                 snapshot.instances = instances.map(|(pod, seen)| (name(&pod), seen)).collect();
                 for pod in counted.strangers {
@@ -180,12 +190,12 @@ impl Checks {
                     snapshot.missing.insert(name(&pod), why);
                 }
                 let remarks = counted.remarks.into_iter();
-                let of_release = |what| format!("{what} of {}", release.name);
+                let of_release = |what| format!("{what} of {}", scope.name());
                 snapshot
                     .missing
                     .extend(remarks.map(|(what, why)| (of_release(what), why)));
             }
-            Err(why) => _ = snapshot.missing.insert(release.name.clone(), why),
+            Err(why) => _ = snapshot.missing.insert(scope.name().to_owned(), why),
         }
         snapshot
     }

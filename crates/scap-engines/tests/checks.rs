@@ -166,6 +166,7 @@ impl World {
             canary: vec![StepId(0)],
             control: Vec::new(),
             ordinary: Ordinary::default(),
+            watch: None,
         });
         self.plan.waves = vec![Wave {
             name: "canary".to_owned(),
@@ -230,6 +231,7 @@ fn counters(path: &str) -> Counters {
         settings: CountersSettings::default(),
         mode: CheckMode::Blocking,
         origin: Origin::Team,
+        is_shared: false,
     }
 }
 

@@ -11,6 +11,9 @@ use tokio::time::{Instant, Interval, MissedTickBehavior};
 /// One second: instances are asked directly, so nothing is gained by waiting longer.
 const TICK: Duration = Duration::from_secs(1);
 
+/// A watch looks at all instances of a service, and has the time.
+const WATCH_TICK: Duration = Duration::from_secs(5);
+
 struct Look {
     at: Instant,
     canary: Snapshot,
@@ -27,7 +30,8 @@ struct Gatherer {
 
 /// An event a tick, for as long as somebody reads them.
 pub(crate) fn gather(context: Context, wave: WaveId, gate: usize) -> BoxStream<'static, Event> {
-    let mut interval = tokio::time::interval(TICK);
+    let is_watch = context.gate(wave, gate).is_watch();
+    let mut interval = tokio::time::interval(if is_watch { WATCH_TICK } else { TICK });
     interval.set_missed_tick_behavior(MissedTickBehavior::Delay);
     let gatherer = Gatherer {
         context,

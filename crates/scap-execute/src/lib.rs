@@ -6,6 +6,7 @@ mod context;
 mod driver;
 mod evidence;
 mod operation;
+mod others;
 mod people;
 mod world;
 

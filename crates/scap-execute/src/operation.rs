@@ -1,7 +1,7 @@
 //! One action as work in progress: a stream of the events that it gives.
 
 use crate::context::Context;
-use crate::evidence;
+use crate::{evidence, others};
 use futures::StreamExt;
 use futures::stream::{self, BoxStream};
 use scap_journal::{Acquisition, Bar, Lock};
@@ -32,6 +32,10 @@ pub(crate) fn begin(
         Action::UndoStep { step, attempt } => once(undo(context, step, attempt)),
         Action::RunTests { wave, gate } => once(run_tests(context, wave, gate)),
         Action::GatherEvidence { wave, gate } => evidence::gather(context, wave, gate),
+        Action::LookForOtherRuns { wave, gate } => {
+            let begin = state.in_production_since().unwrap_or(state.created);
+            once(async move { others::look(&context, (wave, gate), begin) })
+        }
         Action::AwaitTimer { timer } => once(await_timer(remaining(&context, state, timer), timer)),
         Action::CheckUndo => once(check_undo(context, undone(state))),
         Action::StopStep { .. }

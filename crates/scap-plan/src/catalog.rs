@@ -1,6 +1,7 @@
 //! The service catalog: what each service is deployed to, and what its team declared for it.
 
 pub(crate) mod checks;
+pub(crate) mod signals;
 pub(crate) mod team;
 pub(crate) mod test_kinds;
 pub(crate) mod test_terms;
@@ -11,6 +12,7 @@ use crate::{
     ClusterGroupName, EnvironmentName, NameError, Namespace, ReleaseName, ServiceName, StageName,
 };
 use checks::For;
+pub use signals::SharedSignal;
 pub use team::{Defaults, Image, Team};
 
 /// One service, as the catalog has it.

@@ -189,6 +189,9 @@ pub struct Counters {
     pub mode: CheckMode,
     #[serde(default, skip_serializing_if = "Origin::is_team")]
     pub origin: Origin,
+    /// Whether it counts the same whatever is deployed: its queries stand as they are.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub is_shared: bool,
 }
 
 /// What follows from a check's verdict.
@@ -227,6 +230,36 @@ pub enum CountersSource {
 }
 
 impl CountersSource {
+    /// How often there are new counts; absent where instances are asked, which count all the time.
+    pub fn interval(&self) -> Option<Period> {
+        match self {
+            Self::Exposition(_) | Self::ExpositionHistogram(_) => None,
+            Self::Prometheus(source) => Some(source.requests.interval),
+            Self::PrometheusHistogram(source) => Some(source.requests.interval),
+            Self::Logs(source) => Some(source.requests.interval),
+        }
+    }
+
+    /// How long it takes until two looks differ.
+    pub(crate) fn until_counts(&self) -> Period {
+        let lag = match self {
+            Self::Logs(source) => source.lag,
+            _ => Period::default(),
+        };
+        let interval = self.interval().unwrap_or_default();
+        Period::from(interval.duration() * 2 + lag.duration())
+    }
+
+    /// What stores are asked.
+    pub(crate) fn queries(&self) -> Vec<&Query> {
+        match self {
+            Self::Exposition(_) | Self::ExpositionHistogram(_) => Vec::new(),
+            Self::Prometheus(source) => vec![&source.requests.query, &source.errors],
+            Self::PrometheusHistogram(source) => vec![&source.requests.query],
+            Self::Logs(source) => vec![&source.requests.query, &source.errors],
+        }
+    }
+
     /// Whether slow requests are counted in the place of errors.
     pub fn counts_slow_requests(&self) -> bool {
         matches!(

@@ -4,10 +4,10 @@ pub(crate) mod bump;
 mod registries;
 mod stores;
 
-use crate::catalog::team;
+use crate::catalog::{signals, team};
 use crate::error::{ConfigError, Source, quoted};
 use crate::reader::{Entry, Item, read_file};
-use crate::{Defaults, EnvironmentName, HostName, Namespace, Period};
+use crate::{Defaults, EnvironmentName, HostName, Namespace, Period, SharedSignal, UrlPattern};
 pub use bump::{BumpPolicy, Push};
 pub use registries::RegistryMirrors;
 use schemars::JsonSchema;
@@ -48,6 +48,8 @@ pub struct Configuration {
     pub logs: Option<LogStore>,
     /// Checks and tests of all services in Kubernetes.
     pub defaults: Defaults,
+    /// What is watched at every deployment.
+    pub watched: Vec<SharedSignal>,
 }
 
 /// Where the programs are that scap starts: a path, or a name to look up.
@@ -107,6 +109,7 @@ pub(crate) const KEYS: &[&str] = &[
     "metrics",
     "logs",
     "defaults",
+    "watched",
 ];
 pub(crate) const BINARIES_KEYS: &[&str] = &["git", "helm", "helmfile", "kubectl"];
 pub(crate) const HOSTS_KEYS: &[&str] = &["transport", "root", "addresses"];
@@ -153,6 +156,10 @@ fn configuration(item: &Item<'_>) -> Option<Configuration> {
     let metrics = fields.optional("metrics", stores::metrics);
     let logs = fields.optional("logs", stores::logs);
     let defaults = fields.or("defaults", default.defaults, team::defaults);
+    let watched = fields.or("watched", default.watched, |item| {
+        let stores = (metrics.as_ref()?.as_ref(), logs.as_ref()?.as_ref());
+        watched(item, stores)
+    });
     Some(Configuration {
         service_catalog: service_catalog?,
         cluster_groups: cluster_groups?,
@@ -171,7 +178,30 @@ fn configuration(item: &Item<'_>) -> Option<Configuration> {
         metrics: metrics?,
         logs: logs?,
         defaults: defaults?,
+        watched: watched?,
     })
+}
+
+/// What all share is asked of the stores as a whole.
+fn watched(
+    item: &Item<'_>,
+    (metrics, logs): (Option<&MetricsStore>, Option<&LogStore>),
+) -> Option<Vec<SharedSignal>> {
+    let signals = signals::signals(item)?;
+    let urls = [
+        ("metrics", metrics.map(|store| &store.url)),
+        ("logs", logs.map(|store| &store.url)),
+    ];
+    for (store, url) in urls {
+        if url.is_some_and(UrlPattern::has_placeholders) {
+            item.refuse_with_hint(
+                &format!("cannot be asked: the url of {store} is another one for each release"),
+                format!("name a store under `{store}` that has what all of them have"),
+            );
+            return None;
+        }
+    }
+    Some(signals)
 }
 
 fn binaries(item: &Item<'_>) -> Option<Binaries> {
@@ -234,6 +264,7 @@ impl Default for Configuration {
             metrics: None,
             logs: None,
             defaults: Defaults::default(),
+            watched: Vec::new(),
         }
     }
 }

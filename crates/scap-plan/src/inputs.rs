@@ -1,7 +1,7 @@
 //! The three files together: every reference of the catalog resolved, or refused with all findings at once.
 
 use crate::catalog::test_terms::Mention;
-use crate::catalog::{self, Defaults, EnvironmentEntry, NamespaceEntry, Team};
+use crate::catalog::{self, Defaults, EnvironmentEntry, NamespaceEntry, SharedSignal, Team};
 use crate::cluster_groups::{self, ClusterGroup, Environment};
 use crate::error::{
     ConfigError, Located, MOST_FINDINGS, Place, Source, did_you_mean, list, short, sort, visible,
@@ -32,6 +32,8 @@ pub struct ClusterSources {
 #[derive(Debug, Clone, PartialEq)]
 pub struct Inputs {
     services: Vec<Service>,
+    /// The name of the catalog's file.
+    file: String,
 }
 
 /// A service of the catalog.
@@ -99,7 +101,8 @@ impl Inputs {
             .filter_map(|service| resolver.service(service))
             .collect();
         if resolver.errors.is_empty() {
-            Ok(Self { services })
+            let file = sources.service_catalog.file.clone();
+            Ok(Self { services, file })
         } else {
             Err(sort(resolver.errors))
         }
@@ -114,6 +117,29 @@ impl Inputs {
             }
         }
         self
+    }
+
+    /// Has the operator's `signals` watched when any service is deployed, but for those that its team leaves out.
+    pub fn watching(mut self, signals: &[SharedSignal]) -> Result<Self, Vec<ConfigError>> {
+        let mut errors = Vec::new();
+        for service in &mut self.services {
+            let unwatched = &service.team.unwatched;
+            let wrong = unwatched
+                .iter()
+                .filter_map(|mention| cannot_be_unwatched(mention, signals, &self.file));
+            errors.extend(wrong);
+            let is_watched = |signal: &&SharedSignal| {
+                let mut names = unwatched.iter().map(|mention| &mention.name.value);
+                !names.any(|name| *name == signal.check.name)
+            };
+            service.team.signals = signals.iter().filter(is_watched).cloned().collect();
+        }
+        errors.truncate(MOST_FINDINGS);
+        if errors.is_empty() {
+            Ok(self)
+        } else {
+            Err(sort(errors))
+        }
     }
 
     /// The service of that name.
@@ -135,6 +161,28 @@ impl Inputs {
     pub fn services(&self) -> &[Service] {
         &self.services
     }
+}
+
+/// Why a team must not leave a signal out.
+fn cannot_be_unwatched(
+    Mention { context, name }: &Mention<String>,
+    signals: &[SharedSignal],
+    file: &str,
+) -> Option<ConfigError> {
+    let known = || signals.iter().map(|signal| &signal.check.name);
+    let found = &name.value;
+    let (message, hint) = match signals.iter().find(|signal| signal.check.name == *found) {
+        Some(signal) if !signal.required => return None,
+        Some(_) => (
+            format!("{context} cannot be '{found}': scap.yaml requires that it is watched"),
+            None,
+        ),
+        None => (
+            format!("{context} must be one of {}, not '{found}'", list(known())),
+            did_you_mean(found, known()),
+        ),
+    };
+    Some(name.place.error(file, message).with_hint(hint))
 }
 
 type Clusters = (Vec<ClusterGroup>, Option<Datacenter>);

@@ -32,10 +32,11 @@ mod schema;
 mod select;
 mod selection;
 mod view;
+mod watch;
 mod wave;
 
 pub use bump::{Bumped, Standing, Tag, TagError, TagOrderError, VersionKey, newest};
-pub use catalog::{Defaults, Image, Team};
+pub use catalog::{Defaults, Image, SharedSignal, Team};
 pub use check::{
     BaseUrl, BaseUrlError, CheckMode, Counters, CountersSettings, CountersSource, Date, DateError,
     Exposition, ExpositionHistogram, HttpbbTest, INSTANCE_LABELS, LogCounters, Ordinary, Origin,
@@ -80,3 +81,4 @@ pub use scap3::{FailureLimit, HostGroup, LaterKey, Scap3Repository, Scap3Setting
 pub use schema::schemas;
 pub use selection::{Installed, InstalledRelease, Selection, SelectionError};
 pub use view::{GateName, PlanView, StepView};
+pub use watch::{HighWindow, Past, PastSource, Watch};

@@ -13,10 +13,10 @@ impl Plan {
         for index in 0..self.waves.len() {
             let wave = &self.waves[index];
             let is_blind = |gate: &Gate| match gate {
-                Gate::Evidence(evidence) => evidence
-                    .control
-                    .iter()
-                    .all(|step| self.is_known_empty(*step)),
+                Gate::Evidence(evidence) => {
+                    let mut control = evidence.control.iter();
+                    evidence.watch.is_none() && control.all(|step| self.is_known_empty(*step))
+                }
                 _ => false,
             };
             let kept: Vec<Gate> = wave

@@ -3,7 +3,7 @@
 use crate::{
     CheckMode, ClusterGroupName, Counters, Datacenter, EnvironmentName, HostGroupName, HostName,
     Namespace, Observation, Ordinary, Period, ReleaseName, RollbackPolicy, ServiceName, StageName,
-    Test,
+    Test, Watch,
 };
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -177,13 +177,13 @@ pub struct Wave {
 pub enum Gate {
     /// Every test passes on every instance of the wave.
     Tests { tests: Vec<Test> },
-    /// The canary does no worse than its control.
+    /// The canary does no worse than its control, or than the past.
     Evidence(Evidence),
     /// Time passes without anything going wrong.
     Bake { period: Period },
 }
 
-/// Counters of canary and control.
+/// Counters of canary and control; of those that are watched, without a control.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Evidence {
     pub counters: Counters,
@@ -191,9 +191,18 @@ pub struct Evidence {
     pub control: Vec<StepId>,
     #[serde(default, skip_serializing_if = "Ordinary::is_unknown")]
     pub ordinary: Ordinary,
+    /// There exactly when there is no control.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub watch: Option<Watch>,
 }
 
 impl Evidence {
+    /// How long it may hold a run.
+    pub fn longest_hold(&self) -> Period {
+        let check = self.counters.settings.maximum_hold;
+        self.watch.as_ref().map_or(check, |watch| watch.period)
+    }
+
     /// Whether nothing follows from it.
     pub fn is_shadow(&self) -> bool {
         self.counters.mode == CheckMode::Shadow
@@ -201,6 +210,11 @@ impl Evidence {
 }
 
 impl Gate {
+    /// Whether it is held beside the others, as time is all that it needs.
+    pub fn is_watch(&self) -> bool {
+        matches!(self, Self::Evidence(evidence) if evidence.watch.is_some())
+    }
+
     /// Whether nothing follows from it.
     pub fn is_shadow(&self) -> bool {
         matches!(self, Self::Evidence(evidence) if evidence.is_shadow())

@@ -45,6 +45,12 @@ impl Query {
         &self.0
     }
 
+    /// The first of its placeholders.
+    pub(crate) fn placeholder(&self) -> Option<&'static str> {
+        let mut known = IN_QUERIES.iter().copied();
+        known.find(|name| self.0.contains(&format!("{{{name}}}")))
+    }
+
     /// The query for one release; none for a preview's step, which names none. Names have no braces and no quotes, so
     /// that one can neither stand for another nor end a text that it stands in.
     pub fn of(&self, service: &ServiceName, step: &ReleaseStep) -> Option<String> {
@@ -62,6 +68,11 @@ impl Query {
 impl UrlPattern {
     pub fn as_str(&self) -> &str {
         &self.0
+    }
+
+    /// Whether it is another one for each release.
+    pub(crate) fn has_placeholders(&self) -> bool {
+        self.0.contains('{')
     }
 
     /// The address for a release, without a slash at its end.

@@ -58,6 +58,8 @@ pub enum GateName {
     Evidence,
     /// Evidence that nothing follows from.
     Shadow,
+    /// Evidence against the past, beside the others.
+    Watch,
     Bake,
 }
 
@@ -107,6 +109,7 @@ fn gates(plan: &Plan, id: StepId) -> Vec<GateName> {
         .map(|gate| match gate {
             Gate::Tests { .. } => GateName::Tests,
             Gate::Evidence(evidence) if evidence.is_shadow() => GateName::Shadow,
+            Gate::Evidence(evidence) if evidence.watch.is_some() => GateName::Watch,
             Gate::Evidence(_) => GateName::Evidence,
             Gate::Bake { .. } => GateName::Bake,
         });

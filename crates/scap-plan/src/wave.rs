@@ -2,8 +2,8 @@
 
 use crate::catalog::Team;
 use crate::{
-    CheckMode, Counters, Datacenter, EnvironmentType, Evidence, Gate, Namespace, Ordinary,
-    ReleaseStep, StageName, Step, StepId, StepKind, Test, Wave,
+    CheckMode, Counters, Datacenter, EnvironmentType, Evidence, Gate, Namespace, Ordinary, Period,
+    ReleaseStep, StageName, Step, StepId, StepKind, Test, Watch, Wave,
 };
 use std::collections::BTreeSet;
 
@@ -37,14 +37,57 @@ pub(crate) fn assemble(steps: &[Step], team: &Team) -> Vec<Wave> {
         .filter(|run| is_staging(&steps[run[0].0]))
         .count()
         == 1;
-    runs.into_iter()
+    let mut waves: Vec<Wave> = runs
+        .into_iter()
         .zip(sides)
         .map(|(steps_of_wave, sides)| Wave {
             name: name(&steps[steps_of_wave[0].0], is_single_staging),
             gates: gates(team, tests(team, steps, &steps_of_wave), &sides),
             steps: steps_of_wave,
         })
-        .collect()
+        .collect();
+    watch_the_whole(steps, team, &mut waves);
+    watch_signals(steps, team, &mut waves);
+    waves
+}
+
+/// What all share is watched after each wave of production.
+fn watch_signals(steps: &[Step], team: &Team, waves: &mut [Wave]) {
+    let in_production = waves
+        .iter_mut()
+        .filter(|wave| !is_staging(&steps[wave.steps[0].0]));
+    for wave in in_production {
+        let gates = team
+            .signals
+            .iter()
+            .map(|signal| watch(&signal.check, &wave.steps, signal.period));
+        wave.gates.extend(gates);
+    }
+}
+
+fn watch(check: &Counters, steps: &[StepId], period: Period) -> Gate {
+    Gate::Evidence(Evidence {
+        counters: check.clone(),
+        canary: steps.to_vec(),
+        control: Vec::new(),
+        ordinary: Ordinary::default(),
+        watch: Some(Watch::new(period)),
+    })
+}
+
+/// After the last wave of production there is no control any more: the checks that block go on against the past.
+fn watch_the_whole(steps: &[Step], team: &Team, waves: &mut [Wave]) {
+    let period = team.watch.unwrap_or_default();
+    let is_production = |step: &StepId| !is_staging(&steps[step.0]);
+    let last = waves.iter_mut().rfind(|wave| is_production(&wave.steps[0]));
+    let Some(wave) = last.filter(|_| period > Period::default()) else {
+        return;
+    };
+    let all: Vec<StepId> = (0..steps.len()).map(StepId).filter(is_production).collect();
+    let blocking = team.checks.iter();
+    let blocking = blocking.filter(|check| check.mode == CheckMode::Blocking);
+    let gates = blocking.map(|check| watch(check, &all, period));
+    wave.gates.extend(gates);
 }
 
 /// Consecutive steps that have everything in common.
@@ -187,6 +230,7 @@ fn gates(team: &Team, tests: Vec<Test>, sides: &Sides) -> Vec<Gate> {
                 canary: sides.canary.clone(),
                 control: sides.control.clone(),
                 ordinary: Ordinary::default(),
+                watch: None,
             })
         }));
     }

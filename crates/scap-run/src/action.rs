@@ -35,6 +35,10 @@ pub enum Action {
         wave: WaveId,
         gate: usize,
     },
+    LookForOtherRuns {
+        wave: WaveId,
+        gate: usize,
+    },
     ConcludeGate {
         wave: WaveId,
         gate: usize,
@@ -104,6 +108,7 @@ impl Action {
             | Self::WatchStep { .. }
             | Self::RunTests { .. }
             | Self::GatherEvidence { .. }
+            | Self::LookForOtherRuns { .. }
             | Self::AwaitTimer { .. }
             | Self::CheckUndo => Nature::Watch,
         }

@@ -143,6 +143,7 @@ impl RunState {
             }
             Event::TestsFinished { .. }
             | Event::EvidenceRecorded { .. }
+            | Event::OtherRunsSeen { .. }
             | Event::GateConcluded { .. } => {
                 self.apply_to_gate(event)?;
             }

@@ -1,7 +1,7 @@
 //! What can happen to a run: the one enum that the live run, recovery, every view, replay and the simulation read.
 
 use crate::evidence::{Tick, Verdict};
-use crate::{Choice, Failure, Outcome, QuestionId, QuestionKind, UnixMillis};
+use crate::{Choice, Failure, OtherRun, Outcome, QuestionId, QuestionKind, UnixMillis};
 use scap_plan::{Observation, Plan, Quarantine, StepId, WaveId};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -67,6 +67,12 @@ pub enum Event {
         gate: usize,
         tick: Tick,
         missing: Vec<String>,
+    },
+    /// Other runs that changed production while a signal that they share spoke against the version.
+    OtherRunsSeen {
+        wave: WaveId,
+        gate: usize,
+        runs: Vec<OtherRun>,
     },
     GateConcluded {
         wave: WaveId,

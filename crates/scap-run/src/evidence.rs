@@ -11,14 +11,16 @@ mod counterfactual;
 mod counts;
 mod explanation;
 mod ordinary;
+mod past;
 mod settings;
 mod signatures;
 mod verdict;
 mod wealth;
 
 pub use counts::{Counts, SignatureCounts, Tick};
-pub use explanation::{Explanation, thousands};
+pub use explanation::{Explanation, Watched, thousands};
 pub use ordinary::learn_ordinary;
+pub use past::{learn_past, past_window};
 pub use settings::{Counted, Settings, SettingsError};
 pub use signatures::SignatureEvidence;
 pub use verdict::Verdict;
@@ -26,8 +28,10 @@ pub use wealth::RATIOS;
 pub(crate) use wealth::float;
 
 use caution::Caution;
-use scap_plan::{Counters, Ordinary};
-use signatures::{Known, Signatures};
+use past::{Held, PastEvidence};
+use scap_plan::{Counters, Ordinary, Past, Watch};
+use signatures::Signatures;
+use std::collections::BTreeSet;
 use wealth::{Bets, Errors, TickOdds, Wealth, ln_sum_exp};
 
 /// How many to one a fault is refuted before it is called excluded.
@@ -37,7 +41,7 @@ const EXCLUDED_AT: f64 = 20.0;
 #[derive(Clone, Debug, PartialEq)]
 pub struct Evidence {
     settings: Settings,
-    known: Known,
+    known: BTreeSet<String>,
     caution: Option<Box<Caution>>,
     canary: Counts,
     control: Counts,
@@ -47,6 +51,8 @@ pub struct Evidence {
     starts: u64,
     all: Wealth,
     signatures: Signatures,
+    /// In the place of a control.
+    watch: Option<PastEvidence>,
     log_e: f64,
     log_e_max: f64,
 }
@@ -63,11 +69,39 @@ impl Evidence {
         Ok(Self::new(Settings::from(check))?.knowing(ordinary))
     }
 
+    /// The same, of a gate of a plan.
+    pub fn of_gate(gate: &scap_plan::Evidence) -> Result<Self, SettingsError> {
+        let evidence = Self::of(&gate.counters, gate.ordinary.clone())?;
+        Ok(match &gate.watch {
+            Some(watch) => evidence.watching(watch, &gate.counters),
+            None => evidence,
+        })
+    }
+
+    fn watching(mut self, watch: &Watch, check: &Counters) -> Self {
+        // What all share does not start with this deployment.
+        let settling = if check.is_shared {
+            0
+        } else {
+            settings::longest_settling(watch.period)
+        };
+        let window_milliseconds = past_window(&check.source);
+        self.settings.settling_milliseconds = self.settings.settling_milliseconds.min(settling);
+        let stake = weight_of_starts(0, 1);
+        let mut past = PastEvidence::new(watch.past.clone(), window_milliseconds, stake);
+        if !self.known.is_empty() {
+            past.know_kinds();
+        }
+        self.watch = Some(past);
+        self.caution = None;
+        self.restart()
+    }
+
     fn empty(settings: Settings) -> Self {
         let mut evidence = Self {
             signatures: Signatures::new(settings.maximum_signatures),
             settings,
-            known: Known::default(),
+            known: BTreeSet::new(),
             caution: None,
             canary: Counts::default(),
             control: Counts::default(),
@@ -76,6 +110,7 @@ impl Evidence {
             window_milliseconds: [0; Bets::ALL.len()],
             starts: 1,
             all: Wealth::new(weight_of_starts(0, 1)),
+            watch: None,
             log_e: 0.0,
             log_e_max: f64::NEG_INFINITY,
         };
@@ -96,25 +131,55 @@ impl Evidence {
         if !ordinary.calm && self.settings.burst_milliseconds == 0 {
             self.caution = Some(Caution::of(&self.settings).into());
         }
-        self.known = Known::Kinds(ordinary.signatures);
+        self.known = ordinary.signatures;
         self
     }
 
     /// The same where any kind of error may have been there before.
     fn doubting_novelty(mut self) -> Self {
-        self.known = Known::Any;
+        self.signatures.is_any_known = true;
         self
     }
 
     /// The same before any data.
-    fn afresh(&self) -> Self {
-        Self {
+    #[must_use]
+    pub(crate) fn afresh(&self) -> Self {
+        let stake = weight_of_starts(0, 1);
+        let watch = self.watch.as_ref();
+        let fresh = Self {
             known: self.known.clone(),
             caution: self
                 .caution
                 .as_ref()
                 .map(|_| Caution::of(&self.settings).into()),
+            watch: watch.map(|watch| watch.afresh(stake)),
             ..Self::empty(self.settings.clone())
+        };
+        fresh.restart()
+    }
+
+    /// Forgets what was looked at while there was nothing.
+    fn restart(mut self) -> Self {
+        self.log_e_max = f64::NEG_INFINITY;
+        self.look();
+        self
+    }
+
+    /// Takes in what another one of the same gate was compared with.
+    pub(crate) fn remember_as(&mut self, other: &Self) {
+        if let Some(past) = other.past() {
+            self.remember(past.clone(), other.known.clone());
+        }
+    }
+
+    /// Takes in what was before, and its kinds of errors, where a watch has begun without a past.
+    pub(crate) fn remember(&mut self, past: Past, kinds: BTreeSet<String>) {
+        if let Some(watch) = &mut self.watch {
+            watch.remember(past);
+            self.known.extend(kinds);
+            if !self.known.is_empty() {
+                watch.know_kinds();
+            }
         }
     }
 
@@ -124,6 +189,36 @@ impl Evidence {
             caution.vote(tick);
         }
         self.open_starts();
+        let is_silent = match self.watch.take() {
+            Some(past) => self.compare_with_past(past, tick),
+            None => self.compare_with_control(tick),
+        };
+        self.canary.add(tick.canary);
+        self.control.add(tick.control);
+        let milliseconds = u64::from(tick.milliseconds);
+        self.pass(milliseconds);
+        self.silent_milliseconds = if is_silent {
+            self.silent_milliseconds.saturating_add(milliseconds)
+        } else {
+            0
+        };
+        self.look();
+    }
+
+    /// Whether there were no requests to compare.
+    fn compare_with_past(&mut self, mut past: PastEvidence, tick: &Tick) -> bool {
+        let novel = self.signatures.take(tick, &self.known, None);
+        if !self.is_warming_up() {
+            let ordinary = !self.is_settling();
+            let novel = novel.canary;
+            past.take(tick, Held { ordinary, novel });
+        }
+        self.watch = Some(past);
+        tick.canary.requests == 0
+    }
+
+    /// Whether a side had no requests.
+    fn compare_with_control(&mut self, tick: &Tick) -> bool {
         let odds = TickOdds::of_tick(
             tick,
             self.settings.tolerated_ratio,
@@ -138,16 +233,7 @@ impl Evidence {
             self.all.take(ordinary, true, odds);
             self.all.take(errors.without(ordinary), false, odds);
         }
-        self.canary.add(tick.canary);
-        self.control.add(tick.control);
-        let milliseconds = u64::from(tick.milliseconds);
-        self.pass(milliseconds);
-        self.silent_milliseconds = if is_silent {
-            self.silent_milliseconds.saturating_add(milliseconds)
-        } else {
-            0
-        };
-        self.look();
+        is_silent
     }
 
     /// Whether the canary's instances are so young that more of the ordinary errors are no wonder.
@@ -188,15 +274,20 @@ impl Evidence {
             for bets in Bets::ALL {
                 self.settle(bets);
             }
-            self.all.add(weight_of_starts(self.starts, due));
+            let stake = weight_of_starts(self.starts, due);
+            self.all.add(stake);
+            if let Some(watch) = &mut self.watch {
+                watch.add(stake);
+            }
             self.starts = due;
         }
     }
 
     fn look(&mut self) {
-        self.log_e = match self.settings.maximum_signatures {
-            0 => self.all.log_e(),
-            _ => 0.5_f64.ln() + ln_sum_exp(&[self.all.log_e(), self.signatures.log_e()]),
+        self.log_e = match (&self.watch, self.settings.maximum_signatures) {
+            (Some(watch), _) => watch.log_e(),
+            (None, 0) => self.all.log_e(),
+            (None, _) => 0.5_f64.ln() + ln_sum_exp(&[self.all.log_e(), self.signatures.log_e()]),
         };
         self.log_e_max = self.log_e_max.max(self.log_e);
     }
@@ -266,6 +357,10 @@ impl Evidence {
 
     /// Whether the canary may be promoted early, to the next stage.
     pub fn is_good_enough(&self) -> bool {
+        self.watch.is_none() && self.keeps_its_budget()
+    }
+
+    fn keeps_its_budget(&self) -> bool {
         self.log_good() >= self.settings.promote_confidence.ln()
             && self.elapsed_milliseconds >= self.settings.shortest_hold()
             && self.has_data()
@@ -282,6 +377,9 @@ impl Evidence {
 
     /// The verdict, once there is one; `held_to_the_longest` says that waiting on is no option.
     pub fn verdict(&self, held_to_the_longest: bool) -> Option<Verdict> {
+        if self.is_watch() {
+            return self.verdict_of_watch(held_to_the_longest);
+        }
         if self.is_alarming() {
             Some(Verdict::Fail)
         } else if self.is_good_enough() {
@@ -297,14 +395,59 @@ impl Evidence {
         }
     }
 
+    /// Until its time is over a watch can only raise a concern. Without a past the error budget is all that there is.
+    fn verdict_of_watch(&self, is_over: bool) -> Option<Verdict> {
+        if self.is_alarming() {
+            Some(Verdict::Concern)
+        } else if !is_over {
+            None
+        } else if !self.has_data() {
+            Some(Verdict::NoData)
+        } else if self.past().is_some() || self.keeps_its_budget() {
+            Some(Verdict::Pass)
+        } else if self.canary.rate() > Some(self.settings.error_budget) {
+            Some(Verdict::Concern)
+        } else {
+            Some(Verdict::Inconclusive)
+        }
+    }
+
+    /// Whether it is compared with the past, as there is no control.
+    pub fn is_watch(&self) -> bool {
+        self.watch.is_some()
+    }
+
+    /// What a watch is compared with, if that is known.
+    pub fn past(&self) -> Option<&Past> {
+        self.watch.as_ref().and_then(PastEvidence::past)
+    }
+
     /// Why the verdict is what it is, for people. `ticks` are those voted on: they are voted on again to find what would
     /// have prevented an alarm, which without them remains unknown.
     pub fn explain(&self, held_to_the_longest: bool, ticks: &[Tick]) -> Explanation {
         Explanation::new(self, self.verdict(held_to_the_longest), ticks)
     }
 
+    /// Whether the canary has had a kind of error that neither its control nor, for a watch, the past had.
+    pub fn is_new(&self, kind: &SignatureEvidence) -> bool {
+        let is_known =
+            self.is_watch() && (self.known.is_empty() || self.known.contains(kind.signature()));
+        kind.canary() > 0 && kind.control() == 0 && !is_known
+    }
+
+    /// The kind of error that the past did not have and that there is most of.
+    fn commonest_novelty(&self) -> Option<&SignatureEvidence> {
+        let kinds = self.signatures.seen().iter();
+        let novel = kinds.filter(|kind| self.is_new(kind));
+        novel.max_by_key(|kind| kind.canary())
+    }
+
     fn has_data(&self) -> bool {
-        self.canary.requests.min(self.control.requests) >= self.settings.minimum_requests
+        let control = match self.watch {
+            Some(_) => u64::MAX,
+            None => self.control.requests,
+        };
+        self.canary.requests.min(control) >= self.settings.minimum_requests
             && self.silent_milliseconds < self.settings.longest_silence_milliseconds
     }
 }

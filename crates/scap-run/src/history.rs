@@ -88,7 +88,7 @@ pub fn analyze(
 
 impl Window {
     /// Of the instances whose places `is_meant` takes.
-    fn counts(&self, is_meant: impl Fn(usize) -> bool) -> Counts {
+    pub(crate) fn counts(&self, is_meant: impl Fn(usize) -> bool) -> Counts {
         let mut sum = Counts::default();
         for (place, counts) in &self.0 {
             if is_meant(*place) {

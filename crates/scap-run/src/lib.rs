@@ -9,7 +9,9 @@ mod event;
 pub mod evidence;
 mod failure;
 pub mod history;
+mod other_run;
 mod outcome;
+mod past;
 mod question;
 mod replay;
 mod snapshot;
@@ -24,7 +26,9 @@ pub use event::{
     AbortKind, Cause, Event, Finding, Readback, Severity, Straggler, TestReport, TimerId,
 };
 pub use failure::{Failure, FailureKind};
+pub use other_run::OtherRun;
 pub use outcome::Outcome;
+pub use past::{of_former_runs as past_of_runs, of_histories as past_of_histories};
 pub use question::{Choice, Question, QuestionId, QuestionKind};
 pub use replay::{Called, Judgement, Rejudged, Replay, Score, replay};
 pub use snapshot::{InstanceCounters, Snapshot};

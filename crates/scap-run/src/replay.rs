@@ -123,20 +123,28 @@ fn rejudged(
         }
         Err(why) => return Ok(Rejudged::NotComparable { why }),
     };
-    let was_held = matches!(
-        progress.verdict,
-        Some(Verdict::Concern | Verdict::Inconclusive | Verdict::NoData)
-    );
+    let now = scap_plan::Evidence {
+        counters: now,
+        ..planned.clone()
+    };
+    let was_held = match progress.verdict {
+        Some(Verdict::Inconclusive | Verdict::NoData) => true,
+        Some(Verdict::Concern) => planned.watch.is_none(),
+        Some(Verdict::Pass) => planned.watch.is_some(),
+        _ => false,
+    };
     let hold = Hold {
         // A person who said "hold on" would say so again.
         longest_milliseconds: now
-            .settings
-            .maximum_hold
+            .longest_hold()
             .milliseconds()
             .saturating_mul(u64::from(progress.round) + 1),
-        ends_with_the_ticks: was_held && now.settings.maximum_hold <= then.settings.maximum_hold,
+        ends_with_the_ticks: was_held && now.longest_hold() <= planned.longest_hold(),
     };
-    let evidence = Evidence::of(&now, planned.ordinary.clone())?;
+    let mut evidence = Evidence::of_gate(&now)?;
+    if let Some(was) = &progress.evidence {
+        evidence.remember_as(was);
+    }
     let judged = judge(evidence, &progress.ticks, hold);
 
     Ok(judged.map_or(Rejudged::TicksEnd, Rejudged::Judged))

@@ -2,8 +2,8 @@
 
 use crate::evidence::{Evidence, Tick, Verdict};
 use crate::{
-    AbortKind, Cause, Choice, Failure, FailureKind, Finding, Outcome, Question, QuestionId,
-    QuestionKind, Readback, RunId, TestReport, TimerId, UnixMillis,
+    AbortKind, Cause, Choice, Failure, FailureKind, Finding, OtherRun, Outcome, Question,
+    QuestionId, QuestionKind, Readback, RunId, TestReport, TimerId, UnixMillis,
 };
 use scap_plan::{Observation, Plan, Step, StepId, WaveId};
 use schemars::JsonSchema;
@@ -93,6 +93,8 @@ pub struct GateState {
     pub curve: Vec<f64>,
     /// What could not be read in the last tick.
     pub missing: Vec<String>,
+    /// Who changed production too while a shared signal spoke against the version; absent before it was looked at.
+    pub others: Option<Vec<OtherRun>>,
     /// How often a person chose to hold on.
     pub round: u32,
 }
@@ -250,6 +252,11 @@ impl RunState {
     /// Whether nothing follows from the gate's verdict.
     pub fn is_shadow(&self, wave: WaveId, gate: usize) -> bool {
         self.plan.wave(wave).gates[gate].is_shadow()
+    }
+
+    /// Whether the gate is held beside the others.
+    pub fn is_watch(&self, wave: WaveId, gate: usize) -> bool {
+        self.plan.wave(wave).gates[gate].is_watch()
     }
 
     /// The newest question of this kind.

@@ -1,8 +1,10 @@
 //! From a service's name to its plan, with what runs now at each step's target.
 
 pub(crate) mod against;
+pub(crate) mod former;
 pub(crate) mod httpbb;
-pub(crate) mod ordinary;
+mod ordinary;
+mod past;
 mod rendered;
 
 use crate::control::verb::Wanted;
@@ -44,7 +46,10 @@ pub(crate) fn inputs(settings: &Settings) -> Result<Inputs, Trouble> {
         clusters,
     });
     let inputs = inputs.map_err(Trouble::Config)?;
-    Ok(inputs.with_defaults(&configuration.defaults))
+    let inputs = inputs.with_defaults(&configuration.defaults);
+    inputs
+        .watching(&configuration.watched)
+        .map_err(Trouble::Config)
 }
 
 /// A plan, and what it changes of each release.

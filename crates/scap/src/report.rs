@@ -3,8 +3,8 @@
 use scap_plan::{Gate, PlanView, StepId};
 use scap_run::evidence::{Counts, Explanation, SignatureCounts, Verdict};
 use scap_run::{
-    Cause, Failure, Finding, GateState, Outcome, Phase, Question, Readback, RunId, RunState,
-    StepStatus, TestReport, UnixMillis,
+    Cause, Failure, Finding, GateState, OtherRun, Outcome, Phase, Question, Readback, RunId,
+    RunState, StepStatus, TestReport, UnixMillis,
 };
 use serde::Serialize;
 
@@ -69,6 +69,9 @@ struct EvidenceReport<'a> {
     /// What would have changed the verdict.
     counterfactual: Option<String>,
     missing: &'a [String],
+    /// Who changed production too while a signal that all share spoke against the version.
+    #[serde(skip_serializing_if = "<[OtherRun]>::is_empty")]
+    others: &'a [OtherRun],
 }
 
 impl<'a> Report<'a> {
@@ -145,6 +148,7 @@ fn report<'a>(
             counterfactual: explanation.hint(),
             explanation,
             missing: &gate.missing,
+            others: gate.others.as_deref().unwrap_or_default(),
         }
     });
     GateReport {

@@ -11,7 +11,7 @@ use crate::view::live::{LiveTerminal, View};
 use crate::view::{plain, question, summary};
 use jiff::tz::Offset;
 use scap_journal::{Cursor, Recorded, Request};
-use scap_plan::{Gate, Plan};
+use scap_plan::{Gate, Plan, Wave};
 use scap_run::{AbortKind, RunId, RunState};
 use std::io::Write;
 use std::time::Duration;
@@ -239,11 +239,21 @@ async fn expected(control: &Control, state: &RunState) -> Result<Option<Duration
 
 /// How long the gates take at the least.
 fn shortest(plan: &Plan) -> Duration {
-    let gates = plan.waves.iter().flat_map(|wave| &wave.gates);
-    let holds = gates.map(|gate| match gate {
+    let of_wave = |wave: &Wave| {
+        let (watches, others): (Vec<&Gate>, _) =
+            wave.gates.iter().partition(|gate| gate.is_watch());
+        let beside = watches.into_iter().map(shortest_hold).max();
+        let others: Duration = others.into_iter().map(shortest_hold).sum();
+        others.max(beside.unwrap_or_default())
+    };
+    plan.waves.iter().map(of_wave).sum()
+}
+
+fn shortest_hold(gate: &Gate) -> Duration {
+    match gate {
+        Gate::Evidence(evidence) if gate.is_watch() => evidence.longest_hold().duration(),
         Gate::Evidence(evidence) => evidence.counters.settings.minimum_hold.duration(),
         Gate::Bake { period } => period.duration(),
         Gate::Tests { .. } => Duration::ZERO,
-    });
-    holds.sum()
+    }
 }

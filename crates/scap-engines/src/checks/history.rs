@@ -7,12 +7,13 @@ use std::collections::BTreeMap;
 use std::time::SystemTime;
 
 use futures::StreamExt;
-use scap_plan::{Counters, CountersSource, Period, Plan, Query, StepId, StepKind};
+use scap_plan::{Counters, CountersSource, Period, Plan, StepId, StepKind};
 use scap_run::evidence::Counts;
 use scap_run::history::{History, Kind, Window};
 
+use super::Checks;
 use super::instances::Release;
-use super::{Checks, pods};
+use super::scope::Scope;
 use crate::secrets::KnownSecrets;
 
 /// A run has a tick for each scrape; shorter ones would be very many in a month.
@@ -46,6 +47,10 @@ impl Checks {
         counters: &Counters,
         (step, days): (StepId, u32),
     ) -> Result<History, String> {
+        if counters.is_shared {
+            let scope = Scope::Shared(&counters.name);
+            return self.history_of(counters, scope, days).await;
+        }
         let StepKind::Release(of_step) = &plan.step(step).kind else {
             return Err("stores are asked for pods only".to_owned());
         };
@@ -54,9 +59,19 @@ impl Checks {
             service: &plan.service,
             step: of_step,
         };
+        let scope = Scope::Release(&release);
+        self.history_of(counters, scope, days).await
+    }
+
+    async fn history_of(
+        &self,
+        counters: &Counters,
+        scope: Scope<'_>,
+        days: u32,
+    ) -> Result<History, String> {
         let past = past(days, window(counters));
         let parts = futures::stream::iter(past.parts());
-        let parts = parts.map(|part| self.part(counters, &release, part));
+        let parts = parts.map(|part| self.part(counters, scope, part));
         let parts: Vec<_> = parts.buffered(SIDE_BY_SIDE).collect().await;
         let mut instances = Instances::default();
         let mut windows = Vec::new();
@@ -64,9 +79,9 @@ impl Checks {
             let (stretch, requests, errors) = part?;
             windows.extend(stretch.windows(&mut instances, &requests, &errors));
         }
-        let kinds = self.kinds(counters, &release, past).await?;
+        let kinds = self.kinds(counters, scope, past).await?;
         Ok(History {
-            release: release.name,
+            release: scope.name().to_owned(),
             instances: instances.names,
             windows,
             kinds,
@@ -76,12 +91,12 @@ impl Checks {
     async fn part(
         &self,
         counters: &Counters,
-        release: &Release<'_>,
+        scope: Scope<'_>,
         stretch: Stretch,
     ) -> Result<(Stretch, ByWindow, ByWindow), String> {
         let (requests, errors) = futures::join!(
-            self.requests(counters, release, stretch),
-            self.errors(counters, release, stretch)
+            self.requests(counters, scope, stretch),
+            self.errors(counters, scope, stretch)
         );
         Ok((stretch, requests?, errors?))
     }
@@ -89,7 +104,7 @@ impl Checks {
     async fn requests(
         &self,
         counters: &Counters,
-        release: &Release<'_>,
+        scope: Scope<'_>,
         stretch: Stretch,
     ) -> Result<ByWindow, String> {
         let source = match &counters.source {
@@ -97,30 +112,30 @@ impl Checks {
             CountersSource::Logs(source) => &source.requests,
             _ => return Err(no_history(counters)),
         };
-        let query = filled(&source.query, release)?;
-        self.grown(&query, source.label.as_deref(), (release, stretch))
+        let query = scope.query(&source.query)?;
+        self.grown(&query, source.label.as_deref(), (scope, stretch))
             .await
     }
 
     async fn errors(
         &self,
         counters: &Counters,
-        release: &Release<'_>,
+        scope: Scope<'_>,
         stretch: Stretch,
     ) -> Result<ByWindow, String> {
         match &counters.source {
             CountersSource::Prometheus(source) => {
-                let query = filled(&source.errors, release)?;
+                let query = scope.query(&source.errors)?;
                 let label = source.requests.label.as_deref();
-                self.grown(&query, label, (release, stretch)).await
+                self.grown(&query, label, (scope, stretch)).await
             }
             CountersSource::Logs(source) => {
                 let store = self.past_log_store()?;
                 let search = lines::Search {
-                    query: filled(&source.errors, release)?,
+                    query: scope.query(&source.errors)?,
                     stretch,
                 };
-                let url = store.url.of(release.step);
+                let url = scope.url(&store.url);
                 lines::count(&self.client, (store, &url), source, &search).await
             }
             _ => Err(no_history(counters)),
@@ -131,18 +146,18 @@ impl Checks {
         &self,
         query: &str,
         label: Option<&str>,
-        (release, stretch): (&Release<'_>, Stretch),
+        (scope, stretch): (Scope<'_>, Stretch),
     ) -> Result<ByWindow, String> {
         let metrics = self.settings.metrics.as_ref();
         let metrics = metrics.ok_or("scap.yaml names no Prometheus under `metrics`")?;
-        let url = metrics.url.of(release.step);
+        let url = scope.url(&metrics.url);
         range::grown(&self.client, &url, (query, label), stretch).await
     }
 
     async fn kinds(
         &self,
         counters: &Counters,
-        release: &Release<'_>,
+        scope: Scope<'_>,
         past: Stretch,
     ) -> Result<Vec<Kind>, String> {
         let CountersSource::Logs(source) = &counters.source else {
@@ -150,10 +165,10 @@ impl Checks {
         };
         let store = self.past_log_store()?;
         let search = lines::Search {
-            query: filled(&source.errors, release)?,
+            query: scope.query(&source.errors)?,
             stretch: past,
         };
-        let url = store.url.of(release.step);
+        let url = scope.url(&store.url);
         let secrets: &KnownSecrets = self.scratch.secrets();
         lines::kinds(&self.client, (store, &url), source, (&search, secrets)).await
     }
@@ -170,11 +185,6 @@ fn no_history(counters: &Counters) -> String {
         return format!("the check `{name}` counts slow requests, whose past is not looked at");
     }
     format!("the check `{name}` asks the pods, which remember nothing: only stores have a past")
-}
-
-fn filled(query: &Query, release: &Release<'_>) -> Result<String, String> {
-    let query = query.of(release.service, release.step);
-    query.ok_or_else(|| pods::PREVIEW.to_owned())
 }
 
 /// As long as the ticks of a run.

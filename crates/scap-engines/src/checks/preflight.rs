@@ -8,6 +8,7 @@ use scap_run::Finding;
 use super::Checks;
 use super::counters::{Wanted, shown};
 use super::instances::Subject;
+use super::scope::Scope;
 
 /// What becomes of a check without data.
 pub(super) const NO_DATA: &str = "without data the run will hold, and ask in the end";
@@ -35,11 +36,21 @@ async fn look(checks: &Checks, plan: &Plan, evidence: &Evidence) -> Vec<Finding>
         let finding = exposition(checks, &counters.name, wanted, &subjects).await;
         return finding.into_iter().collect();
     }
-    // A canary may not be there yet; its control is.
+    if counters.is_shared {
+        return checks
+            .probe_scope(counters, Scope::Shared(&counters.name))
+            .await;
+    }
+    // A canary may not be there yet; its control is. A watch has no control: what it counts runs already, mostly.
+    let there = match evidence.watch {
+        Some(_) => &evidence.canary,
+        None => &evidence.control,
+    };
     let mut findings = Vec::new();
-    for subject in &checks.subjects(plan, &evidence.control) {
+    for subject in &checks.subjects(plan, there) {
         if let Subject::Release(release) = subject {
-            findings.extend(checks.probe_release(counters, release).await);
+            let scope = Scope::Release(release);
+            findings.extend(checks.probe_scope(counters, scope).await);
         }
     }
     findings

@@ -194,6 +194,7 @@ async fn what_checks_say_is_masked() {
         settings: CountersSettings::default(),
         mode: CheckMode::Blocking,
         origin: Origin::Team,
+        is_shared: false,
     };
     let snapshot = world.counters(&plan, &counters, &[]).await;
     let signatures = [(format!("bad {MASKED}"), 3)];

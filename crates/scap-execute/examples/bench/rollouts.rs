@@ -89,10 +89,12 @@ pub(crate) fn created() -> Event {
             settings,
             mode: CheckMode::Blocking,
             origin: Origin::Team,
+            is_shared: false,
         },
         canary: vec![StepId(0)],
         control: vec![StepId(1)],
         ordinary: Ordinary::default(),
+        watch: None,
     });
     plan::created(vec![
         (vec![step("canary".to_owned(), &hosts[..1])], vec![evidence]),

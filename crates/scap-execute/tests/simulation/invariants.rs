@@ -3,7 +3,10 @@
 use crate::story::Story;
 use scap_plan::{RollbackPolicy, WaveId};
 use scap_run::evidence::Verdict;
-use scap_run::{AbortKind, Choice, Event, Outcome, RunState, StepStatus};
+use scap_run::{
+    AbortKind, Cause, Choice, Event, Outcome, QuestionId, QuestionKind, RunState, StepStatus,
+};
+use std::collections::BTreeSet;
 
 type Invariant = (&'static str, fn(&Story) -> bool);
 
@@ -133,29 +136,41 @@ fn wave_of(story: &Story, step: scap_plan::StepId) -> WaveId {
 
 /// Written against the events alone: a person's word is the only thing that opens a gate that did not pass.
 fn nothing_promoted_after_failed_check(story: &Story) -> bool {
-    let mut against: Option<WaveId> = None;
+    let mut against: BTreeSet<(WaveId, usize)> = BTreeSet::new();
     for recorded in &story.events {
         match &recorded.event {
             Event::GateConcluded {
                 wave,
                 gate,
-                verdict: Verdict::Fail | Verdict::NoData,
+                verdict: Verdict::Fail | Verdict::NoData | Verdict::Concern,
                 ..
-            } if !story.state.is_shadow(*wave, *gate) => against = Some(*wave),
+            } if !story.state.is_shadow(*wave, *gate) => _ = against.insert((*wave, *gate)),
             Event::QuestionAnswered {
+                question,
                 choice: Choice::Promote | Choice::Hold,
                 by: Some(_),
-                ..
-            } => against = None,
+            } => against.retain(|gate| asked_about(story, *question) != Some(*gate)),
             Event::StepStarted { step, .. }
-                if against.is_some_and(|wave| wave_of(story, *step) > wave) =>
+                if against
+                    .iter()
+                    .any(|(wave, _)| wave_of(story, *step) > *wave) =>
             {
                 return false;
             }
             _ => {}
         }
     }
-    !(against.is_some() && matches!(story.state.outcome, Some(Outcome::Succeeded)))
+    against.is_empty() || !matches!(story.state.outcome, Some(Outcome::Succeeded))
+}
+
+fn asked_about(story: &Story, question: QuestionId) -> Option<(WaveId, usize)> {
+    match story.state.question(question)?.kind {
+        QuestionKind::Undecided { wave, gate }
+        | QuestionKind::Failed {
+            cause: Cause::Gate { wave, gate },
+        } => Some((wave, gate)),
+        _ => None,
+    }
 }
 
 fn nothing_begins_in_a_freeze(story: &Story) -> bool {

@@ -15,6 +15,7 @@ mod recording;
 mod runner;
 mod scenario;
 mod shared;
+mod signals;
 mod story;
 mod world;
 

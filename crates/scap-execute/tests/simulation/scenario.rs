@@ -5,8 +5,9 @@ use rand_chacha::ChaCha8Rng;
 use scap_journal::Moment;
 use scap_plan::{
     CheckMode, Counters, CountersSettings, CountersSource, Evidence, Exposition, Gate,
-    HostGroupName, HostGroupStep, HostName, HostObservation, Observation, Ordinary, Origin, Period,
-    Plan, Policy, RollbackPolicy, ServiceName, Step, StepId, StepKind, Test, TestKind, Wave,
+    HostGroupName, HostGroupStep, HostName, HostObservation, Observation, Ordinary, Origin, Past,
+    PastSource, Period, Plan, Policy, RollbackPolicy, ServiceName, Step, StepId, StepKind, Test,
+    TestKind, Watch, Wave,
 };
 use scap_run::{AbortKind, Choice};
 use std::collections::BTreeMap;
@@ -120,11 +121,50 @@ impl Scenario {
                 .push((random.random_range(0..150_000), deed(&mut random)));
         }
         scenario.deeds.sort_by_key(|(at, _)| *at);
-        match random.random_range(0..4) {
+        let scenario = match random.random_range(0..4) {
             0 => scenario.with_a_shadow(Canary::Broken),
             1 => scenario.with_a_shadow(Canary::Silent),
             _ => scenario,
+        };
+        if random.random_bool(0.3) {
+            scenario.with_a_watch()
+        } else {
+            scenario
         }
+    }
+
+    /// The same, and all that was deployed is watched in the end.
+    fn with_a_watch(mut self) -> Self {
+        let all = self.plan.step_ids().collect();
+        let last = self.plan.waves.last_mut().expect("a plan has waves");
+        last.gates.push(Gate::Evidence(watch(all)));
+        self
+    }
+
+    /// A service whose tools all work, judged by a signal that it shares with others.
+    pub(crate) fn of_a_signal(service: &str, canary: Canary) -> Self {
+        let mut scenario = Self::quiet(0);
+        let plan = &mut scenario.plan;
+        plan.service = ServiceName::new(service).unwrap();
+        plan.policy.rollback = RollbackPolicy::Automatic;
+        plan.waves.truncate(1);
+        let steps = plan.waves[0].steps.clone();
+        plan.steps.truncate(steps.len());
+        let mut signal = watch(steps);
+        signal.counters.is_shared = true;
+        plan.waves[0].gates = vec![Gate::Evidence(signal)];
+        let works = || {
+            vec![
+                Tool::Works {
+                    milliseconds: 1_000
+                };
+                plan.steps.len()
+            ]
+        };
+        (scenario.act, scenario.verify, scenario.undo) = (works(), works(), works());
+        scenario.tests_fail_after_undo = false;
+        scenario.canary = canary;
+        scenario
     }
 
     /// The same, and a check in shadow judges beside the first wave's gates.
@@ -274,30 +314,7 @@ fn gates(
         gates.push(Gate::Tests { tests: vec![test] });
     }
     if is_canary && !control.is_empty() {
-        let settings = CountersSettings {
-            minimum_hold: Period::from_secs(10),
-            maximum_hold: Period::from_secs(40),
-            ..CountersSettings::default()
-        };
-        let counters = Counters {
-            name: "errors".to_owned(),
-            source: CountersSource::Exposition(Exposition {
-                port: None,
-                path: "/metrics".to_owned(),
-                requests: "requests_total".to_owned(),
-                errors: "errors_total".to_owned(),
-                signature: None,
-            }),
-            settings,
-            mode: CheckMode::Blocking,
-            origin: Origin::Team,
-        };
-        gates.push(Gate::Evidence(Evidence {
-            counters,
-            canary: canary.to_vec(),
-            control: control.to_vec(),
-            ordinary: Ordinary::default(),
-        }));
+        gates.push(Gate::Evidence(evidence(canary.to_vec(), control.to_vec())));
     }
     if random.random_bool(0.2) {
         gates.push(Gate::Bake {
@@ -305,6 +322,54 @@ fn gates(
         });
     }
     gates
+}
+
+/// Against a past with as many errors as healthy instances have.
+fn watch(steps: Vec<StepId>) -> Evidence {
+    let watch = Watch {
+        period: Period::from_secs(40),
+        past: Some(Past {
+            source: PastSource::Runs { runs: 1 },
+            requests: 100_000,
+            errors: 50,
+            windows: 50,
+            dispersion: 1.0,
+            high: None,
+        }),
+    };
+    Evidence {
+        watch: Some(watch),
+        ..evidence(steps, Vec::new())
+    }
+}
+
+fn evidence(canary: Vec<StepId>, control: Vec<StepId>) -> Evidence {
+    let settings = CountersSettings {
+        minimum_hold: Period::from_secs(10),
+        maximum_hold: Period::from_secs(40),
+        ..CountersSettings::default()
+    };
+    let counters = Counters {
+        name: "errors".to_owned(),
+        source: CountersSource::Exposition(Exposition {
+            port: None,
+            path: "/metrics".to_owned(),
+            requests: "requests_total".to_owned(),
+            errors: "errors_total".to_owned(),
+            signature: None,
+        }),
+        settings,
+        mode: CheckMode::Blocking,
+        origin: Origin::Team,
+        is_shared: false,
+    };
+    Evidence {
+        counters,
+        canary,
+        control,
+        ordinary: Ordinary::default(),
+        watch: None,
+    }
 }
 
 /// Some steps need the one before them in their wave.

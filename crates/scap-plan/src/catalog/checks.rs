@@ -124,6 +124,7 @@ pub(crate) fn counters(entry: Entry<'_, Key>, target: For) -> Option<Counters> {
         settings: settings?,
         mode: mode?,
         origin: target.origin(),
+        is_shared: false,
     })
 }
 

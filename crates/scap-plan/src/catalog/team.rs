@@ -1,7 +1,8 @@
 //! What a team may declare beside its service's targets.
 
 use super::checks::{self, For};
-use super::test_terms::{self, Mentions};
+use super::signals::{self, SharedSignal};
+use super::test_terms::{self, Mention, Mentions};
 use super::{Key, test_kinds};
 use crate::reader::{Entry, Fields, Item};
 use crate::{Counters, Period, Policy, RollbackPolicy, Test, VersionKey};
@@ -16,6 +17,11 @@ pub struct Team {
     pub bake: Option<Period>,
     /// The same after each wave of canaries only, if there is neither a check nor a `bake`.
     pub canary_bake: Option<Period>,
+    /// How long the whole deployment is judged against the past in the end.
+    pub watch: Option<Period>,
+    /// What the operator has watched, and the team does not leave out.
+    pub signals: Vec<SharedSignal>,
+    pub(crate) unwatched: Vec<Mention<String>>,
     pub rollback: RollbackPolicy,
     pub question_deadline: Period,
     /// Dashboards and others, by name.
@@ -38,6 +44,8 @@ pub(crate) const KEYS: &[&str] = &[
     "checks",
     "tests",
     "bake",
+    "watch",
+    "unwatched",
     "rollback",
     "question_deadline",
     "links",
@@ -59,9 +67,11 @@ pub struct Defaults {
     pub tests: Vec<Test>,
     /// How long nothing may go wrong after the canaries of a service that nothing else is known of.
     pub bake: Period,
+    /// That of services that declare none.
+    pub watch: Option<Period>,
 }
 
-pub(crate) const DEFAULTS_KEYS: &[&str] = &["checks", "tests", "bake"];
+pub(crate) const DEFAULTS_KEYS: &[&str] = &["checks", "tests", "bake", "watch"];
 
 impl Default for Defaults {
     fn default() -> Self {
@@ -69,6 +79,7 @@ impl Default for Defaults {
             checks: Vec::new(),
             tests: Vec::new(),
             bake: Period::from_secs(60),
+            watch: None,
         }
     }
 }
@@ -78,6 +89,8 @@ pub(crate) fn read(fields: &Fields<'_>, target: For) -> Option<Team> {
     let mut mentions = Mentions::default();
     let tests = declared_tests(fields, target, &mut mentions);
     let bake = fields.optional("bake", Item::period);
+    let watch = fields.optional("watch", Item::period);
+    let unwatched = fields.or("unwatched", Vec::new(), signals::unwatched);
     let rollback = fields.or("rollback", RollbackPolicy::default(), |item| {
         item.choice(ROLLBACK)
     });
@@ -96,6 +109,9 @@ pub(crate) fn read(fields: &Fields<'_>, target: For) -> Option<Team> {
         tests: tests?,
         bake: bake?,
         canary_bake: None,
+        watch: watch?,
+        signals: Vec::new(),
+        unwatched: unwatched?,
         rollback: rollback?,
         question_deadline: question_deadline?,
         links: links?.into_iter().collect(),
@@ -111,10 +127,12 @@ pub(crate) fn defaults(item: &Item<'_>) -> Option<Defaults> {
     let checks = declared_checks(&fields, For::AllInKubernetes);
     let tests = declared_tests(&fields, For::AllInKubernetes, &mut Mentions::default());
     let bake = fields.or("bake", Defaults::default().bake, Item::period);
+    let watch = fields.optional("watch", Item::period);
     Some(Defaults {
         checks: checks?,
         tests: tests?,
         bake: bake?,
+        watch: watch?,
     })
 }
 
@@ -150,6 +168,7 @@ impl Team {
         let others: Vec<Test> = others.cloned().collect();
         self.tests.splice(0..0, others);
         self.canary_bake = Some(defaults.bake);
+        self.watch = self.watch.or(defaults.watch);
     }
 
     /// What the team chose, and the default for what configuration chooses.

@@ -40,6 +40,13 @@ pub(super) struct Service {
     tests: Option<BTreeMap<Name, Test>>,
     /// How long nothing may go wrong after each wave, such as `10m`.
     bake: Option<Period>,
+    /// How long the checks that block go on after the last wave of production, such as `10m`: against the past, so that they
+    /// ask at the most. `0s` for not at all.
+    #[schemars(extend("default" = "0s"))]
+    watch: Option<Period>,
+    /// Signals of scap.yaml that deployments of this service are not judged by; only those that are not `required`.
+    #[schemars(extend("uniqueItems" = true))]
+    unwatched: Option<Vec<Text>>,
     /// What happens when a deployment fails.
     #[schemars(extend("default" = RollbackPolicy::default()))]
     rollback: Option<RollbackPolicy>,

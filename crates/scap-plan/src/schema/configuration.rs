@@ -4,6 +4,7 @@
 use super::checks::{Check, Test};
 use super::{Name, Text};
 use crate::Period;
+use crate::catalog::signals;
 use crate::configuration::{
     BumpPolicy, Configuration as Settings, DEFAULT_INDEX, DEFAULT_TIME_FIELD, HIGHEST_CONCURRENCY,
     Push, RunnerPolicy, Transport,
@@ -53,6 +54,23 @@ pub(super) struct Configuration {
     metrics: Option<Metrics>,
     logs: Option<Logs>,
     defaults: Option<Defaults>,
+    /// What is watched at every deployment, on hosts too, by its name: such as the error rate of a service that others may harm.
+    #[schemars(extend("minProperties" = 1))]
+    watched: Option<BTreeMap<Name, SharedSignal>>,
+}
+
+/// A signal that all deployments share: compared with its own past, so that it asks at the most.
+#[derive(JsonSchema)]
+#[schemars(deny_unknown_fields)]
+pub(super) struct SharedSignal {
+    /// Of the type `prometheus` or `logs`, without placeholders, as the stores' addresses are then.
+    check: Check,
+    /// Whether no team may leave it out by `unwatched`.
+    #[schemars(extend("default" = true))]
+    required: Option<bool>,
+    /// How long it is watched after each wave of production, at the least; as long as the wave's other gates in any case.
+    #[schemars(extend("default" = signals::DEFAULT_PERIOD))]
+    period: Option<Period>,
 }
 
 /// How a new image tag is committed and published.
@@ -107,6 +125,9 @@ pub(super) struct Defaults {
     /// How long no pod may fall over after the canaries of a service that has neither checks nor a `bake`.
     #[schemars(extend("default" = crate::Defaults::default().bake))]
     bake: Option<Period>,
+    /// How long checks go on after the last wave of a service that declares no `watch`.
+    #[schemars(extend("default" = "0s"))]
+    watch: Option<Period>,
 }
 
 /// An address in which `{environment}` and `{datacenter}` are replaced.

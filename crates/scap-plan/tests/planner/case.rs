@@ -103,8 +103,11 @@ impl Case {
             return Ok(inputs);
         };
         let operator = operator.and_then(|source| Configuration::read(&source));
-        let defaults = operator.map_err(Failure::Findings)?.defaults;
-        Ok(inputs.with_defaults(&defaults))
+        let operator = operator.map_err(Failure::Findings)?;
+        let inputs = inputs.with_defaults(&operator.defaults);
+        inputs
+            .watching(&operator.watched)
+            .map_err(Failure::Findings)
     }
 
     /// The plan, and what else the files say.
@@ -333,11 +336,14 @@ fn gate_text(gate: &Gate) -> String {
         }
         Gate::Evidence(evidence) => {
             let counters = serde_json::to_string(&evidence.counters).unwrap();
-            format!(
-                "evidence of {} against {}: {counters}",
-                ids(&evidence.canary),
-                ids(&evidence.control)
-            )
+            let canary = ids(&evidence.canary);
+            match &evidence.watch {
+                Some(watch) => format!("watch of {canary} for {}: {counters}", watch.period),
+                None => format!(
+                    "evidence of {canary} against {}: {counters}",
+                    ids(&evidence.control)
+                ),
+            }
         }
         Gate::Bake { period } => format!("bake {period}"),
     }

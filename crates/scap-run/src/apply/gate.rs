@@ -1,8 +1,8 @@
 //! Events of a gate.
 
 use super::{IllegalEvent, illegal};
-use crate::evidence::Evidence;
-use crate::{Event, GateState, RunState};
+use crate::evidence::{Evidence, Verdict};
+use crate::{Event, GateState, RunState, past};
 use scap_plan::{Gate, WaveId};
 
 impl RunState {
@@ -33,14 +33,25 @@ impl RunState {
                 tick,
                 missing,
             } => {
+                let past = past::of_this_run(self, *wave, *gate);
                 let state = self.gate_mut(*wave, *gate)?;
                 let Some(evidence) = &mut state.evidence else {
                     return illegal("a tick", "the gate is none of evidence");
                 };
+                if let Some((past, kinds)) = past {
+                    evidence.remember(past, kinds);
+                }
                 evidence.vote(tick);
                 state.ticks.push(tick.clone());
                 state.curve.push(evidence.log_e());
                 state.missing.clone_from(missing);
+            }
+            Event::OtherRunsSeen { wave, gate, runs } => {
+                let state = self.gate_mut(*wave, *gate)?;
+                if state.evidence.is_none() {
+                    return illegal("a look at other runs", "the gate is none of evidence");
+                }
+                state.others = Some(runs.clone());
             }
             Event::GateConcluded {
                 wave,
@@ -61,12 +72,10 @@ impl RunState {
 impl GateState {
     pub(super) fn new(gate: &Gate) -> Result<Self, IllegalEvent> {
         let evidence = match gate {
-            Gate::Evidence(evidence) => {
-                match Evidence::of(&evidence.counters, evidence.ordinary.clone()) {
-                    Ok(empty) => Some(empty),
-                    Err(error) => return illegal("a plan with this gate", error.to_string()),
-                }
-            }
+            Gate::Evidence(evidence) => match Evidence::of_gate(evidence) {
+                Ok(empty) => Some(empty),
+                Err(error) => return illegal("a plan with this gate", error.to_string()),
+            },
             _ => None,
         };
         Ok(Self {
@@ -77,7 +86,20 @@ impl GateState {
             ticks: Vec::new(),
             curve: Vec::new(),
             missing: Vec::new(),
+            others: None,
             round: 0,
         })
+    }
+
+    /// Who is told to go on in spite of a concern has dealt with it: only what comes later counts.
+    pub(super) fn hold_on(&mut self) {
+        let verdict = self.verdict.take();
+        self.round += 1;
+        if verdict == Some(Verdict::Concern) {
+            self.evidence = self.evidence.as_ref().map(Evidence::afresh);
+            self.ticks.clear();
+            self.curve.clear();
+            self.others = None;
+        }
     }
 }

@@ -121,9 +121,7 @@ impl RunState {
         match (&self.questions[id.0].kind, choice) {
             (QuestionKind::Approve, Choice::Approve) => self.approved = true,
             (QuestionKind::Undecided { wave, gate }, Choice::Hold) => {
-                let state = &mut self.gates[wave.0][*gate];
-                state.verdict = None;
-                state.round += 1;
+                self.gates[wave.0][*gate].hold_on();
             }
             _ => {}
         }

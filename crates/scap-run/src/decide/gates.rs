@@ -1,4 +1,4 @@
-//! The gates of a wave, one after the other; its shadows beside them.
+//! The gates of a wave, one after the other; beside them its watches and shadows.
 
 use super::policy::{ask, turn_back};
 use crate::evidence::Verdict;
@@ -8,38 +8,57 @@ use crate::{
 use scap_plan::{Evidence, Gate, RollbackPolicy, WaveId};
 use std::fmt::Write;
 
-/// Works on the first gate that does not let the run go on, and beside it on every shadow.
+/// Works on the first gate that does not let the run go on, and beside it on every watch and every shadow. Of those that have
+/// spoken against going on, the first one has the word.
 pub(super) fn judge(state: &RunState, wave: WaveId) -> Vec<Action> {
     let closed = (0..state.gates[wave.0].len()).filter(|gate| !state.is_gate_open(wave, *gate));
     let (shadows, others): (Vec<usize>, Vec<usize>) =
         closed.partition(|gate| state.is_shadow(wave, *gate));
-    let gate = others.first().copied();
-    let mut actions = gate.map_or_else(Vec::new, |gate| hold(state, wave, gate));
-    let is_last = gate.is_none();
+    let (watches, others): (Vec<usize>, Vec<usize>) = others
+        .into_iter()
+        .partition(|gate| state.is_watch(wave, *gate));
+    let in_turn = others.first().copied();
+    let is_over = in_turn.is_none() && watches.is_empty();
+    let (waiting, spoken): (Vec<usize>, Vec<usize>) = in_turn
+        .into_iter()
+        .chain(watches)
+        .partition(|gate| state.gates[wave.0][*gate].verdict.is_none());
+    let spoken = spoken.first();
+    let mut actions = spoken.map_or_else(Vec::new, |gate| answer(state, wave, *gate));
+    let may_end = others.is_empty();
+    actions.extend(
+        waiting
+            .into_iter()
+            .flat_map(|gate| look(state, (wave, gate), may_end)),
+    );
     actions.extend(
         shadows
             .into_iter()
-            .map(|gate| weigh_in_shadow(state, (wave, gate), is_last)),
+            .map(|gate| weigh_in_shadow(state, (wave, gate), is_over)),
     );
     actions
 }
 
-fn hold(state: &RunState, wave: WaveId, gate: usize) -> Vec<Action> {
+/// What follows from a verdict that does not let the run go on.
+fn answer(state: &RunState, wave: WaveId, gate: usize) -> Vec<Action> {
     match state.gates[wave.0][gate].verdict {
-        None => look(state, wave, gate),
         Some(Verdict::Fail) => turn_back(state, Cause::Gate { wave, gate }),
-        Some(_) => undecided(state, wave, gate),
+        _ => undecided(state, wave, gate),
     }
 }
 
-fn look(state: &RunState, wave: WaveId, gate: usize) -> Vec<Action> {
+/// Works on a gate that has not spoken. A watch `may_end` once nothing else is waited for: until then it costs no time.
+fn look(state: &RunState, (wave, gate): (WaveId, usize), may_end: bool) -> Vec<Action> {
     let progress = &state.gates[wave.0][gate];
     match &state.plan.wave(wave).gates[gate] {
         Gate::Tests { .. } => match &progress.reports {
             None => vec![Action::RunTests { wave, gate }],
             Some(reports) => vec![conclude_tests(reports, wave, gate)],
         },
-        Gate::Evidence(evidence) => weigh(state, evidence, wave, gate),
+        Gate::Evidence(evidence) => {
+            let may_end = may_end || evidence.watch.is_none();
+            weigh(state, evidence, (wave, gate), may_end)
+        }
         Gate::Bake { period } => {
             let timer = TimerId::Bake { wave, gate };
             if state.has_fired(timer) {
@@ -80,37 +99,31 @@ fn conclude_tests(reports: &[TestReport], wave: WaveId, gate: usize) -> Action {
 }
 
 /// Gathers evidence until it speaks, at the longest as long as the check may hold the run.
-fn weigh(state: &RunState, evidence: &Evidence, wave: WaveId, gate: usize) -> Vec<Action> {
+fn weigh(
+    state: &RunState,
+    evidence: &Evidence,
+    (wave, gate): (WaveId, usize),
+    may_end: bool,
+) -> Vec<Action> {
     let progress = &state.gates[wave.0][gate];
     let timer = TimerId::Hold {
         wave,
         gate,
         round: progress.round,
     };
-    let held_to_the_longest = state.has_fired(timer);
+    let is_over = state.has_fired(timer);
+    let held_to_the_longest = is_over && may_end;
     let gathered = progress
         .evidence
         .as_ref()
         .expect("a gate of evidence has evidence");
-    match gathered.verdict(held_to_the_longest) {
-        Some(verdict) => {
-            let why = explain(progress, held_to_the_longest);
-            vec![Action::ConcludeGate {
-                wave,
-                gate,
-                verdict,
-                why,
-            }]
-        }
-        None => vec![
-            wait(
-                state,
-                timer,
-                evidence.counters.settings.maximum_hold.milliseconds(),
-            ),
-            Action::GatherEvidence { wave, gate },
-        ],
+    if let Some(verdict) = gathered.verdict(held_to_the_longest) {
+        return vec![conclude(state, (wave, gate), verdict, held_to_the_longest)];
     }
+    let gather = Action::GatherEvidence { wave, gate };
+    let longest = evidence.longest_hold().milliseconds();
+    let waiting = (!is_over).then(|| wait(state, timer, longest));
+    waiting.into_iter().chain([gather]).collect()
 }
 
 /// As [`weigh`], but without a timer: it ends with the gates that the run is held by, and never lengthens a run.
@@ -121,18 +134,45 @@ fn weigh_in_shadow(state: &RunState, (wave, gate): (WaveId, usize), is_last: boo
         .as_ref()
         .expect("a shadow is a gate of evidence");
     let longest = match &state.plan.wave(wave).gates[gate] {
-        Gate::Evidence(evidence) => evidence.counters.settings.maximum_hold.milliseconds(),
+        Gate::Evidence(evidence) => evidence.longest_hold().milliseconds(),
         Gate::Tests { .. } | Gate::Bake { .. } => 0,
     };
     let held_to_the_longest = is_last || gathered.elapsed_milliseconds() >= longest;
     match gathered.verdict(held_to_the_longest) {
-        Some(verdict) => Action::ConcludeGate {
-            wave,
-            gate,
-            verdict,
-            why: explain(progress, held_to_the_longest),
-        },
+        Some(verdict) => conclude(state, (wave, gate), verdict, held_to_the_longest),
         None => Action::GatherEvidence { wave, gate },
+    }
+}
+
+/// What speaks against a version that shares a signal with others may be their doing: they are looked for first.
+fn conclude(
+    state: &RunState,
+    (wave, gate): (WaveId, usize),
+    verdict: Verdict,
+    held_to_the_longest: bool,
+) -> Action {
+    let progress = &state.gates[wave.0][gate];
+    let is_shared = matches!(
+        &state.plan.wave(wave).gates[gate],
+        Gate::Evidence(evidence) if evidence.counters.is_shared
+    );
+    if is_shared && verdict == Verdict::Concern && progress.others.is_none() {
+        return Action::LookForOtherRuns { wave, gate };
+    }
+    let mut why = explain(progress, held_to_the_longest);
+    for other in progress.others.iter().flatten() {
+        let _ = write!(why, "; {}", other.told(state.changed));
+    }
+    match progress.others.as_deref() {
+        None => {}
+        Some([]) => why.push_str("; no other run that it is watched in changed production"),
+        Some(_) => why.push_str("; whose doing it is, a person has to tell"),
+    }
+    Action::ConcludeGate {
+        wave,
+        gate,
+        verdict,
+        why,
     }
 }
 

@@ -2,9 +2,11 @@
 
 mod numbers;
 mod sentence;
+mod watched;
 
 pub use numbers::thousands;
 
+use scap_plan::Past;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -38,12 +40,26 @@ pub struct Explanation {
     /// For how long a side has had no requests, up to the end.
     pub silent_milliseconds: u64,
     pub settings: Settings,
+    /// Where the past stands in the place of a control; that has no counts then.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub watch: Option<Watched>,
+}
+
+/// What was watched.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct Watched {
+    pub milliseconds: u64,
+    pub past: Option<Past>,
 }
 
 impl Explanation {
     pub(super) fn new(evidence: &Evidence, verdict: Option<Verdict>, ticks: &[Tick]) -> Self {
-        let strongest = evidence.signatures.strongest();
-        let against = strongest.filter(|kind| kind.log_e() > 0.0);
+        let against = if evidence.is_watch() {
+            evidence.commonest_novelty()
+        } else {
+            let strongest = evidence.signatures.strongest();
+            strongest.filter(|kind| kind.log_e() > 0.0)
+        };
         Self {
             verdict,
             canary: evidence.canary(),
@@ -62,6 +78,10 @@ impl Explanation {
             is_doubted: evidence.is_suspicious() && !evidence.is_alarming(),
             silent_milliseconds: evidence.silent_milliseconds(),
             settings: evidence.settings.clone(),
+            watch: evidence.is_watch().then(|| Watched {
+                milliseconds: evidence.elapsed_milliseconds(),
+                past: evidence.past().cloned(),
+            }),
         }
     }
 

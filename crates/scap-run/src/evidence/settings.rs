@@ -93,14 +93,15 @@ impl Default for Settings {
     }
 }
 
-/// Of the longest hold: most of it is left for what instances do once they have settled.
-const LONGEST_SETTLING: u64 = 4;
+/// Of a hold, in milliseconds: most of it is left for what instances do once they have settled.
+pub(super) fn longest_settling(hold: Period) -> u64 {
+    hold.milliseconds() / 4
+}
 
 impl From<&CountersSettings> for Settings {
     /// What a check declares, and defaults for the rest.
     fn from(settings: &CountersSettings) -> Self {
         let default = Self::default();
-        let longest_settling = settings.maximum_hold.milliseconds() / LONGEST_SETTLING;
         Self {
             false_alarm_rate: settings.false_alarm_rate,
             tolerated_ratio: settings.tolerated_ratio,
@@ -109,7 +110,9 @@ impl From<&CountersSettings> for Settings {
             minimum_hold_milliseconds: settings.minimum_hold.milliseconds(),
             warm_up_milliseconds: settings.warm_up.map_or(0, Period::milliseconds),
             burst_milliseconds: settings.burst.map_or(0, Period::milliseconds),
-            settling_milliseconds: default.settling_milliseconds.min(longest_settling),
+            settling_milliseconds: default
+                .settling_milliseconds
+                .min(longest_settling(settings.maximum_hold)),
             ..default
         }
     }

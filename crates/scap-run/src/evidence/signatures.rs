@@ -50,29 +50,6 @@ impl SignatureEvidence {
     }
 }
 
-/// Kinds that were there before.
-#[derive(Clone, Debug, PartialEq)]
-pub(super) enum Known {
-    Kinds(BTreeSet<String>),
-    /// Nobody can tell.
-    Any,
-}
-
-impl Default for Known {
-    fn default() -> Self {
-        Self::Kinds(BTreeSet::new())
-    }
-}
-
-impl Known {
-    fn has(&self, signature: &str) -> bool {
-        match self {
-            Self::Kinds(kinds) => kinds.contains(signature),
-            Self::Any => true,
-        }
-    }
-}
-
 /// The kinds in the order of their first error; the j-th has the weight 1 / ((j+1)(j+2)).
 ///
 /// There is a fixed number of places. A place that no kind has taken yet holds its weight unbet, and a kind that comes
@@ -81,6 +58,8 @@ impl Known {
 pub(super) struct Signatures {
     seen: Vec<SignatureEvidence>,
     places: usize,
+    /// Whether any kind may have been there before, seen or not.
+    pub(super) is_any_known: bool,
 }
 
 impl Signatures {
@@ -88,6 +67,7 @@ impl Signatures {
         Self {
             seen: Vec::new(),
             places: places as usize,
+            is_any_known: false,
         }
     }
 
@@ -96,7 +76,12 @@ impl Signatures {
     }
 
     /// Takes a tick in, and tells the errors of kinds that are novel: neither `known`, nor the control had them before.
-    pub(super) fn take(&mut self, tick: &Tick, known: &Known, odds: Option<&TickOdds>) -> Errors {
+    pub(super) fn take(
+        &mut self,
+        tick: &Tick,
+        known: &BTreeSet<String>,
+        odds: Option<&TickOdds>,
+    ) -> Errors {
         // A kind that is named twice in a tick still has one vote.
         let mut kinds: BTreeMap<&str, Errors> = BTreeMap::new();
         for counts in &tick.signatures {
@@ -107,8 +92,9 @@ impl Signatures {
         let mut novel = Errors::default();
         for (signature, errors) in kinds {
             let kind = self.seen.iter_mut().find(|it| it.signature == signature);
-            let is_ordinary =
-                known.has(signature) || kind.as_ref().is_some_and(|kind| kind.control > 0);
+            let is_ordinary = self.is_any_known
+                || known.contains(signature)
+                || kind.as_ref().is_some_and(|kind| kind.control > 0);
             if !is_ordinary {
                 novel.add(errors);
             }

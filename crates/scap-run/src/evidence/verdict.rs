@@ -3,7 +3,7 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-/// The judgement of a canary. What follows from `Inconclusive` and `NoData` is the caller's policy; neither is a pass.
+/// The judgement of a canary. What follows from the others than `Pass` and `Fail` is the caller's policy; none is a pass.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Verdict {
@@ -11,7 +11,7 @@ pub enum Verdict {
     Pass,
     /// The canary fails more often than its control, for certain.
     Fail,
-    /// It looks so, and may be something else: a person decides.
+    /// It looks so, and may be something else; or the past lets expect fewer errors, or none of such kinds: a person decides.
     Concern,
     /// Held to the longest, and neither is shown.
     Inconclusive,

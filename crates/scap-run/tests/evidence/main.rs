@@ -3,6 +3,7 @@
 mod bounds;
 mod false_alarms;
 mod ordinary;
+mod past;
 mod properties;
 mod streams;
 mod vectors;

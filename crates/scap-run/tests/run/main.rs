@@ -8,3 +8,4 @@ mod replayed;
 mod shadow;
 mod story;
 mod wanted;
+mod watch;

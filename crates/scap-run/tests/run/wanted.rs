@@ -584,11 +584,13 @@ pub(crate) fn evidence(settings: CountersSettings) -> Gate {
         settings,
         mode: CheckMode::Blocking,
         origin: Origin::Team,
+        is_shared: false,
     };
     Gate::Evidence(Evidence {
         counters,
         canary: vec![StepId(0)],
         control: vec![StepId(2)],
         ordinary: Ordinary::default(),
+        watch: None,
     })
 }

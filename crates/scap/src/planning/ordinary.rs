@@ -1,42 +1,20 @@
 //! What former runs of a service have shown to be ordinary of it, for those who judge the next one.
 
-use crate::trouble::Trouble;
-use scap_journal::{Journal, JournalError};
+use super::former::Former;
 use scap_plan::{Evidence, Gate, Plan};
 use scap_run::evidence::{Tick, learn_ordinary};
 use scap_run::{Outcome, RunState};
 
-/// So many runs are looked at, the newest ones.
-const RUNS: u32 = 20;
-
-/// Writes into each gate of evidence what the gates of the same check have counted before.
-pub(crate) fn learn(plan: &mut Plan, journal: &Journal) -> Result<(), Trouble> {
-    let has_evidence = |gate: &Gate| matches!(gate, Gate::Evidence(_));
-    if !plan
-        .waves
-        .iter()
-        .flat_map(|wave| &wave.gates)
-        .any(has_evidence)
-    {
-        return Ok(());
-    }
-    let former = former_runs(plan, journal)?;
+/// Writes into each gate of evidence what the gates of the same check have counted in former runs.
+pub(super) fn learn(plan: &mut Plan, former: &Former) {
     for gate in plan.waves.iter_mut().flat_map(|wave| &mut wave.gates) {
         if let Gate::Evidence(evidence) = gate {
             let name = evidence.counters.name.clone();
-            let rollouts = former.iter().flat_map(|run| counted(run, &name));
+            let runs = former.of(&evidence.counters).iter();
+            let rollouts = runs.flat_map(|run| counted(run, &name));
             evidence.ordinary = learn_ordinary(rollouts);
         }
     }
-    Ok(())
-}
-
-/// A run that is damaged teaches nothing, and holds up no plan.
-fn former_runs(plan: &Plan, journal: &Journal) -> Result<Vec<RunState>, JournalError> {
-    let listing = journal.runs(Some(plan.service.as_str()), RUNS)?;
-    let ended = listing.runs.iter().filter(|run| run.outcome.is_some());
-    let states = ended.filter_map(|run| journal.fold(run.run).ok());
-    Ok(states.map(|(state, _)| state).collect())
 }
 
 /// The ticks of each gate of that check, and whether its run was good.

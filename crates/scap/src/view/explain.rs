@@ -83,7 +83,11 @@ fn draw_gate(
 fn draw_evidence(page: &mut Page, evidence: &Evidence, progress: &GateState) {
     let counted = evidence.settings().counted;
     page.entry("canary", &words::counts(evidence.canary(), counted));
-    page.entry("control", &words::counts(evidence.control(), counted));
+    if evidence.is_watch() {
+        page.entry("past", &words::past_in_full(evidence.past(), counted));
+    } else {
+        page.entry("control", &words::counts(evidence.control(), counted));
+    }
     let watched = words::clock(evidence.elapsed_milliseconds());
     let alarm = words::alarm(evidence.log_e_max(), evidence.limit());
     page.entry(
@@ -122,7 +126,7 @@ fn draw_signatures(page: &mut Page, evidence: &Evidence) {
     kinds.sort_by(|a, b| b.log_e().total_cmp(&a.log_e()));
     let mut table = Table::new(["  canary", "control", "alone", "kind of error"]);
     for kind in kinds.iter().take(SIGNATURES) {
-        let is_new = kind.control() == 0 && kind.canary() > 0;
+        let is_new = evidence.is_new(kind);
         let tone = if is_new { Tone::Warning } else { Tone::Plain };
         let sign = if is_new {
             format!("{WARNING} new: ")

@@ -73,11 +73,12 @@ fn is_judging(state: &RunState, wave: WaveId, gate: usize) -> bool {
     let turning_back = state.undo.is_some() || state.abort.is_some() || state.outcome.is_some();
     let mut steps = state.plan.wave(wave).steps.iter();
     let mut earlier = 0..gate;
+    let is_beside = |gate| state.is_shadow(wave, gate) || state.is_watch(wave, gate);
     !turning_back
         && state.current_wave() == Some(wave)
         && steps.all(|step| state.status(*step) == StepStatus::Succeeded)
-        && (state.is_shadow(wave, gate)
-            || earlier.all(|gate| state.is_shadow(wave, gate) || state.is_gate_open(wave, gate)))
+        && (is_beside(gate)
+            || earlier.all(|gate| is_beside(gate) || state.is_gate_open(wave, gate)))
 }
 
 /// A test on an instance.

@@ -4,6 +4,7 @@ use super::page::Page;
 use super::style::{ASKING, Tone};
 use super::waves;
 use super::words;
+use scap_run::evidence::Verdict;
 use scap_run::{Choice, Question, QuestionKind, RunState, UnixMillis};
 
 /// The key that answers with this choice.
@@ -40,10 +41,11 @@ pub(super) fn short_sentence(state: &RunState, kind: &QuestionKind) -> String {
     match kind {
         QuestionKind::Approve => "carry this plan out?".to_owned(),
         QuestionKind::Undecided { wave, gate } => {
-            format!(
-                "{} cannot be decided",
-                waves::gate_after(state, *wave, *gate)
-            )
+            let what = match state.gates[wave.0][*gate].verdict {
+                Some(Verdict::Concern) => "raises a concern",
+                _ => "cannot be decided",
+            };
+            format!("{} {what}", waves::gate_after(state, *wave, *gate))
         }
         QuestionKind::Failed { cause } => waves::short_cause(state, *cause),
     }

@@ -1,6 +1,7 @@
 //! Runs for the tests of all views: lists of events, told one after the other.
 
 mod shadow;
+mod watched;
 
 use scap_journal::Recorded;
 use scap_plan::{
@@ -17,6 +18,7 @@ use scap_run::{
 use std::collections::BTreeMap;
 
 pub(super) use shadow::shadowed;
+pub(super) use watched::of_concern;
 
 /// 2026-03-01 10:02:00 UTC.
 const START: UnixMillis = UnixMillis(1_772_359_320_000);
@@ -500,6 +502,7 @@ pub(super) fn shop(rollback: RollbackPolicy) -> Plan {
         canary: vec![CANARY],
         control: vec![DEFAULT],
         ordinary: Ordinary::default(),
+        watch: None,
     });
     let bake = Gate::Bake {
         period: Period::from_secs(120),
@@ -549,6 +552,7 @@ pub(super) fn errors() -> Counters {
         },
         mode: CheckMode::Blocking,
         origin: Origin::Team,
+        is_shared: false,
     }
 }
 

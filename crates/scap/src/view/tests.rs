@@ -29,6 +29,7 @@ fn a_plan_says_what_happens_and_why() {
     let plans = [
         ("plan_of_hosts", stories::shop(RollbackPolicy::Automatic)),
         ("plan_of_releases", releases),
+        ("plan_with_a_watch", stories::of_concern().state.plan),
     ];
     for (name, plan) in plans {
         let digest = plan.digest();
@@ -116,6 +117,7 @@ fn a_summary_says_how_it_ended_and_what_comes_next() {
         ("summary_refused", stories::refused()),
         ("summary_asking", stories::asking()),
         ("summary_shadowed", stories::shadowed()),
+        ("summary_of_concern", stories::of_concern()),
     ];
     for (name, story) in ends {
         assert_snapshot!(
@@ -139,6 +141,7 @@ fn an_explanation_shows_the_figures() {
         ("explain_test_failed", stories::test_failed()),
         ("explain_succeeded", stories::succeeded()),
         ("explain_shadowed", stories::shadowed()),
+        ("explain_of_concern", stories::of_concern()),
     ];
     for (name, story) in runs {
         assert_snapshot!(

@@ -162,8 +162,12 @@ pub(super) fn wish(by: &str, reason: Option<&str>) -> String {
 /// `tests after canary`
 pub(super) fn gate_after(state: &RunState, wave: WaveId, gate: usize) -> String {
     let wave = state.plan.wave(wave);
-    let is_evidence = |gate: &&Gate| matches!(gate, Gate::Evidence(_)) && !gate.is_shadow();
+    let is_evidence =
+        |gate: &&Gate| matches!(gate, Gate::Evidence(_)) && !gate.is_shadow() && !gate.is_watch();
     let name = match &wave.gates[gate] {
+        Gate::Evidence(evidence) if evidence.watch.is_some() => {
+            format!("watch of `{}`", evidence.counters.name)
+        }
         Gate::Evidence(evidence) if evidence.is_shadow() => {
             format!("evidence `{}` in shadow", evidence.counters.name)
         }

@@ -4,7 +4,9 @@ use super::style::ARROW;
 use jiff::Timestamp;
 use jiff::tz::Offset;
 use ratatui::text::Span;
-use scap_plan::{Gate, Observation, Origin, Plan, ReleaseStep, Step, StepKind, Test};
+use scap_plan::{
+    Gate, Observation, Origin, Past, PastSource, Plan, ReleaseStep, Step, StepKind, Test,
+};
 pub(super) use scap_run::evidence::thousands;
 use scap_run::evidence::{Counted, Counts};
 use scap_run::{TestReport, UnixMillis};
@@ -235,6 +237,9 @@ pub(super) fn observed(observation: &Observation) -> String {
 pub(super) fn gate_name(gate: &Gate) -> String {
     match gate {
         Gate::Tests { .. } => "tests".to_owned(),
+        Gate::Evidence(evidence) if evidence.watch.is_some() => {
+            format!("watch {}", evidence.counters.name)
+        }
         Gate::Evidence(evidence) if evidence.is_shadow() => {
             format!("{} in shadow", evidence.counters.name)
         }
@@ -250,6 +255,16 @@ pub(super) fn gate(gate: &Gate, plan: &Plan) -> String {
             let names: Vec<String> = tests.iter().map(test).collect();
             format!("tests: {}", names.join(", "))
         }
+        Gate::Evidence(evidence) if evidence.watch.is_some() => format!(
+            "{}{}, for {}; asks only",
+            comparison(evidence, plan),
+            if evidence.counters.is_shared {
+                " (watched at every deployment)"
+            } else {
+                by_whom(evidence.counters.origin)
+            },
+            evidence.longest_hold()
+        ),
         Gate::Evidence(evidence) => format!(
             "{}{}, at most {}{}",
             comparison(evidence, plan),
@@ -302,7 +317,13 @@ fn by_whom(origin: Origin) -> &'static str {
 /// `evidence: errors of canary against default`
 pub(super) fn comparison(evidence: &scap_plan::Evidence, plan: &Plan) -> String {
     let name = &evidence.counters.name;
-    format!("evidence: {name} of {}", sides(evidence, plan))
+    match &evidence.watch {
+        Some(watch) if evidence.counters.is_shared => {
+            format!("watch: {name} against {}", past(watch.past.as_ref()))
+        }
+        Some(_) => format!("watch: {name} of {}", sides(evidence, plan)),
+        None => format!("evidence: {name} of {}", sides(evidence, plan)),
+    }
 }
 
 /// `canary against default`
@@ -314,8 +335,34 @@ pub(crate) fn sides(evidence: &scap_plan::Evidence, plan: &Plan) -> String {
             .collect();
         names.join(", ")
     };
-    let (canary, control) = (side(&evidence.canary), side(&evidence.control));
+    let canary = side(&evidence.canary);
+    let control = match &evidence.watch {
+        Some(watch) => past(watch.past.as_ref()),
+        None => side(&evidence.control),
+    };
     format!("{canary} against {control}")
+}
+
+/// What a watch is compared with: `3 former runs`.
+fn past(past: Option<&Past>) -> String {
+    match past.map(|past| past.source) {
+        Some(PastSource::Runs { runs }) => count(runs as usize, "former run"),
+        Some(PastSource::Store { days: 1 }) => "the last day".to_owned(),
+        Some(PastSource::Store { days }) => format!("the last {}", count(days as usize, "day")),
+        Some(PastSource::Control) | None => "what this run's control shows".to_owned(),
+    }
+}
+
+/// With its figures: `3 errors in 812 requests (0.37 %), 3 former runs`.
+pub(super) fn past_in_full(known: Option<&Past>, counted: Counted) -> String {
+    let Some(found) = known else {
+        return "nothing is known of it".to_owned();
+    };
+    let sum = Counts {
+        requests: found.requests,
+        errors: found.errors,
+    };
+    format!("{}, {}", counts(sum, counted), past(known))
 }
 
 /// As short as it can be told from the others of the plan.

@@ -7,15 +7,15 @@ use std::sync::PoisonError;
 use std::time::{Duration, SystemTime};
 
 use scap_plan::{
-    Counters, CountersSource, LogCounters, Period, PrometheusCounters, PrometheusHistogram, Query,
+    Counters, CountersSource, LogCounters, Period, PrometheusCounters, PrometheusHistogram,
     RequestsQuery,
 };
 
 use super::log_store::{self, Search, Stretch};
 use super::moments::{self, Ask, Due};
 use super::prometheus;
-use crate::checks::instances::Release;
-use crate::checks::{Checks, pods};
+use crate::checks::Checks;
+use crate::checks::scope::Scope;
 pub(in crate::checks) use counted::Counted;
 use counted::{Memory, Names};
 
@@ -41,13 +41,13 @@ enum Errors<'a> {
 }
 
 impl Checks {
-    /// The counters of a release's pods, or why there are none.
+    /// The counters of a release's pods, or of what all share; or why there are none.
     pub(in crate::checks) async fn counted(
         &self,
         counters: &Counters,
-        release: &Release<'_>,
+        scope: Scope<'_>,
     ) -> Result<Counted, String> {
-        let question = self.question(counters, release)?;
+        let question = self.question(counters, scope)?;
         let now = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH);
         let now = now.unwrap_or_default();
         let interval = question.requests.interval.duration();
@@ -71,9 +71,8 @@ impl Checks {
     fn question<'a>(
         &self,
         counters: &'a Counters,
-        release: &Release<'_>,
+        scope: Scope<'_>,
     ) -> Result<Question<'a>, String> {
-        let step = release.step;
         let (requests, errors_query, lag, errors) = match &counters.source {
             CountersSource::Exposition(_) | CountersSource::ExpositionHistogram(_) => {
                 return Err("instances have them".to_owned());
@@ -88,18 +87,17 @@ impl Checks {
             }
             CountersSource::Logs(source) => {
                 let store = self.settings.logs.as_ref().ok_or(NO_LOGS)?;
-                let errors = Errors::Logs(source, store.url.of(step));
+                let errors = Errors::Logs(source, scope.url(&store.url));
                 (&source.requests, &source.errors, source.lag, errors)
             }
         };
         let metrics = self.settings.metrics.as_ref().ok_or(NO_METRICS)?;
-        let filled = |query: &Query| query.of(release.service, step).ok_or(pods::PREVIEW);
         Ok(Question {
             source: &counters.source,
             requests,
-            metrics_url: metrics.url.of(step),
-            requests_query: filled(&requests.query)?,
-            errors_query: filled(errors_query)?,
+            metrics_url: scope.url(&metrics.url),
+            requests_query: scope.query(&requests.query)?,
+            errors_query: scope.query(errors_query)?,
             lag,
             errors,
         })

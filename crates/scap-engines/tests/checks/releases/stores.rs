@@ -220,3 +220,33 @@ async fn many_services_ask_a_store_in_turn() {
     let most = place.at_once.1.load(Ordering::SeqCst);
     assert!((1..=4).contains(&most), "{most} at once");
 }
+
+#[tokio::test]
+async fn what_all_share_is_asked_as_it_is_wherever_something_is_deployed() {
+    let mut place = Place::new(60, Answers::healthy()).await;
+    let url = place.settings.metrics.as_ref().unwrap().url.as_str();
+    place.asks_metrics_at(&url.replace("{datacenter}", "eqiad"));
+    let source = json!({"requests": "requests_total", "instance": null, "interval": "15s", "errors": "errors_total",
+        "signature": "code"});
+    let source = serde_json::from_value(source).unwrap();
+    let signal = Counters {
+        is_shared: true,
+        ..of_source(CountersSource::Prometheus(source))
+    };
+    let (plan, checks) = (&place.world.plan, &place.world.checks);
+    // Hosts, a release, both.
+    for steps in [&[StepId(0)][..], &[StepId(1)], &[StepId(0), StepId(1)]] {
+        let snapshot = checks.counters(plan, &signal, steps).await;
+        assert_eq!(snapshot.missing, BTreeMap::new());
+        let web1 = &snapshot.instances["web-1"];
+        assert_eq!((web1.requests, web1.errors), (120, 4));
+    }
+    let of_nobody = checks.counters(plan, &signal, &[]).await;
+    assert_eq!(of_nobody, Snapshot::default());
+    let asked = place.asked.lock().unwrap().clone();
+    assert!(
+        asked
+            .iter()
+            .all(|uri| uri.starts_with("/metrics-store/eqiad/"))
+    );
+}

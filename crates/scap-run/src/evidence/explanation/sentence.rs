@@ -7,6 +7,10 @@ use super::{Counts, Explanation, Verdict};
 
 impl Display for Explanation {
     fn fmt(&self, to: &mut Formatter<'_>) -> Result {
+        if let Some(watched) = &self.watch {
+            self.of_watch(watched, to)?;
+            return self.warm_up(to);
+        }
         match self.verdict {
             Some(Verdict::Fail | Verdict::Concern) => self.fail(to)?,
             None if self.is_doubted => self.fail(to)?,
@@ -16,7 +20,8 @@ impl Display for Explanation {
             None => write!(to, "no verdict yet ({})", both(self.canary, self.control))?,
         }
         self.doubts(to)?;
-        self.allowances(to)
+        self.warm_up(to)?;
+        self.burst(to)
     }
 }
 
@@ -61,22 +66,23 @@ impl Explanation {
     }
 
     /// What was not held against the canary.
-    fn allowances(&self, to: &mut Formatter<'_>) -> Result {
-        let (warm_up, burst) = (
-            self.settings.warm_up_milliseconds,
-            self.settings.burst_milliseconds,
-        );
-        if warm_up > 0 {
-            write!(to, "; the first {} were its warm-up", seconds(warm_up))?;
+    fn warm_up(&self, to: &mut Formatter<'_>) -> Result {
+        match self.settings.warm_up_milliseconds {
+            0 => Ok(()),
+            warm_up => write!(to, "; the first {} were its warm-up", seconds(warm_up)),
         }
-        if burst > 0 {
-            let burst = seconds(burst);
-            write!(
+    }
+
+    /// What was held against it once only.
+    fn burst(&self, to: &mut Formatter<'_>) -> Result {
+        match self.settings.burst_milliseconds {
+            0 => Ok(()),
+            burst => write!(
                 to,
-                "; a cause may go on for {burst}, so that errors within them have one vote"
-            )?;
+                "; a cause may go on for {}, so that errors within them have one vote",
+                seconds(burst)
+            ),
         }
-        Ok(())
     }
 
     fn pass(&self, to: &mut Formatter<'_>) -> Result {

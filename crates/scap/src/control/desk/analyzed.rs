@@ -115,6 +115,7 @@ fn gates<'a>(plan: &'a Plan, check: &str) -> Vec<&'a Evidence> {
     for gate in plan.waves.iter().flat_map(|wave| &wave.gates) {
         if let Gate::Evidence(evidence) = gate
             && evidence.counters.name == check
+            && evidence.watch.is_none()
             && !gates.contains(&evidence)
         {
             gates.push(evidence);

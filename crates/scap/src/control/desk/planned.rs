@@ -16,7 +16,7 @@ impl Desk {
         let service = inputs.service(&ask.service)?;
         let world = wiring.world_to_look_at();
         let mut planned = planning::plan(&settings, &wiring, &world, service, &ask.wanted).await?;
-        planning::ordinary::learn(&mut planned.plan, &self.journal)?;
+        planning::former::learn(&mut planned.plan, &self.journal, &wiring).await?;
         self.plans.keep(person, &planned.plan);
         Ok(planned)
     }

@@ -76,7 +76,11 @@ fn draw_tests(page: &mut Page, reports: Option<&[TestReport]>) {
 fn draw_evidence(page: &mut Page, evidence: &Evidence, progress: &GateState, held: &str) {
     let counted = evidence.settings().counted;
     page.entry("canary", &words::counts(evidence.canary(), counted));
-    page.entry("control", &words::counts(evidence.control(), counted));
+    if evidence.is_watch() {
+        page.entry("past", &words::past_in_full(evidence.past(), counted));
+    } else {
+        page.entry("control", &words::counts(evidence.control(), counted));
+    }
     draw_verdict(page, evidence, progress, held);
     for missing in &progress.missing {
         page.paragraph(
@@ -126,6 +130,12 @@ fn draw_verdict(page: &mut Page, evidence: &Evidence, progress: &GateState, held
     }
     let alarm = words::alarm(evidence.log_e(), evidence.limit());
     page.entry("evidence", &format!("{alarm}, {held}"));
+    if evidence.is_watch() {
+        return;
+    }
+    if evidence.is_suspicious() {
+        page.paragraph(Vec::new(), "  not believed yet: one cause may go on like that, and former runs are too few to know", Tone::Warning);
+    }
     let good = good_enough(evidence);
     page.line(vec![
         Tone::Dim.span("  promotion "),

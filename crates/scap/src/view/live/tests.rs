@@ -62,6 +62,7 @@ fn every_state_of_a_run_is_shown() {
         ("judging_near_the_limit", stories::near_the_limit()),
         ("test_failed", stories::test_failed()),
         ("asking", stories::asking()),
+        ("of_concern", stories::of_concern()),
         ("rolling_back", stories::rolling_back()),
         ("stuck", stories::stuck()),
         ("fleet", stories::fleet()),

@@ -24,6 +24,7 @@ pub(super) fn of(recorded: &Recorded, state: &RunState, offset: Offset) -> Optio
         | Event::StepUndoFailed { .. } => of_step(&recorded.event, state)?,
         Event::TestsFinished { .. }
         | Event::EvidenceRecorded { .. }
+        | Event::OtherRunsSeen { .. }
         | Event::GateConcluded { .. }
         | Event::TimerStarted { .. }
         | Event::TimerFired { .. } => of_gate(&recorded.event, state)?,
@@ -172,6 +173,11 @@ fn of_gate(event: &Event, state: &RunState) -> Option<String> {
             tick,
             missing,
         } => evidence(state, (*wave, *gate), tick, missing)?,
+        Event::OtherRunsSeen { wave, gate, runs } if !runs.is_empty() => {
+            let runs: Vec<String> = runs.iter().map(|run| run.told(state.changed)).collect();
+            let name = waves::gate_after(state, *wave, *gate);
+            format!("{name}: {}", runs.join("; "))
+        }
         Event::GateConcluded {
             wave,
             gate,
@@ -236,8 +242,13 @@ fn evidence(
     let counts = [evidence.canary(), evidence.control()];
     let [errors, more_errors] = counts.map(|side| words::thousands(side.errors));
     let [requests, more_requests] = counts.map(|side| words::thousands(side.requests));
+    let control = if evidence.is_watch() {
+        String::new()
+    } else {
+        format!(", control {more_errors} of {more_requests}")
+    };
     let text = format!(
-        "{}: canary {errors} {} of {requests} requests, control {more_errors} of {more_requests}; {}",
+        "{}: canary {errors} {} of {requests} requests{control}; {}",
         waves::gate_after(state, wave, gate),
         evidence.settings().counted.words(),
         words::alarm(evidence.log_e(), evidence.limit())

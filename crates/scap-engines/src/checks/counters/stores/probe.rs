@@ -10,8 +10,8 @@ use super::{Counted, Errors, Question};
 use crate::checks::Checks;
 use crate::checks::counters::log_store::{self, Ever};
 use crate::checks::counters::prometheus::{self, Presence, selectors};
-use crate::checks::instances::Release;
 use crate::checks::preflight::NO_DATA;
+use crate::checks::scope::Scope;
 
 /// A query that has found nothing for so long may never find anything.
 const DAYS: u64 = 7;
@@ -25,29 +25,29 @@ struct Probe<'a> {
     checks: &'a Checks,
     /// The name of the check.
     name: &'a str,
-    release: &'a Release<'a>,
+    scope: Scope<'a>,
     now: Duration,
 }
 
 impl Checks {
-    /// All that keeps `counters` from counting anything of a release.
-    pub(in crate::checks) async fn probe_release(
+    /// All that keeps `counters` from counting anything.
+    pub(in crate::checks) async fn probe_scope(
         &self,
         counters: &Counters,
-        release: &Release<'_>,
+        scope: Scope<'_>,
     ) -> Vec<Finding> {
         let now = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH);
         let probe = Probe {
             checks: self,
             name: &counters.name,
-            release,
+            scope,
             now: now.unwrap_or_default(),
         };
-        let question = match self.question(counters, release) {
+        let question = match self.question(counters, scope) {
             Ok(question) => question,
             Err(why) => return vec![probe.no_data(&why)],
         };
-        let counted = self.counted(counters, release).await;
+        let counted = self.counted(counters, scope).await;
         let mut findings = probe.requests(&question, &counted).await;
         findings.extend(probe.errors(&question, &counted).await);
         findings
@@ -60,7 +60,8 @@ impl Probe<'_> {
             hint: Some(NO_DATA.to_owned()),
             ..Finding::warning(format!(
                 "the check `{}` has no data of {}: {why}",
-                self.name, self.release.name
+                self.name,
+                self.scope.name()
             ))
         }
     }
@@ -162,7 +163,7 @@ impl Probe<'_> {
             return None;
         }
         let why = why.map(|why| format!(": {why}")).unwrap_or_default();
-        let (name, release) = (self.name, &self.release.name);
+        let (name, release) = (self.name, self.scope.name());
         Some(finding(
             format!(
                 "Prometheus has no series of errors of {release} yet for the check `{name}`, which counts as no errors{why}"
