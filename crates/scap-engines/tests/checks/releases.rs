@@ -214,9 +214,11 @@ impl Place {
             fleet: Fleet::local("/nowhere", BTreeMap::new()),
             kubernetes,
             metrics: Some(MetricsStore {
+                link: None,
                 url: url("metrics-store/{datacenter}"),
             }),
             logs: Some(LogStore {
+                link: None,
                 url: url("logs"),
                 index: "logstash-*".to_owned(),
                 time_field: "@timestamp".to_owned(),
@@ -245,7 +247,7 @@ impl Place {
 
     fn asks_metrics_at(&mut self, url: &str) {
         let url = url.to_owned().try_into().unwrap();
-        self.settings.metrics = Some(MetricsStore { url });
+        self.settings.metrics = Some(MetricsStore { url, link: None });
         self.world.checks = Checks::new(self.scratch.clone(), self.settings.clone());
     }
 
