@@ -1,7 +1,7 @@
 //! One action as work in progress: a stream of the events that it gives.
 
 use crate::context::Context;
-use crate::evidence;
+use crate::{evidence, examples};
 use futures::StreamExt;
 use futures::stream::{self, BoxStream};
 use scap_journal::{Acquisition, Bar, Lock};
@@ -32,6 +32,10 @@ pub(crate) fn begin(
         Action::UndoStep { step, attempt } => once(undo(context, step, attempt)),
         Action::RunTests { wave, gate } => once(run_tests(context, wave, gate)),
         Action::GatherEvidence { wave, gate } => evidence::gather(context, wave, gate),
+        Action::FindExamples { wave, gate } => {
+            let wanted = examples::wanted(&state.gates[wave.0][gate]);
+            once(examples::find(context, (wave, gate), wanted))
+        }
         Action::AwaitTimer { timer } => once(await_timer(remaining(&context, state, timer), timer)),
         Action::CheckUndo => once(check_undo(context, undone(state))),
         Action::StopStep { .. }

@@ -41,6 +41,10 @@ pub enum Action {
         verdict: Verdict,
         why: String,
     },
+    FindExamples {
+        wave: WaveId,
+        gate: usize,
+    },
     StartTimer {
         timer: TimerId,
         milliseconds: u64,
@@ -104,6 +108,7 @@ impl Action {
             | Self::WatchStep { .. }
             | Self::RunTests { .. }
             | Self::GatherEvidence { .. }
+            | Self::FindExamples { .. }
             | Self::AwaitTimer { .. }
             | Self::CheckUndo => Nature::Watch,
         }

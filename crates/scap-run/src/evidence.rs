@@ -9,6 +9,7 @@ mod budget;
 mod counterfactual;
 mod counts;
 mod explanation;
+mod kinds;
 mod ordinary;
 mod settings;
 mod signatures;

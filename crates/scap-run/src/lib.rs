@@ -7,6 +7,7 @@ mod apply;
 mod decide;
 mod event;
 pub mod evidence;
+mod example;
 mod failure;
 pub mod history;
 mod outcome;
@@ -23,6 +24,7 @@ pub use decide::decide;
 pub use event::{
     AbortKind, Cause, Event, Finding, Readback, Severity, Straggler, TestReport, TimerId,
 };
+pub use example::{ErrorExample, WantedExamples};
 pub use failure::{Failure, FailureKind};
 pub use outcome::Outcome;
 pub use question::{Choice, Question, QuestionId, QuestionKind};

@@ -2,7 +2,7 @@
 
 use super::{IllegalEvent, illegal};
 use crate::evidence::Evidence;
-use crate::{Event, GateState, RunState};
+use crate::{Event, GateState, RunState, UnixMillis};
 use scap_plan::{Gate, WaveId};
 
 impl RunState {
@@ -18,7 +18,25 @@ impl RunState {
         }
     }
 
-    pub(super) fn apply_to_gate(&mut self, event: &Event) -> Result<(), IllegalEvent> {
+    fn gate_without_examples(
+        &mut self,
+        wave: WaveId,
+        gate: usize,
+    ) -> Result<&mut GateState, IllegalEvent> {
+        let found = self.gates.get_mut(wave.0);
+        let found = found.and_then(|gates| gates.get_mut(gate));
+        match found {
+            Some(state) if state.verdict.is_some() && state.examples.is_none() => Ok(state),
+            Some(_) => illegal("examples", "the gate has not concluded, or has them"),
+            None => illegal("examples", "the plan has no such gate"),
+        }
+    }
+
+    pub(super) fn apply_to_gate(
+        &mut self,
+        at: UnixMillis,
+        event: &Event,
+    ) -> Result<(), IllegalEvent> {
         match event {
             Event::TestsFinished {
                 wave,
@@ -39,6 +57,7 @@ impl RunState {
                 };
                 evidence.vote(tick);
                 state.ticks.push(tick.clone());
+                state.times.push(at);
                 state.curve.push(evidence.log_e());
                 state.missing.clone_from(missing);
             }
@@ -51,6 +70,17 @@ impl RunState {
                 let state = self.gate_mut(*wave, *gate)?;
                 state.verdict = Some(*verdict);
                 state.why = Some(why.clone());
+                state.concluded = Some(at);
+            }
+            Event::ExamplesFound {
+                wave,
+                gate,
+                examples,
+                missing,
+            } => {
+                let state = self.gate_without_examples(*wave, *gate)?;
+                state.examples = Some(examples.clone());
+                state.missing_examples.clone_from(missing);
             }
             _ => illegal("this event", "it is none of a gate")?,
         }
@@ -70,14 +100,8 @@ impl GateState {
             _ => None,
         };
         Ok(Self {
-            verdict: None,
-            why: None,
-            reports: None,
             evidence,
-            ticks: Vec::new(),
-            curve: Vec::new(),
-            missing: Vec::new(),
-            round: 0,
+            ..Self::default()
         })
     }
 }
