@@ -4,6 +4,7 @@
 
 mod action;
 mod apply;
+mod chart;
 mod decide;
 mod event;
 pub mod evidence;
@@ -20,6 +21,7 @@ mod world;
 
 pub use action::{Action, Nature};
 pub use apply::IllegalEvent;
+pub use chart::{Chart, ChartKind, ChartPoint, RatioEstimate, VerdictMark};
 pub use decide::decide;
 pub use event::{
     AbortKind, Cause, Event, Finding, Readback, Severity, Straggler, TestReport, TimerId,
