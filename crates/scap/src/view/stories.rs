@@ -1,27 +1,23 @@
 //! Runs for the tests of all views: lists of events, told one after the other.
 
+mod events;
+mod plans;
 mod shadow;
 
+use events::{concluded, reports, started, tests, tick};
 use scap_journal::Recorded;
-use scap_plan::{
-    CheckMode, Counters, CountersSettings, CountersSource, EnvironmentType, Evidence, Exposition,
-    Gate, HostGroupStep, HostObservation, Observation, Ordinary, Origin, Period, Plan, Policy,
-    ReleaseObservation, ReleaseStatus, ReleaseStep, RollbackPolicy, Step, StepId, StepKind, Test,
-    TestKind, Wave, WaveId,
-};
-use scap_run::evidence::{Counts, SignatureCounts, Tick, Verdict};
+use scap_plan::{Gate, Plan, RollbackPolicy, StepId, WaveId};
+use scap_run::evidence::{Tick, Verdict};
 use scap_run::{
     Cause, Choice, Event, Failure, Finding, Outcome, QuestionId, QuestionKind, Readback, RunId,
-    RunState, Straggler, TestReport, TimerId, UnixMillis,
+    RunState, Straggler, TimerId, UnixMillis,
 };
-use std::collections::BTreeMap;
 
+pub(super) use plans::{errors, mathoid, shop};
 pub(super) use shadow::shadowed;
 
 /// 2026-03-01 10:02:00 UTC.
 const START: UnixMillis = UnixMillis(1_772_359_320_000);
-const OLD: &str = "9d8e7f6a5b4c3d2e1f0a9b8c7d6e5f4a3b2c1d0e";
-const NEW: &str = "3f2c91a0b7d2e4c6f8a0b1c2d3e4f5a6b7c8d9e0";
 
 pub(super) const CANARY: StepId = StepId(0);
 pub(super) const DEFAULT: StepId = StepId(1);
@@ -341,10 +337,6 @@ fn prepared(policy: RollbackPolicy) -> Story {
     ])
 }
 
-fn started(step: StepId) -> (u64, Event) {
-    (10, Event::StepStarted { step, attempt: 1 })
-}
-
 fn changed(story: Story, step: StepId, summary: &str, stragglers: Vec<Straggler>) -> Story {
     let readback = Readback {
         summary: summary.to_owned(),
@@ -418,275 +410,6 @@ fn ends_with(stragglers: Vec<Straggler>, outcome: Outcome) -> Story {
     ])
 }
 
-/// A second in which both sides serve and the canary fails so often.
-fn tick(second: u64, canary: u64) -> (u64, Event) {
-    let control = u64::from(second.is_multiple_of(10));
-    let count = |signature: &str, canary, control| SignatureCounts {
-        signature: signature.to_owned(),
-        canary,
-        control,
-    };
-    let tick = Tick {
-        canary: Counts {
-            requests: 101,
-            errors: canary,
-        },
-        control: Counts {
-            requests: 509,
-            errors: control,
-        },
-        signatures: vec![
-            count("TypeError: cart is null at checkout", canary, 0),
-            count("Timeout: search", 0, control),
-        ],
-        milliseconds: 1_000,
-    };
-    let event = Event::EvidenceRecorded {
-        wave: FIRST,
-        gate: ERRORS,
-        tick,
-        missing: Vec::new(),
-    };
-    (1_000, event)
-}
-
-fn tests(wave: WaveId, reports: Vec<TestReport>) -> Event {
-    Event::TestsFinished {
-        wave,
-        gate: TESTS,
-        reports,
-    }
-}
-
-fn reports(instance: &str, home: Option<&str>) -> Vec<TestReport> {
-    let report = |test: &str, failure: Option<&str>| TestReport {
-        test: test.to_owned(),
-        instance: instance.to_owned(),
-        failure: failure.map(str::to_owned),
-        ..TestReport::default()
-    };
-    vec![report("health", None), report("home", home)]
-}
-
-fn concluded(wave: WaveId, gate: usize, verdict: Verdict, why: &str) -> Event {
-    let why = why.to_owned();
-    Event::GateConcluded {
-        wave,
-        gate,
-        verdict,
-        why,
-    }
-}
-
-/// A service on six hosts.
-pub(super) fn shop(rollback: RollbackPolicy) -> Plan {
-    let tests = || Gate::Tests {
-        tests: vec![http("health", "/health"), http("home", "/")],
-    };
-    let steps = vec![
-        group(
-            "canary",
-            &["shop1"],
-            "first group of server_groups: a small one finds trouble early",
-        ),
-        group(
-            "default",
-            &["shop2", "shop3", "shop4", "shop5", "shop6"],
-            "after canary, the order of server_groups",
-        ),
-    ];
-    let evidence = Gate::Evidence(Evidence {
-        counters: errors(),
-        canary: vec![CANARY],
-        control: vec![DEFAULT],
-        ordinary: Ordinary::default(),
-    });
-    let bake = Gate::Bake {
-        period: Period::from_secs(120),
-    };
-    Plan {
-        service: "shop".to_owned().try_into().unwrap(),
-        cluster_group: None,
-        primary_datacenter: None,
-        steps,
-        waves: vec![
-            wave("canary", &[CANARY], vec![tests(), evidence]),
-            wave("default", &[DEFAULT], vec![tests(), bake]),
-        ],
-        unchanged: Vec::new(),
-        policy: Policy {
-            rollback,
-            ..Policy::default()
-        },
-        links: BTreeMap::from([(
-            "dashboard".to_owned(),
-            "https://grafana.example.org/d/shop".to_owned(),
-        )]),
-    }
-}
-
-fn wave(name: &str, steps: &[StepId], gates: Vec<Gate>) -> Wave {
-    Wave {
-        name: name.to_owned(),
-        steps: steps.to_vec(),
-        gates,
-    }
-}
-
-pub(super) fn errors() -> Counters {
-    Counters {
-        name: "errors".to_owned(),
-        source: CountersSource::Exposition(Exposition {
-            port: None,
-            path: "/metrics".to_owned(),
-            requests: "requests_total".to_owned(),
-            errors: "errors_total".to_owned(),
-            signature: Some("kind".to_owned()),
-        }),
-        settings: CountersSettings {
-            maximum_hold: Period::from_secs(60),
-            ..CountersSettings::default()
-        },
-        mode: CheckMode::Blocking,
-        origin: Origin::Team,
-    }
-}
-
-fn http(name: &str, path: &str) -> Test {
-    let kind = TestKind::Http {
-        path: path.to_owned(),
-        port: None,
-        status: 200,
-        text: None,
-    };
-    Test::new(name, Period::from_secs(5), kind)
-}
-
-fn group(name: &str, hosts: &[&str], reason: &str) -> Step {
-    let before = |host: &&str| {
-        let seen = HostObservation {
-            revision: Some(OLD.to_owned()),
-            unreachable: None,
-        };
-        ((*host).to_owned().try_into().unwrap(), seen)
-    };
-    Step {
-        kind: StepKind::HostGroup(HostGroupStep {
-            group: name.to_owned().try_into().unwrap(),
-            hosts: hosts
-                .iter()
-                .map(|host| (*host).to_owned().try_into().unwrap())
-                .collect(),
-            failure_limit: 1,
-            repository: "/srv/deployment/shop".to_owned(),
-            revision: NEW.to_owned(),
-            deploy_directory: "/srv/deployment/shop".to_owned(),
-            kept_revisions: 5,
-            restart_command: Vec::new(),
-            service_port: None,
-            service_timeout: Period::from_secs(8),
-        }),
-        needs: Vec::new(),
-        reason: reason.to_owned(),
-        before: Some(Observation::HostGroup {
-            hosts: hosts.iter().map(before).collect(),
-        }),
-    }
-}
-
-/// A service in clusters, with names that are long.
-pub(super) fn mathoid() -> Plan {
-    let places = [
-        (EnvironmentType::Staging, "staging", "staging", Some(4)),
-        (EnvironmentType::Production, "canary", "codfw", Some(7)),
-        (EnvironmentType::Production, "canary", "eqiad", Some(7)),
-        (
-            EnvironmentType::Production,
-            "production-with-a-name-that-is-very-long-indeed",
-            "codfw",
-            Some(7),
-        ),
-        (
-            EnvironmentType::Production,
-            "production-with-a-name-that-is-very-long-indeed",
-            "eqiad",
-            None,
-        ),
-    ];
-    let steps: Vec<Step> = places
-        .into_iter()
-        .map(|place| release(place.0, place.1, place.2, place.3))
-        .collect();
-    let names = [
-        "staging",
-        "canary codfw",
-        "canary eqiad",
-        "production codfw",
-        "production eqiad",
-    ];
-    let gates = || {
-        vec![
-            Gate::Tests {
-                tests: vec![http("health", "/")],
-            },
-            Gate::Bake {
-                period: Period::from_secs(120),
-            },
-        ]
-    };
-    let waves = names
-        .iter()
-        .enumerate()
-        .map(|(index, name)| wave(name, &[StepId(index)], gates()));
-    Plan {
-        service: "mathoid".to_owned().try_into().unwrap(),
-        cluster_group: Some("wikikube".to_owned().try_into().unwrap()),
-        primary_datacenter: Some("eqiad".to_owned().try_into().unwrap()),
-        waves: waves.collect(),
-        steps,
-        unchanged: Vec::new(),
-        policy: Policy {
-            rollback: RollbackPolicy::Ask,
-            ..Policy::default()
-        },
-        links: BTreeMap::new(),
-    }
-}
-
 pub(super) fn mathoid_waiting() -> Story {
     Story::of(mathoid()).then([(200, Event::LocksAcquired)])
-}
-
-fn release(kind: EnvironmentType, release: &str, environment: &str, revision: Option<u32>) -> Step {
-    Step {
-        kind: StepKind::Release(ReleaseStep {
-            environment_type: kind,
-            stage: "CANARY".to_owned().try_into().unwrap(),
-            environment: environment.to_owned().try_into().unwrap(),
-            canonical_environment: environment.to_owned().try_into().unwrap(),
-            datacenter: environment.to_owned().try_into().unwrap(),
-            namespace: "mathoid".to_owned().try_into().unwrap(),
-            release: Some(release.to_owned().try_into().unwrap()),
-            directory: "services/mathoid".to_owned(),
-            rendering: None,
-            relief: None,
-            restores: None,
-        }),
-        needs: Vec::new(),
-        reason:
-            "stage CANARY comes before the others; eqiad is the primary datacenter and comes last"
-                .to_owned(),
-        before: Some(Observation::Release(ReleaseObservation {
-            status: if revision.is_some() {
-                ReleaseStatus::Deployed
-            } else {
-                ReleaseStatus::Absent
-            },
-            revision,
-            deployed_revision: revision,
-            chart: Some("mathoid-1.2.3".to_owned()),
-            images: vec!["registry.example.org/mathoid:2026-03-01-101010-production".to_owned()],
-            manifest_digest: None,
-        })),
-    }
 }
