@@ -4,7 +4,7 @@ mod events;
 mod plans;
 mod shadow;
 
-use events::{concluded, reports, started, tests, tick};
+use events::{concluded, example, reports, started, tests, tick};
 use scap_journal::Recorded;
 use scap_plan::{Gate, Plan, RollbackPolicy, StepId, WaveId};
 use scap_run::evidence::{Tick, Verdict};
@@ -13,22 +13,22 @@ use scap_run::{
     RunState, Straggler, TimerId, UnixMillis,
 };
 
-pub(super) use plans::{errors, mathoid, shop};
-pub(super) use shadow::shadowed;
+pub(crate) use plans::{errors, mathoid, shop};
+pub(crate) use shadow::shadowed;
 
 /// 2026-03-01 10:02:00 UTC.
 const START: UnixMillis = UnixMillis(1_772_359_320_000);
 
-pub(super) const CANARY: StepId = StepId(0);
-pub(super) const DEFAULT: StepId = StepId(1);
+pub(crate) const CANARY: StepId = StepId(0);
+pub(crate) const DEFAULT: StepId = StepId(1);
 const FIRST: WaveId = WaveId(0);
 const LAST: WaveId = WaveId(1);
 const TESTS: usize = 0;
 const ERRORS: usize = 1;
 
 /// A run that is being told.
-pub(super) struct Story {
-    pub(super) state: RunState,
+pub(crate) struct Story {
+    pub(crate) state: RunState,
     pub(super) now: UnixMillis,
     /// Each event with the state after it.
     pub(super) told: Vec<(Recorded, RunState)>,
@@ -79,20 +79,20 @@ impl Story {
     }
 }
 
-pub(super) fn preparing() -> Story {
+pub(crate) fn preparing() -> Story {
     Story::of(shop(RollbackPolicy::Automatic)).then([(200, Event::LocksAcquired)])
 }
 
-pub(super) fn deploying() -> Story {
+pub(crate) fn deploying() -> Story {
     prepared(RollbackPolicy::Automatic).then([started(CANARY)])
 }
 
-pub(super) fn judging(ticks: u64) -> Story {
+pub(crate) fn judging(ticks: u64) -> Story {
     canary_is_up(RollbackPolicy::Automatic).then((0..ticks).map(|second| tick(second, 0)))
 }
 
 /// Nobody asks anything of canary or control.
-pub(super) fn without_traffic(seconds: u64) -> Story {
+pub(crate) fn without_traffic(seconds: u64) -> Story {
     let none = |second| {
         let (later, mut event) = tick(second, 0);
         if let Event::EvidenceRecorded { tick, .. } = &mut event {
@@ -107,7 +107,7 @@ pub(super) fn without_traffic(seconds: u64) -> Story {
 }
 
 /// An undo of a service that has no tests.
-pub(super) fn rolled_back_without_tests() -> Story {
+pub(crate) fn rolled_back_without_tests() -> Story {
     rolling_back().then([
         (2_300, Event::StepUndone { step: CANARY }),
         (
@@ -126,13 +126,13 @@ pub(super) fn rolled_back_without_tests() -> Story {
 }
 
 /// Evidence against the canary, and not enough for an alarm.
-pub(super) fn near_the_limit() -> Story {
+pub(crate) fn near_the_limit() -> Story {
     canary_is_up(RollbackPolicy::Automatic)
         .then((0..12).map(|second| tick(second, u64::from(second > 8))))
 }
 
 /// The alarm of a bad canary, as decided.
-pub(super) fn failing(policy: RollbackPolicy) -> Story {
+pub(crate) fn failing(policy: RollbackPolicy) -> Story {
     let mut alarmed = canary_is_up(policy);
     let mut seconds = 0..60;
     while !alarmed.evidence().is_alarming() {
@@ -146,12 +146,14 @@ pub(super) fn failing(policy: RollbackPolicy) -> Story {
     alarmed.then([(20, concluded(FIRST, ERRORS, Verdict::Fail, &why))])
 }
 
-pub(super) fn rolling_back() -> Story {
+pub(crate) fn rolling_back() -> Story {
     let cause = Cause::Gate {
         wave: FIRST,
         gate: ERRORS,
     };
-    failing(RollbackPolicy::Automatic).then([
+    let failing = failing(RollbackPolicy::Automatic);
+    let at = failing.now;
+    failing.then([
         (5, Event::UndoStarted { cause }),
         (
             5,
@@ -160,12 +162,13 @@ pub(super) fn rolling_back() -> Story {
                 attempt: 1,
             },
         ),
+        (40, example(at)),
     ])
 }
 
-pub(super) fn rolled_back() -> Story {
+pub(crate) fn rolled_back() -> Story {
     rolling_back().then([
-        (2_300, Event::StepUndone { step: CANARY }),
+        (2_260, Event::StepUndone { step: CANARY }),
         (
             400,
             Event::UndoChecked {
@@ -181,7 +184,7 @@ pub(super) fn rolled_back() -> Story {
     ])
 }
 
-pub(super) fn stuck() -> Story {
+pub(crate) fn stuck() -> Story {
     let failure = || {
         Failure::failed("`shop1` cannot be put back to `9d8e7f6a5b4c`")
             .cause("symlink of /srv/deployment/shop could not be changed")
@@ -218,7 +221,7 @@ pub(super) fn stuck() -> Story {
     ])
 }
 
-pub(super) fn asking() -> Story {
+pub(crate) fn asking() -> Story {
     let story = failing(RollbackPolicy::Ask);
     let kind = QuestionKind::Failed {
         cause: Cause::Gate {
@@ -239,7 +242,7 @@ pub(super) fn asking() -> Story {
     )])
 }
 
-pub(super) fn answered() -> Story {
+pub(crate) fn answered() -> Story {
     asking().then([(
         48_000,
         Event::QuestionAnswered {
@@ -251,7 +254,7 @@ pub(super) fn answered() -> Story {
 }
 
 /// The second wave, with one host of five missing.
-pub(super) fn fleet() -> Story {
+pub(crate) fn fleet() -> Story {
     let passed = judging(35);
     let ticks = &passed.state.gates[0][ERRORS].ticks;
     let why = passed.evidence().explain(false, ticks).to_string();
@@ -261,11 +264,11 @@ pub(super) fn fleet() -> Story {
     ])
 }
 
-pub(super) fn succeeded() -> Story {
+pub(crate) fn succeeded() -> Story {
     ends_with(Vec::new(), Outcome::Succeeded)
 }
 
-pub(super) fn with_stragglers() -> Story {
+pub(crate) fn with_stragglers() -> Story {
     let shop5 = Straggler {
         name: "shop5".to_owned(),
         why: "no answer within 8s".to_owned(),
@@ -273,7 +276,7 @@ pub(super) fn with_stragglers() -> Story {
     ends_with(vec![shop5], Outcome::SucceededWithStragglers)
 }
 
-pub(super) fn frozen() -> Story {
+pub(crate) fn frozen() -> Story {
     prepared(RollbackPolicy::Automatic).then([(
         100,
         Event::FreezeBegan {
@@ -283,7 +286,7 @@ pub(super) fn frozen() -> Story {
     )])
 }
 
-pub(super) fn refused() -> Story {
+pub(crate) fn refused() -> Story {
     let findings = vec![
         Finding::error(
             "commit `3f2c91a0b7d2` was rolled back as bad in run 9",
@@ -303,7 +306,7 @@ pub(super) fn refused() -> Story {
 }
 
 /// A test that fails on the canary.
-pub(super) fn test_failed() -> Story {
+pub(crate) fn test_failed() -> Story {
     let why = Some("answered with 500, expected 200");
     changed(
         prepared(RollbackPolicy::Automatic),
@@ -410,6 +413,6 @@ fn ends_with(stragglers: Vec<Straggler>, outcome: Outcome) -> Story {
     ])
 }
 
-pub(super) fn mathoid_waiting() -> Story {
+pub(crate) fn mathoid_waiting() -> Story {
     Story::of(mathoid()).then([(200, Event::LocksAcquired)])
 }

@@ -3,7 +3,7 @@
 use super::{ERRORS, FIRST, TESTS};
 use scap_plan::{StepId, WaveId};
 use scap_run::evidence::{Counts, SignatureCounts, Tick, Verdict};
-use scap_run::{Event, TestReport};
+use scap_run::{ErrorExample, Event, TestReport, UnixMillis};
 
 pub(super) fn started(step: StepId) -> (u64, Event) {
     (10, Event::StepStarted { step, attempt: 1 })
@@ -66,5 +66,17 @@ pub(super) fn concluded(wave: WaveId, gate: usize, verdict: Verdict, why: &str) 
         gate,
         verdict,
         why,
+    }
+}
+
+/// What an error of the canary looks like.
+pub(super) fn example(at: UnixMillis) -> Event {
+    let text = "TypeError: cart is null at checkout (order 4711, \u{1b}[31mcustomer\u{1b}[0m ada) in /srv/shop/checkout.js:214";
+    let kind = "TypeError: cart is null at checkout";
+    Event::ExamplesFound {
+        wave: FIRST,
+        gate: ERRORS,
+        examples: vec![ErrorExample::new(kind, "shop1", Some(at), text)],
+        missing: None,
     }
 }

@@ -54,7 +54,8 @@ pub(crate) fn shop(rollback: RollbackPolicy) -> Plan {
         },
         links: BTreeMap::from([(
             "dashboard".to_owned(),
-            "https://grafana.example.org/d/shop".to_owned(),
+            "https://grafana.example.org/d/shop?from={from_milliseconds}&to={to_milliseconds}"
+                .to_owned(),
         )]),
     }
 }
