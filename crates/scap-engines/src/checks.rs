@@ -4,6 +4,7 @@ mod access;
 mod ask;
 mod clusters;
 mod counters;
+mod examples;
 mod history;
 mod http;
 mod instances;
@@ -21,7 +22,7 @@ use std::sync::{Arc, Mutex};
 
 use futures::{FutureExt, StreamExt};
 use scap_plan::{Counters, Plan, StepId, Test};
-use scap_run::{Check, Finding, Inspect, Snapshot, TestReport, Work};
+use scap_run::{Check, ErrorExample, Finding, Inspect, Snapshot, TestReport, WantedExamples, Work};
 
 use crate::Scratch;
 use crate::causes::with_causes;
@@ -109,7 +110,7 @@ impl Checks {
         let content_type = answer.said.content_type.clone();
         let text = answer.text()?;
         // Without a lock: a text may be long.
-        let whose = format!("{instance} {wanted:?}");
+        let whose = whose(instance, wanted);
         let mut memory = self.exposed.recall(&whose);
         let read = counters::read(&text, content_type.as_deref(), (wanted, &mut memory));
         let read = read.map_err(|error| Unread {
@@ -201,6 +202,11 @@ impl Checks {
     }
 }
 
+/// Under what is remembered what an instance exposed.
+fn whose(instance: &str, wanted: Wanted<'_>) -> String {
+    format!("{instance} {wanted:?}")
+}
+
 /// What comes of all of `work`, in its order.
 async fn side_by_side<T>(work: impl Iterator<Item = impl Future<Output = T>>) -> Vec<T> {
     let stream = futures::stream::iter(work);
@@ -226,6 +232,16 @@ impl Check for Checks {
         steps: &'a [StepId],
     ) -> Work<'a, Snapshot> {
         async move { self.snapshot(counters, &self.subjects(plan, steps)).await }.boxed()
+    }
+
+    fn examples<'a>(
+        &'a self,
+        plan: &'a Plan,
+        counters: &'a Counters,
+        steps: &'a [StepId],
+        wanted: &'a WantedExamples,
+    ) -> Work<'a, Result<Vec<ErrorExample>, String>> {
+        self.find_examples((plan, steps), counters, wanted).boxed()
     }
 
     fn probe<'a>(&'a self, plan: &'a Plan) -> Work<'a, Vec<Finding>> {

@@ -11,8 +11,8 @@ use futures::FutureExt;
 use scap_plan::{Counters, Observation, Plan, StepId, StepKind, Test};
 use scap_run::history::History;
 use scap_run::{
-    Check, Engine, Expectation, Failure, Finding, Inspect, InstanceCounters, Order, Progress,
-    Readback, RunId, Snapshot, TestReport, Work,
+    Check, Engine, ErrorExample, Expectation, Failure, Finding, Inspect, InstanceCounters, Order,
+    Progress, Readback, RunId, Snapshot, TestReport, WantedExamples, Work,
 };
 
 use crate::checks::Checks;
@@ -203,6 +203,25 @@ impl Check for Masked {
                 hide_signatures(self.secrets(), seen);
             }
             snapshot
+        }
+        .boxed()
+    }
+
+    fn examples<'a>(
+        &'a self,
+        plan: &'a Plan,
+        counters: &'a Counters,
+        steps: &'a [StepId],
+        wanted: &'a WantedExamples,
+    ) -> Work<'a, Result<Vec<ErrorExample>, String>> {
+        async move {
+            self.kubernetes.learn_once_of(&plan.steps).await;
+            let found = self.check.examples(plan, counters, steps, wanted).await;
+            let mut found = found.map_err(|why| self.secrets().mask(&why).into_owned())?;
+            for example in &mut found {
+                self.secrets().hide(&mut example.text);
+            }
+            Ok(found)
         }
         .boxed()
     }

@@ -5,6 +5,7 @@
 mod context;
 mod driver;
 mod evidence;
+mod examples;
 mod operation;
 mod others;
 mod people;

@@ -1,7 +1,7 @@
 //! One action as work in progress: a stream of the events that it gives.
 
 use crate::context::Context;
-use crate::{evidence, others};
+use crate::{evidence, examples, others};
 use futures::StreamExt;
 use futures::stream::{self, BoxStream};
 use scap_journal::{Acquisition, Bar, Lock};
@@ -35,6 +35,10 @@ pub(crate) fn begin(
         Action::LookForOtherRuns { wave, gate } => {
             let begin = state.in_production_since().unwrap_or(state.created);
             once(async move { others::look(&context, (wave, gate), begin) })
+        }
+        Action::FindExamples { wave, gate } => {
+            let wanted = examples::wanted(&state.gates[wave.0][gate]);
+            once(examples::find(context, (wave, gate), wanted))
         }
         Action::AwaitTimer { timer } => once(await_timer(remaining(&context, state, timer), timer)),
         Action::CheckUndo => once(check_undo(context, undone(state))),

@@ -14,6 +14,7 @@ mod host_order;
 mod httpbb;
 mod import;
 mod inputs;
+mod link;
 mod located;
 mod manifest;
 mod name;
@@ -59,6 +60,7 @@ pub use httpbb::{
 };
 pub use import::{Checkout, Import, Unplaced, import};
 pub use inputs::{ClusterSources, Deployment, Inputs, Service, Sources, Target};
+pub use link::{LinkPattern, LinkTime, LinkTimes};
 pub use manifest::{Manifest, ManifestError, Object, ObjectName};
 pub use name::{
     ClusterGroupName, Datacenter, EnvironmentName, HostGroupName, HostName, NameError, Namespace,

@@ -24,6 +24,8 @@ pub enum QueryError {
     NoUrl,
     #[error("must have neither a user, nor a query, nor blanks")]
     UnsafeUrl,
+    #[error("must have no blanks; they are written as `%20`")]
+    Blanks,
 }
 
 const IN_QUERIES: &[&str] = &[

@@ -45,6 +45,10 @@ pub enum Action {
         verdict: Verdict,
         why: String,
     },
+    FindExamples {
+        wave: WaveId,
+        gate: usize,
+    },
     StartTimer {
         timer: TimerId,
         milliseconds: u64,
@@ -109,6 +113,7 @@ impl Action {
             | Self::RunTests { .. }
             | Self::GatherEvidence { .. }
             | Self::LookForOtherRuns { .. }
+            | Self::FindExamples { .. }
             | Self::AwaitTimer { .. }
             | Self::CheckUndo => Nature::Watch,
         }

@@ -144,8 +144,9 @@ impl RunState {
             Event::TestsFinished { .. }
             | Event::EvidenceRecorded { .. }
             | Event::OtherRunsSeen { .. }
-            | Event::GateConcluded { .. } => {
-                self.apply_to_gate(event)?;
+            | Event::GateConcluded { .. }
+            | Event::ExamplesFound { .. } => {
+                self.apply_to_gate(at, event)?;
             }
             Event::TimerStarted { .. }
             | Event::TimerFired { .. }

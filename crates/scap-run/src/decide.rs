@@ -1,6 +1,7 @@
 //! What to do next, from what is known: pure, and the same after a restart as before it.
 
 mod back;
+mod examples;
 mod forward;
 mod gates;
 mod policy;
@@ -13,6 +14,10 @@ pub fn decide(state: &RunState) -> Vec<Action> {
     if state.is_over() {
         return Vec::new();
     }
+    examples::beside(state, go(state))
+}
+
+fn go(state: &RunState) -> Vec<Action> {
     if state.undo.is_some() {
         return back::undo(state);
     }

@@ -1,7 +1,9 @@
 //! What can happen to a run: the one enum that the live run, recovery, every view, replay and the simulation read.
 
 use crate::evidence::{Tick, Verdict};
-use crate::{Choice, Failure, OtherRun, Outcome, QuestionId, QuestionKind, UnixMillis};
+use crate::{
+    Choice, ErrorExample, Failure, OtherRun, Outcome, QuestionId, QuestionKind, UnixMillis,
+};
 use scap_plan::{Observation, Plan, Quarantine, StepId, WaveId};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -79,6 +81,13 @@ pub enum Event {
         gate: usize,
         verdict: Verdict,
         why: String,
+    },
+    /// What the errors look like that a gate failed for; `missing` says why there is no example.
+    ExamplesFound {
+        wave: WaveId,
+        gate: usize,
+        examples: Vec<ErrorExample>,
+        missing: Option<String>,
     },
 
     TimerStarted {

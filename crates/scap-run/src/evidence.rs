@@ -10,6 +10,7 @@ mod caution;
 mod counterfactual;
 mod counts;
 mod explanation;
+mod kinds;
 mod ordinary;
 mod past;
 mod settings;
@@ -426,20 +427,6 @@ impl Evidence {
     /// have prevented an alarm, which without them remains unknown.
     pub fn explain(&self, held_to_the_longest: bool, ticks: &[Tick]) -> Explanation {
         Explanation::new(self, self.verdict(held_to_the_longest), ticks)
-    }
-
-    /// Whether the canary has had a kind of error that neither its control nor, for a watch, the past had.
-    pub fn is_new(&self, kind: &SignatureEvidence) -> bool {
-        let is_known =
-            self.is_watch() && (self.known.is_empty() || self.known.contains(kind.signature()));
-        kind.canary() > 0 && kind.control() == 0 && !is_known
-    }
-
-    /// The kind of error that the past did not have and that there is most of.
-    fn commonest_novelty(&self) -> Option<&SignatureEvidence> {
-        let kinds = self.signatures.seen().iter();
-        let novel = kinds.filter(|kind| self.is_new(kind));
-        novel.max_by_key(|kind| kind.canary())
     }
 
     fn has_data(&self) -> bool {

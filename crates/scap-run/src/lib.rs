@@ -4,9 +4,11 @@
 
 mod action;
 mod apply;
+mod chart;
 mod decide;
 mod event;
 pub mod evidence;
+mod example;
 mod failure;
 pub mod history;
 mod other_run;
@@ -21,10 +23,12 @@ mod world;
 
 pub use action::{Action, Nature};
 pub use apply::IllegalEvent;
+pub use chart::{Chart, ChartKind, ChartPoint, RatioEstimate, VerdictMark};
 pub use decide::decide;
 pub use event::{
     AbortKind, Cause, Event, Finding, Readback, Severity, Straggler, TestReport, TimerId,
 };
+pub use example::{ErrorExample, WantedExamples};
 pub use failure::{Failure, FailureKind};
 pub use other_run::OtherRun;
 pub use outcome::Outcome;

@@ -2,8 +2,8 @@
 
 use crate::evidence::{Evidence, Tick, Verdict};
 use crate::{
-    AbortKind, Cause, Choice, Failure, FailureKind, Finding, OtherRun, Outcome, Question,
-    QuestionId, QuestionKind, Readback, RunId, TestReport, TimerId, UnixMillis,
+    AbortKind, Cause, Choice, ErrorExample, Failure, FailureKind, Finding, OtherRun, Outcome,
+    Question, QuestionId, QuestionKind, Readback, RunId, TestReport, TimerId, UnixMillis,
 };
 use scap_plan::{Observation, Plan, Step, StepId, WaveId};
 use schemars::JsonSchema;
@@ -89,6 +89,8 @@ pub struct GateState {
     /// For an evidence gate.
     pub evidence: Option<Evidence>,
     pub ticks: Vec<Tick>,
+    /// When each of them was written down.
+    pub times: Vec<UnixMillis>,
     /// Log of the e-value after each tick.
     pub curve: Vec<f64>,
     /// What could not be read in the last tick.
@@ -97,6 +99,11 @@ pub struct GateState {
     pub others: Option<Vec<OtherRun>>,
     /// How often a person chose to hold on.
     pub round: u32,
+    pub concluded: Option<UnixMillis>,
+    /// Of what it failed for; absent before they were looked for.
+    pub examples: Option<Vec<ErrorExample>>,
+    /// Why there are none.
+    pub missing_examples: Option<String>,
 }
 
 /// A timer that was started.
@@ -108,7 +115,7 @@ pub struct Timer {
 }
 
 /// A wish to end the run early.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct Abort {
     pub kind: AbortKind,
     pub by: String,
@@ -131,7 +138,7 @@ pub struct Undo {
 }
 
 /// Why a person is needed.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct Stuck {
     pub why: String,
     pub commands: Vec<String>,
@@ -156,6 +163,29 @@ pub enum Phase {
     RollingBack,
     Stuck,
     Finished,
+}
+
+impl GateState {
+    /// From when to when errors were counted.
+    pub fn watched(&self) -> Option<(UnixMillis, UnixMillis)> {
+        let first = self.times.first()?;
+        let length = i64::from(self.ticks.first()?.milliseconds);
+        Some((
+            UnixMillis(first.0.saturating_sub(length)),
+            *self.times.last()?,
+        ))
+    }
+
+    /// When the canary had the first error of a kind.
+    pub fn first_seen(&self, signature: &str) -> Option<UnixMillis> {
+        let is_first = |tick: &Tick| {
+            let mut kinds = tick.signatures.iter();
+            kinds.any(|kind| kind.canary > 0 && kind.signature == signature)
+        };
+        self.times
+            .get(self.ticks.iter().position(is_first)?)
+            .copied()
+    }
 }
 
 impl StepStatus {

@@ -1,6 +1,8 @@
 //! The traits through which the world is seen and changed. `scap-engines` implements them, `scap-execute` calls them.
 
-use crate::{Failure, Finding, Readback, RunId, Snapshot, TestReport};
+use crate::{
+    ErrorExample, Failure, Finding, Readback, RunId, Snapshot, TestReport, WantedExamples,
+};
 use futures::FutureExt;
 use futures::channel::oneshot;
 use futures::future::{BoxFuture, Shared};
@@ -73,6 +75,17 @@ pub trait Check: Send + Sync {
         counters: &'a Counters,
         steps: &'a [StepId],
     ) -> Work<'a, Snapshot>;
+    /// An error of each kind that the instances of the steps had; or why none can be seen.
+    fn examples<'a>(
+        &'a self,
+        plan: &'a Plan,
+        counters: &'a Counters,
+        steps: &'a [StepId],
+        wanted: &'a WantedExamples,
+    ) -> Work<'a, Result<Vec<ErrorExample>, String>> {
+        let _ = (plan, counters, steps, wanted);
+        async { Ok(Vec::new()) }.boxed()
+    }
     /// What keeps the plan's counters from counting what they should, as preflight says it too.
     fn probe<'a>(&'a self, plan: &'a Plan) -> Work<'a, Vec<Finding>> {
         let _ = plan;

@@ -15,6 +15,7 @@ mod mending;
 mod patience;
 mod person;
 mod planning;
+mod queries;
 mod queue;
 mod report;
 mod requests;

@@ -1,15 +1,18 @@
 //! A run as JSON: what `scap show` and `scap explain` print for programs.
 
-use scap_plan::{Gate, PlanView, StepId};
-use scap_run::evidence::{Counts, Explanation, SignatureCounts, Verdict};
+use crate::queries::{self, AskedQuery, GateQueries};
+use scap_plan::{PlanView, StepId, WaveId};
+use scap_run::evidence::{Counts, Explanation, Verdict};
 use scap_run::{
-    Cause, Failure, Finding, GateState, OtherRun, Outcome, Phase, Question, Readback, RunId,
-    RunState, StepStatus, TestReport, UnixMillis,
+    Cause, Chart, ErrorExample, Failure, Finding, GateState, OtherRun, Outcome, Phase, Question,
+    Readback, RunId, RunState, StepStatus, TestReport, UnixMillis,
 };
+use schemars::generate::SchemaSettings;
+use schemars::{JsonSchema, Schema};
 use serde::Serialize;
 
 /// All that is known of a run.
-#[derive(Serialize)]
+#[derive(Serialize, JsonSchema)]
 pub(crate) struct Report<'a> {
     run: RunId,
     service: &'a str,
@@ -31,7 +34,7 @@ pub(crate) struct Report<'a> {
     stuck: Option<&'a scap_run::Stuck>,
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, JsonSchema)]
 struct StepReport<'a> {
     step: StepId,
     name: String,
@@ -44,7 +47,7 @@ struct StepReport<'a> {
     failure: Option<&'a Failure>,
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, JsonSchema)]
 struct GateReport<'a> {
     wave: &'a str,
     gate: usize,
@@ -56,26 +59,42 @@ struct GateReport<'a> {
     evidence: Option<EvidenceReport<'a>>,
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, JsonSchema)]
 struct EvidenceReport<'a> {
     canary: Counts,
     control: Counts,
-    signatures: Vec<SignatureCounts>,
-    /// Natural logarithm of the e-value after each tick.
-    curve: &'a [f64],
-    /// Where the curve raises the alarm.
-    limit: f64,
+    chart: Option<Chart>,
+    /// What was asked; only in an explanation.
+    queries: &'a [AskedQuery],
     explanation: Explanation,
     /// What would have changed the verdict.
     counterfactual: Option<String>,
+    /// What could not be read in the last tick.
     missing: &'a [String],
     /// Who changed production too while a signal that all share spoke against the version.
     #[serde(skip_serializing_if = "<[OtherRun]>::is_empty")]
     others: &'a [OtherRun],
+    /// What the errors look like, one of each kind that says most; null before a gate failed.
+    examples: Option<&'a [ErrorExample]>,
+    /// Why there are none.
+    missing_examples: Option<&'a str>,
+}
+
+/// What the report looks like.
+pub(crate) fn schema() -> Schema {
+    let settings = SchemaSettings::draft2020_12().for_serialize();
+    settings
+        .into_generator()
+        .into_root_schema_for::<Report<'_>>()
 }
 
 impl<'a> Report<'a> {
     pub(crate) fn of(state: &'a RunState) -> Self {
+        Self::explaining(state, &[])
+    }
+
+    /// With what was asked.
+    pub(crate) fn explaining(state: &'a RunState, queries: &'a [GateQueries]) -> Self {
         Self {
             run: state.run,
             service: state.plan.service.as_str(),
@@ -89,7 +108,7 @@ impl<'a> Report<'a> {
             plan: PlanView::new(&state.plan),
             findings: state.findings.as_deref(),
             steps: state.plan.step_ids().map(|id| step(state, id)).collect(),
-            gates: gates(state),
+            gates: gates(state, queries),
             questions: &state.questions,
             abort: state.abort.as_ref(),
             undo: state.undo.as_ref().map(|undo| undo.cause),
@@ -114,50 +133,42 @@ fn step(state: &RunState, id: StepId) -> StepReport<'_> {
     }
 }
 
-fn gates(state: &RunState) -> Vec<GateReport<'_>> {
-    let waves = state.plan.waves.iter().zip(&state.gates);
-    waves
-        .flat_map(|(wave, gates)| {
-            let gates = wave.gates.iter().zip(gates).enumerate();
-            gates.map(|(index, gate)| report(&wave.name, index, gate))
+fn gates<'a>(state: &'a RunState, queries: &'a [GateQueries]) -> Vec<GateReport<'a>> {
+    let waves = state.plan.waves.iter().zip(&state.gates).enumerate();
+    let gates = waves.flat_map(|(index, (wave, gates))| {
+        let gates = wave.gates.iter().zip(gates).enumerate();
+        gates.map(move |(gate, (planned, progress))| {
+            let queries = queries::of_gate(queries, WaveId(index), gate);
+            GateReport {
+                wave: &wave.name,
+                gate,
+                is_shadow: planned.is_shadow(),
+                verdict: progress.verdict,
+                why: progress.why.as_deref(),
+                tests: progress.reports.as_deref(),
+                evidence: evidence(progress, queries),
+            }
         })
-        .collect()
+    });
+    gates.collect()
 }
 
-fn report<'a>(
-    wave: &'a str,
-    index: usize,
-    (planned, gate): (&Gate, &'a GateState),
-) -> GateReport<'a> {
-    let evidence = gate.evidence.as_ref().map(|evidence| {
-        let explanation = evidence.explain(gate.verdict.is_some(), &gate.ticks);
-        EvidenceReport {
-            canary: evidence.canary(),
-            control: evidence.control(),
-            signatures: evidence
-                .signatures()
-                .iter()
-                .map(|kind| SignatureCounts {
-                    signature: kind.signature().to_owned(),
-                    canary: kind.canary(),
-                    control: kind.control(),
-                })
-                .collect(),
-            curve: &gate.curve,
-            limit: evidence.limit(),
-            counterfactual: explanation.hint(),
-            explanation,
-            missing: &gate.missing,
-            others: gate.others.as_deref().unwrap_or_default(),
-        }
-    });
-    GateReport {
-        wave,
-        gate: index,
-        is_shadow: planned.is_shadow(),
-        verdict: gate.verdict,
-        why: gate.why.as_deref(),
-        tests: gate.reports.as_deref(),
-        evidence,
-    }
+fn evidence<'a>(gate: &'a GateState, queries: &'a [AskedQuery]) -> Option<EvidenceReport<'a>> {
+    let evidence = gate.evidence.as_ref()?;
+    let explanation = evidence.explain(gate.verdict.is_some(), &gate.ticks);
+    Some(EvidenceReport {
+        canary: evidence.canary(),
+        control: evidence.control(),
+        chart: Chart::of(gate),
+        queries,
+        counterfactual: explanation.hint(),
+        explanation,
+        missing: &gate.missing,
+        others: gate.others.as_deref().unwrap_or_default(),
+        examples: gate.examples.as_deref(),
+        missing_examples: gate.missing_examples.as_deref(),
+    })
 }
+
+#[cfg(test)]
+mod tests;

@@ -14,6 +14,7 @@ pub(crate) mod history;
 mod hostile;
 pub(crate) mod journal;
 pub(crate) mod junit;
+mod links;
 pub(crate) mod live;
 pub(crate) mod locks;
 mod mark;
@@ -28,7 +29,7 @@ pub(crate) mod runs;
 pub(crate) mod smoke;
 pub(crate) mod status;
 #[cfg(test)]
-mod stories;
+pub(crate) mod stories;
 mod style;
 pub(crate) mod summary;
 mod table;

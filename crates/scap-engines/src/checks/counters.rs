@@ -3,6 +3,7 @@
 pub(super) mod exposed;
 mod exposition;
 mod histogram;
+pub(super) mod labelled;
 pub(super) mod log_store;
 pub(super) mod moments;
 pub(super) mod prometheus;
@@ -65,6 +66,13 @@ pub(super) struct Memory {
     requests: Totals,
     errors: Totals,
     slow: u64,
+}
+
+impl Memory {
+    /// The series of the error counter.
+    pub(super) fn errors(&self) -> &Totals {
+        &self.errors
+    }
 }
 
 impl<'a> Wanted<'a> {

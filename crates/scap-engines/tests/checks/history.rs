@@ -86,9 +86,11 @@ async fn world(last: u8) -> World {
         fleet: Fleet::local("/nowhere", BTreeMap::new()),
         kubernetes: kubernetes(&TempDir::new().unwrap()),
         metrics: Some(MetricsStore {
+            link: None,
             url: url("metrics-store/{datacenter}"),
         }),
         logs: Some(LogStore {
+            link: None,
             url: url("logs"),
             index: "logstash-*".to_owned(),
             time_field: "@timestamp".to_owned(),

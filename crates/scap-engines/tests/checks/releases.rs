@@ -1,5 +1,7 @@
 //! Tests and counters of releases: against a server that plays the API server, Prometheus and the log store.
 
+#[path = "releases/examples.rs"]
+mod examples;
 #[path = "releases/stores.rs"]
 mod stores;
 
@@ -39,6 +41,7 @@ struct Answers {
 }
 
 struct Place {
+    secrets: KnownSecrets,
     scratch: Scratch,
     settings: CheckSettings,
     world: World,
@@ -175,7 +178,10 @@ fn said(asked: &Asked, answers: Answers, uri: &Uri, body: &str) -> Response {
         }
         "/metrics-store/eqiad/api/v1/query" => said(answers.errors),
         "/logs/logstash-*/_search" if body.contains("matching") => said((200, of_days(&answers))),
-        "/logs/logstash-*/_search" => said(answers.logs),
+        "/logs/logstash-*/_search" => match examples::of_lines(body) {
+            Some(answer) => said(answer),
+            None => said(answers.logs),
+        },
         "/logs/logstash-*/_field_caps" => said((200, answers.fields)),
         _ => {
             let message = "error trying to reach service: connection refused";
@@ -214,17 +220,21 @@ impl Place {
             fleet: Fleet::local("/nowhere", BTreeMap::new()),
             kubernetes,
             metrics: Some(MetricsStore {
+                link: None,
                 url: url("metrics-store/{datacenter}"),
             }),
             logs: Some(LogStore {
+                link: None,
                 url: url("logs"),
                 index: "logstash-*".to_owned(),
                 time_field: "@timestamp".to_owned(),
             }),
         };
-        let scratch = Scratch::new(FIXTURE, path("scratch"), KnownSecrets::default());
+        let secrets = KnownSecrets::default();
+        let scratch = Scratch::new(FIXTURE, path("scratch"), secrets.clone());
         world.checks = Checks::new(scratch.clone(), settings.clone());
         Self {
+            secrets,
             scratch,
             settings,
             world,
@@ -245,7 +255,7 @@ impl Place {
 
     fn asks_metrics_at(&mut self, url: &str) {
         let url = url.to_owned().try_into().unwrap();
-        self.settings.metrics = Some(MetricsStore { url });
+        self.settings.metrics = Some(MetricsStore { url, link: None });
         self.world.checks = Checks::new(self.scratch.clone(), self.settings.clone());
     }
 

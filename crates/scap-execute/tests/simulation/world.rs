@@ -5,8 +5,8 @@ use scap_plan::{
     CheckMode, Counters, HostName, HostObservation, Observation, Plan, StepId, StepKind, Test,
 };
 use scap_run::{
-    Check, Engine, Expectation, Failure, Finding, Inspect, InstanceCounters, Order, Progress,
-    Readback, Snapshot, TestReport, Work,
+    Check, Engine, ErrorExample, Expectation, Failure, Finding, Inspect, InstanceCounters, Order,
+    Progress, Readback, Snapshot, TestReport, WantedExamples, Work,
 };
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard};
@@ -435,6 +435,21 @@ impl Check for SimulatedWorld {
                 }
             }
             snapshot
+        })
+    }
+
+    fn examples<'a>(
+        &'a self,
+        _: &'a Plan,
+        _: &'a Counters,
+        _: &'a [StepId],
+        wanted: &'a WantedExamples,
+    ) -> Work<'a, Result<Vec<ErrorExample>, String>> {
+        Box::pin(async move {
+            tokio::time::sleep(Duration::from_millis(300)).await;
+            let kinds = wanted.signatures.iter();
+            let example = |kind| ErrorExample::new(kind, "host", None, "it went boom");
+            Ok(kinds.map(example).collect())
         })
     }
 }

@@ -1,13 +1,15 @@
 //! Where metrics and logs are kept, as scap.yaml has it.
 
-use crate::UrlPattern;
 use crate::reader::Item;
+use crate::{LinkPattern, UrlPattern};
 
 /// A Prometheus, or what answers as one.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct MetricsStore {
     /// What `/api/v1/query` is appended to.
     pub url: UrlPattern,
+    /// Where people see what a query finds.
+    pub link: Option<LinkPattern>,
 }
 
 /// An `OpenSearch` or Elasticsearch.
@@ -19,16 +21,23 @@ pub struct LogStore {
     pub index: String,
     /// The field with the time of a line.
     pub time_field: String,
+    /// Where people see what a query finds.
+    pub link: Option<LinkPattern>,
 }
 
-pub(crate) const METRICS_KEYS: &[&str] = &["url"];
-pub(crate) const LOGS_KEYS: &[&str] = &["url", "index", "time_field"];
+pub(crate) const METRICS_KEYS: &[&str] = &["url", "link"];
+pub(crate) const LOGS_KEYS: &[&str] = &["url", "index", "time_field", "link"];
 pub(crate) const DEFAULT_INDEX: &str = "logstash-*";
 pub(crate) const DEFAULT_TIME_FIELD: &str = "@timestamp";
 
 pub(super) fn metrics(item: &Item<'_>) -> Option<MetricsStore> {
-    let url = item.fields(METRICS_KEYS)?.required("url").parsed();
-    Some(MetricsStore { url: url? })
+    let fields = item.fields(METRICS_KEYS)?;
+    let url = fields.required("url").parsed();
+    let link = fields.optional("link", Item::parsed);
+    Some(MetricsStore {
+        url: url?,
+        link: link?,
+    })
 }
 
 pub(super) fn logs(item: &Item<'_>) -> Option<LogStore> {
@@ -37,7 +46,9 @@ pub(super) fn logs(item: &Item<'_>) -> Option<LogStore> {
     let index = fields.or("index", DEFAULT_INDEX.to_owned(), index);
     let default = DEFAULT_TIME_FIELD.to_owned();
     let time_field = fields.or("time_field", default, Item::owned_text);
+    let link = fields.optional("link", Item::parsed);
     Some(LogStore {
+        link: link?,
         url: url?,
         index: index?,
         time_field: time_field?,

@@ -53,7 +53,8 @@ pub(super) struct Service {
     /// How long a question waits for an answer before its default is taken.
     #[schemars(extend("default" = Policy::default().question_deadline))]
     question_deadline: Option<Period>,
-    /// Dashboards and others, shown at the end of a run.
+    /// Dashboards and others, shown at the end of a run. In them `{from}` and `{to}` (such as `2026-03-01T10:02:00.000Z`),
+    /// `{from_milliseconds}` and `{to_milliseconds}` (since 1970) are replaced by the time of the run.
     #[schemars(extend("minProperties" = 1))]
     links: Option<BTreeMap<Name, Url>>,
     #[schemars(extend("uniqueItems" = true))]

@@ -99,6 +99,7 @@ pub(super) struct Bump {
 #[schemars(deny_unknown_fields)]
 pub(super) struct Metrics {
     url: StoreUrl,
+    link: Option<PageUrl>,
 }
 
 /// An OpenSearch or Elasticsearch, which checks of type `logs` ask.
@@ -112,6 +113,7 @@ pub(super) struct Logs {
     /// The field with the time of a line.
     #[schemars(extend("default" = DEFAULT_TIME_FIELD))]
     time_field: Option<Text>,
+    link: Option<PageUrl>,
 }
 
 /// Checks and tests of every service in Kubernetes that has none of the same name.
@@ -136,6 +138,18 @@ pub(super) struct Defaults {
 struct StoreUrl(
     #[schemars(regex(
         pattern = "^https?://([^{}/@?#\\\\\\s]|\\{environment\\}|\\{datacenter\\})([^{}@?#\\\\\\s]|\\{environment\\}|\\{datacenter\\})*$"
+    ))]
+    String,
+);
+
+/// The page where people see what a query finds. In it `{query}`, `{from}` and `{to}` (such as `2026-03-01T10:02:00.000Z`),
+/// `{from_milliseconds}`, `{to_milliseconds}` (since 1970), `{environment}` and `{datacenter}` are replaced. In a text of
+/// JSON it is `{query_json}` in place of `{query}`, in one of Rison `{query_rison}`. Braces of its own are written `%7B` and `%7D`.
+#[derive(JsonSchema)]
+#[schemars(inline)]
+struct PageUrl(
+    #[schemars(regex(
+        pattern = "^https?://([^{}/\\s]|\\{(environment|datacenter)\\})([^{}\\s]|\\{(query|query_json|query_rison|from|to|from_milliseconds|to_milliseconds|environment|datacenter)\\})*$"
     ))]
     String,
 );

@@ -2,7 +2,7 @@
 
 use super::{IllegalEvent, illegal};
 use crate::evidence::{Evidence, Verdict};
-use crate::{Event, GateState, RunState, past};
+use crate::{Event, GateState, RunState, UnixMillis, past};
 use scap_plan::{Gate, WaveId};
 
 impl RunState {
@@ -18,7 +18,25 @@ impl RunState {
         }
     }
 
-    pub(super) fn apply_to_gate(&mut self, event: &Event) -> Result<(), IllegalEvent> {
+    fn gate_without_examples(
+        &mut self,
+        wave: WaveId,
+        gate: usize,
+    ) -> Result<&mut GateState, IllegalEvent> {
+        let found = self.gates.get_mut(wave.0);
+        let found = found.and_then(|gates| gates.get_mut(gate));
+        match found {
+            Some(state) if state.verdict.is_some() && state.examples.is_none() => Ok(state),
+            Some(_) => illegal("examples", "the gate has not concluded, or has them"),
+            None => illegal("examples", "the plan has no such gate"),
+        }
+    }
+
+    pub(super) fn apply_to_gate(
+        &mut self,
+        at: UnixMillis,
+        event: &Event,
+    ) -> Result<(), IllegalEvent> {
         match event {
             Event::TestsFinished {
                 wave,
@@ -43,6 +61,7 @@ impl RunState {
                 }
                 evidence.vote(tick);
                 state.ticks.push(tick.clone());
+                state.times.push(at);
                 state.curve.push(evidence.log_e());
                 state.missing.clone_from(missing);
             }
@@ -62,6 +81,17 @@ impl RunState {
                 let state = self.gate_mut(*wave, *gate)?;
                 state.verdict = Some(*verdict);
                 state.why = Some(why.clone());
+                state.concluded = Some(at);
+            }
+            Event::ExamplesFound {
+                wave,
+                gate,
+                examples,
+                missing,
+            } => {
+                let state = self.gate_without_examples(*wave, *gate)?;
+                state.examples = Some(examples.clone());
+                state.missing_examples.clone_from(missing);
             }
             _ => illegal("this event", "it is none of a gate")?,
         }
@@ -79,15 +109,8 @@ impl GateState {
             _ => None,
         };
         Ok(Self {
-            verdict: None,
-            why: None,
-            reports: None,
             evidence,
-            ticks: Vec::new(),
-            curve: Vec::new(),
-            missing: Vec::new(),
-            others: None,
-            round: 0,
+            ..Self::default()
         })
     }
 
@@ -98,6 +121,7 @@ impl GateState {
         if verdict == Some(Verdict::Concern) {
             self.evidence = self.evidence.as_ref().map(Evidence::afresh);
             self.ticks.clear();
+            self.times.clear();
             self.curve.clear();
             self.others = None;
         }

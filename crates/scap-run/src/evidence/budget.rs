@@ -19,6 +19,48 @@ pub(super) fn log_good(canary: Counts, q: f64) -> f64 {
     ln_sum_exp(&terms) - float(DIVISORS.len() as u64).ln()
 }
 
+/// How many errors more of the canary the budget leaves room for at `confidence` to one; none when it has too many.
+pub(super) fn errors_to_spare(canary: Counts, q: f64, confidence: f64) -> Option<u64> {
+    let fits = |more: u64| {
+        let errors = canary.errors.saturating_add(more);
+        log_good(Counts { errors, ..canary }, q) >= confidence.ln()
+    };
+    if !fits(0) {
+        return None;
+    }
+    let (mut fitting, mut beyond) = (0, canary.requests.max(1));
+    while beyond - fitting > 1 {
+        let middle = fitting.midpoint(beyond);
+        if fits(middle) {
+            fitting = middle;
+        } else {
+            beyond = middle;
+        }
+    }
+    Some(fitting)
+}
+
+/// How many requests more of the canary, all of them good, refute `q` at `confidence` to one.
+pub(super) fn requests_missing(canary: Counts, q: f64, confidence: f64) -> u64 {
+    let is_enough = |more: u64| {
+        let requests = canary.requests.saturating_add(more);
+        log_good(Counts { requests, ..canary }, q) >= confidence.ln()
+    };
+    let (mut few, mut enough) = (0, 1_u64);
+    while !is_enough(enough) && enough < u64::MAX / 2 {
+        (few, enough) = (enough, enough * 2);
+    }
+    while enough - few > 1 {
+        let middle = few.midpoint(enough);
+        if is_enough(middle) {
+            enough = middle;
+        } else {
+            few = middle;
+        }
+    }
+    enough
+}
+
 /// The smallest error rate that the counts refute at `confidence` to one; none when not even "every request fails" is
 /// refuted. Found by bisection, since G grows with q.
 pub(super) fn smallest_refuted(canary: Counts, confidence: f64) -> Option<f64> {

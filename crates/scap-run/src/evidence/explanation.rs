@@ -10,7 +10,7 @@ use scap_plan::Past;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::{Counts, Evidence, Settings, SignatureCounts, Tick, Verdict, counterfactual};
+use super::{Counts, Evidence, Settings, SignatureCounts, Tick, Verdict, budget, counterfactual};
 
 /// The figures behind a verdict. `Display` makes one sentence of them.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
@@ -85,13 +85,34 @@ impl Explanation {
         }
     }
 
-    /// What would have changed a failure, if that is known.
+    /// What would have changed the verdict, if that is known.
     pub fn hint(&self) -> Option<String> {
-        let errors = self.errors_without_alarm?;
-        let most = numbers::thousands(errors);
-        Some(format!(
-            "with {most} {} of the canary, spread as they were, there would have been no alarm yet",
-            self.settings.counted.words()
-        ))
+        let (budget, confidence) = (self.settings.error_budget, self.settings.promote_confidence);
+        let words = self.settings.counted.words();
+        match self.verdict? {
+            Verdict::Fail => {
+                let most = numbers::thousands(self.errors_without_alarm?);
+                Some(format!(
+                    "with {most} {words} of the canary, spread as they were, there would have been no alarm yet"
+                ))
+            }
+            Verdict::Pass => {
+                let more = budget::errors_to_spare(self.canary, budget, confidence)?;
+                let more = numbers::thousands(more.saturating_add(1));
+                Some(format!(
+                    "with {more} more {words} of the canary it would not have passed yet"
+                ))
+            }
+            // Enough of them, and not for long enough.
+            Verdict::Inconclusive if self.log_good >= confidence.ln() => None,
+            Verdict::Inconclusive => {
+                let more = budget::requests_missing(self.canary, budget, confidence);
+                let more = numbers::thousands(more);
+                Some(format!(
+                    "with {more} more requests of the canary, all of them good, it would have passed"
+                ))
+            }
+            Verdict::Concern | Verdict::NoData => None,
+        }
     }
 }

@@ -125,6 +125,50 @@ fn the_hint_says_how_many_errors_would_have_been_no_alarm() {
     assert_eq!(judged(&ticks).explain(true, &[]).hint(), None);
 }
 
+/// The number that a hint begins with, behind `with `.
+fn number(hint: &str) -> u64 {
+    let number = hint
+        .strip_prefix("with ")
+        .and_then(|rest| rest.split_once(' '));
+    let (number, _) = number.expect("a number");
+    number.replace(',', "").parse().expect("a whole one")
+}
+
+#[test]
+fn the_hint_of_a_pass_says_how_many_errors_more_it_would_not_have_stood() {
+    let quiet = vec![tick((1000, 1), (20_000, 20)); 6];
+    let hint = explained(&quiet).hint().expect("it passed");
+    assert!(
+        hint.ends_with(" more errors of the canary it would not have passed yet"),
+        "{hint}"
+    );
+    let with = |more: u64| {
+        let mut ticks = quiet.clone();
+        for (_, place) in (0..more).zip((0..6).cycle()) {
+            ticks[place].canary.errors += 1;
+        }
+        judged(&ticks).verdict(false)
+    };
+    assert_eq!(with(number(&hint) - 1), Some(Verdict::Pass));
+    assert_ne!(with(number(&hint)), Some(Verdict::Pass));
+}
+
+#[test]
+fn the_hint_of_too_little_says_how_many_requests_are_missing() {
+    let few = vec![tick((100, 0), (2_000, 2)); 6];
+    assert_eq!(judged(&few).verdict(true), Some(Verdict::Inconclusive));
+    let hint = explained(&few).hint().expect("it is too little");
+    let end = " more requests of the canary, all of them good, it would have passed";
+    assert!(hint.ends_with(end), "{hint}");
+    let with = |more: u64| {
+        let mut ticks = few.clone();
+        ticks[0].canary.requests += more;
+        judged(&ticks).verdict(true)
+    };
+    assert_eq!(with(number(&hint)), Some(Verdict::Pass));
+    assert_eq!(with(number(&hint) - 1), Some(Verdict::Inconclusive));
+}
+
 #[test]
 fn no_requests_are_no_data_and_never_a_pass() {
     let idle = vec![tick((0, 0), (20_000, 20)); 100];

@@ -7,7 +7,9 @@ use crate::story::{
 use scap_hostile::hostile;
 use scap_plan::{RollbackPolicy, WaveId};
 use scap_run::evidence::{Tick, Verdict};
-use scap_run::{AbortKind, Cause, Choice, Event, QuestionKind, RunId, RunState, TimerId, decide};
+use scap_run::{
+    AbortKind, Cause, Choice, ErrorExample, Event, QuestionKind, RunId, RunState, TimerId, decide,
+};
 
 /// Stories, an event a line.
 fn stories() -> Vec<Vec<u8>> {
@@ -39,6 +41,12 @@ fn stories() -> Vec<Vec<u8>> {
             gate: 1,
             tick: Tick::default(),
             missing: Vec::new(),
+        },
+        Event::ExamplesFound {
+            wave: WaveId(0),
+            gate: 0,
+            examples: vec![ErrorExample::new("Boom", "web1", Some(NOW), "it went boom")],
+            missing: Some("nobody answered".to_owned()),
         },
     ];
     let back = vec![

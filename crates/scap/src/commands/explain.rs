@@ -1,7 +1,7 @@
 //! `scap explain RUN`
 
 use crate::context::Context;
-use crate::control::verb::FindMending;
+use crate::control::verb::{FindMending, FindQueries};
 use crate::exit_code::Exit;
 use crate::report::Report;
 use crate::trouble::Trouble;
@@ -19,8 +19,9 @@ pub(crate) async fn run(
         Context::write(file, &view::junit::document(&view::junit::of_run(&state)))?;
     }
     let mending = context.ask(FindMending { run }).await?;
-    context.show(&Report::of(&state), |width| {
-        view::explain::page(&state, &mending, width)
+    let queries = context.ask(FindQueries { run }).await?;
+    context.show(&Report::explaining(&state, &queries), |width| {
+        view::explain::page(&state, &mending, &queries, width)
     })?;
     Ok(Exit::Done)
 }

@@ -2,11 +2,13 @@
 
 use crate::context::Context;
 use crate::exit_code::Exit;
+use crate::report;
 use crate::trouble::Trouble;
 use std::io::Write;
 
 pub(crate) fn run(name: Option<&str>) -> Result<Exit, Trouble> {
-    let schemas = scap_plan::schemas();
+    let mut schemas = scap_plan::schemas();
+    schemas.push(("explanation", report::schema()));
     let known: Vec<&str> = schemas.iter().map(|(name, _)| *name).collect();
     let Some(name) = name else {
         writeln!(std::io::stdout(), "{}", known.join("\n"))?;

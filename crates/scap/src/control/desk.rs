@@ -98,6 +98,7 @@ impl Desk {
             Verb::LeaveRequest(ask) => told(&ask, self.leave_request(person, &ask)),
             Verb::ReadReply(ask) => told(&ask, Ok(self.journal.reply_to(ask.request)?)),
             Verb::FindMending(ask) => told(&ask, self.find_mending(&ask).await),
+            Verb::FindQueries(ask) => told(&ask, self.find_queries(&ask)),
             Verb::ReplayRuns(ask) => told(&ask, self.replay_runs(&ask).await),
             Verb::AnalyzeHistory(ask) => told(&ask, self.analyze_history(&ask).await),
             Verb::FindLockKeys(ask) => told(&ask, self.find_lock_keys(&ask).await),

@@ -2,6 +2,7 @@
 
 use crate::mending::Mending;
 use crate::planning::Planned;
+use crate::queries::GateQueries;
 use crate::status::ServiceStatus;
 use crate::view::check::CountersLook;
 use crate::view::progress::Seen;
@@ -87,6 +88,8 @@ verbs! {
     ReadReply { request: RequestId } -> Reply;
     /// What a person does after a run that was rolled back.
     FindMending { run: RunId } -> Mending;
+    /// What the gates of evidence of a run ask, and where a person sees that.
+    FindQueries { run: RunId } -> Vec<GateQueries>;
     /// Judges the evidence of past runs again, by the checks as they are declared now.
     ReplayRuns {
         which: Past,

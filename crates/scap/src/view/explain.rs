@@ -1,32 +1,29 @@
 //! Why a run is what it became: every gate with its figures, and every failure with its causes.
 
-use super::chart::EvidenceChart;
+mod evidence;
+mod examples;
+mod queries;
+
 use super::page::Page;
-use super::style::{Tone, WARNING};
-use super::table::Table;
-use super::{findings, mark, mending, waves, words};
+use super::style::Tone;
+use super::{findings, links, mark, mending, waves, words};
 use crate::mending::Mending;
+use crate::queries::{self as asked, GateQueries};
 use scap_plan::WaveId;
-use scap_run::evidence::Evidence;
 use scap_run::{Failure, GateState, RunState, StepStatus, TestReport};
 
-const CHART_ROWS: u16 = 8;
-const WIDEST_CHART: usize = 72;
-/// Kinds of errors that are listed.
-const SIGNATURES: usize = 10;
-
 /// The whole explanation.
-pub(crate) fn page(state: &RunState, mending: &Mending, width: usize) -> Page {
+pub(crate) fn page(
+    state: &RunState,
+    mending: &Mending,
+    queries: &[GateQueries],
+    width: usize,
+) -> Page {
     let mut page = Page::new(width);
     let mark = mark::run(state.phase(), state.outcome);
     let (run, service) = (state.run, &state.plan.service);
-    page.line(vec![
-        Tone::Strong.span(format!(
-            "run {run}: {service} {}  ",
-            words::changes(&state.plan)
-        )),
-        mark.span(),
-    ]);
+    let changes = words::changes(&state.plan);
+    page.marked(&format!("run {run}: {service} {changes}"), mark.span());
     if let Some(undo) = &state.undo {
         page.entry("because", &waves::cause(state, undo.cause));
     }
@@ -37,7 +34,11 @@ pub(crate) fn page(state: &RunState, mending: &Mending, width: usize) -> Page {
     }
     for (wave, gates) in state.gates.iter().enumerate() {
         for (gate, progress) in gates.iter().enumerate() {
-            draw_gate(&mut page, state, (WaveId(wave), gate), progress);
+            let wave = WaveId(wave);
+            if mark::gate(state, wave, gate).word != "waiting" {
+                draw_gate(&mut page, state, (wave, gate), progress);
+                queries::draw(&mut page, asked::of_gate(queries, wave, gate));
+            }
         }
     }
     draw_failures(&mut page, state);
@@ -52,6 +53,10 @@ pub(crate) fn page(state: &RunState, mending: &Mending, width: usize) -> Page {
         draw_failed_tests(&mut page, reports);
     }
     draw_stuck(&mut page, state);
+    if !state.plan.links.is_empty() {
+        page.heading("More");
+        links::draw(&mut page, state);
+    }
     page
 }
 
@@ -62,13 +67,10 @@ fn draw_gate(
     progress: &GateState,
 ) {
     let mark = mark::gate(state, wave, gate);
-    if mark.word == "waiting" {
-        return;
-    }
     page.blank();
     let title = words::gate(&state.plan.wave(wave).gates[gate], &state.plan);
-    let heading = format!("After {}: {title}  ", state.plan.wave(wave).name);
-    page.line(vec![Tone::Strong.span(heading), mark.span()]);
+    let heading = format!("After {}: {title}", state.plan.wave(wave).name);
+    page.marked(&heading, mark.span());
     if let Some(why) = &progress.why {
         page.paragraph(vec![Tone::Plain.span("  ")], why, Tone::Plain);
     }
@@ -76,76 +78,8 @@ fn draw_gate(
         draw_failed_tests(page, reports);
     }
     if let Some(evidence) = &progress.evidence {
-        draw_evidence(page, evidence, progress);
-    }
-}
-
-fn draw_evidence(page: &mut Page, evidence: &Evidence, progress: &GateState) {
-    let counted = evidence.settings().counted;
-    page.entry("canary", &words::counts(evidence.canary(), counted));
-    if evidence.is_watch() {
-        page.entry("past", &words::past_in_full(evidence.past(), counted));
-    } else {
-        page.entry("control", &words::counts(evidence.control(), counted));
-    }
-    let watched = words::clock(evidence.elapsed_milliseconds());
-    let alarm = words::alarm(evidence.log_e_max(), evidence.limit());
-    page.entry(
-        "watched",
-        &format!(
-            "{watched} in {}, highest {alarm}",
-            words::count(progress.ticks.len(), "tick")
-        ),
-    );
-    if let Some(hint) = evidence
-        .explain(progress.verdict.is_some(), &progress.ticks)
-        .hint()
-    {
-        page.entry("otherwise", &hint);
-    }
-    for missing in &progress.missing {
-        page.entry("missing", missing);
-    }
-    if progress.curve.len() > 1 {
-        let chart = EvidenceChart {
-            curve: &progress.curve,
-            limit: evidence.limit(),
-        };
-        let width =
-            u16::try_from(page.width.min(WIDEST_CHART)).expect("no more than the widest chart");
-        page.lines.extend(chart.lines(width, CHART_ROWS));
-    }
-    draw_signatures(page, evidence);
-}
-
-fn draw_signatures(page: &mut Page, evidence: &Evidence) {
-    let mut kinds: Vec<_> = evidence.signatures().iter().collect();
-    if kinds.is_empty() {
-        return;
-    }
-    kinds.sort_by(|a, b| b.log_e().total_cmp(&a.log_e()));
-    let mut table = Table::new(["  canary", "control", "alone", "kind of error"]);
-    for kind in kinds.iter().take(SIGNATURES) {
-        let is_new = evidence.is_new(kind);
-        let tone = if is_new { Tone::Warning } else { Tone::Plain };
-        let sign = if is_new {
-            format!("{WARNING} new: ")
-        } else {
-            String::new()
-        };
-        table.row([
-            Tone::Plain.span(format!("{:>8}", words::thousands(kind.canary()))),
-            Tone::Plain.span(format!("{:>7}", words::thousands(kind.control()))),
-            Tone::Dim.span(format!("{:>5.1}", kind.log_e())),
-            tone.span(format!("{sign}{}", kind.signature())),
-        ]);
-    }
-    table.draw(page);
-    let more = kinds.len().saturating_sub(SIGNATURES);
-    if more > 0 {
-        page.line(vec![
-            Tone::Dim.span(format!("  and {}", words::count(more, "more kind"))),
-        ]);
+        evidence::draw(page, evidence, progress);
+        examples::draw(page, progress);
     }
 }
 

@@ -50,6 +50,17 @@ impl Page {
         self.line(vec![Tone::Strong.span(text)]);
     }
 
+    /// A heading with a mark behind it.
+    pub(super) fn marked(&mut self, text: &str, mark: Span<'static>) {
+        self.paragraph(Vec::new(), text, Tone::Strong);
+        let mut spans = vec![Span::raw("  "), mark];
+        let width: usize = spans.iter().map(Span::width).sum();
+        match self.lines.last_mut() {
+            Some(last) if last.width() + width <= self.width => last.spans.append(&mut spans),
+            _ => self.line(spans),
+        }
+    }
+
     /// A text that is wrapped below its own beginning, after what stands before it.
     pub(super) fn paragraph(&mut self, before: Vec<Span<'static>>, text: &str, tone: Tone) {
         let hanging: usize = before.iter().map(Span::width).sum();
@@ -73,6 +84,14 @@ impl Page {
             text,
             Tone::Plain,
         );
+    }
+
+    /// One line, to be copied: longer than the width where it has to be.
+    pub(super) fn whole(&mut self, name: &str, text: &str) {
+        self.line(vec![
+            Tone::Dim.span(format!("  {name:<9} ")),
+            Tone::Accent.span(words::clean(text)),
+        ]);
     }
 
     /// Writes all lines.

@@ -1,40 +1,36 @@
 //! Runs for the tests of all views: lists of events, told one after the other.
 
+mod events;
+mod plans;
 mod shadow;
 mod watched;
 
+use events::{concluded, example, reports, started, tests, tick};
 use scap_journal::Recorded;
-use scap_plan::{
-    CheckMode, Counters, CountersSettings, CountersSource, EnvironmentType, Evidence, Exposition,
-    Gate, HostGroupStep, HostObservation, Observation, Ordinary, Origin, Period, Plan, Policy,
-    ReleaseObservation, ReleaseStatus, ReleaseStep, RollbackPolicy, Step, StepId, StepKind, Test,
-    TestKind, Wave, WaveId,
-};
-use scap_run::evidence::{Counts, SignatureCounts, Tick, Verdict};
+use scap_plan::{Gate, Plan, RollbackPolicy, StepId, WaveId};
+use scap_run::evidence::{Tick, Verdict};
 use scap_run::{
     Cause, Choice, Event, Failure, Finding, Outcome, QuestionId, QuestionKind, Readback, RunId,
-    RunState, Straggler, TestReport, TimerId, UnixMillis,
+    RunState, Straggler, TimerId, UnixMillis,
 };
-use std::collections::BTreeMap;
 
-pub(super) use shadow::shadowed;
+pub(crate) use plans::{errors, mathoid, shop};
+pub(crate) use shadow::shadowed;
 pub(super) use watched::of_concern;
 
 /// 2026-03-01 10:02:00 UTC.
 const START: UnixMillis = UnixMillis(1_772_359_320_000);
-const OLD: &str = "9d8e7f6a5b4c3d2e1f0a9b8c7d6e5f4a3b2c1d0e";
-const NEW: &str = "3f2c91a0b7d2e4c6f8a0b1c2d3e4f5a6b7c8d9e0";
 
-pub(super) const CANARY: StepId = StepId(0);
-pub(super) const DEFAULT: StepId = StepId(1);
+pub(crate) const CANARY: StepId = StepId(0);
+pub(crate) const DEFAULT: StepId = StepId(1);
 const FIRST: WaveId = WaveId(0);
 const LAST: WaveId = WaveId(1);
 const TESTS: usize = 0;
 const ERRORS: usize = 1;
 
 /// A run that is being told.
-pub(super) struct Story {
-    pub(super) state: RunState,
+pub(crate) struct Story {
+    pub(crate) state: RunState,
     pub(super) now: UnixMillis,
     /// Each event with the state after it.
     pub(super) told: Vec<(Recorded, RunState)>,
@@ -85,20 +81,20 @@ impl Story {
     }
 }
 
-pub(super) fn preparing() -> Story {
+pub(crate) fn preparing() -> Story {
     Story::of(shop(RollbackPolicy::Automatic)).then([(200, Event::LocksAcquired)])
 }
 
-pub(super) fn deploying() -> Story {
+pub(crate) fn deploying() -> Story {
     prepared(RollbackPolicy::Automatic).then([started(CANARY)])
 }
 
-pub(super) fn judging(ticks: u64) -> Story {
+pub(crate) fn judging(ticks: u64) -> Story {
     canary_is_up(RollbackPolicy::Automatic).then((0..ticks).map(|second| tick(second, 0)))
 }
 
 /// Nobody asks anything of canary or control.
-pub(super) fn without_traffic(seconds: u64) -> Story {
+pub(crate) fn without_traffic(seconds: u64) -> Story {
     let none = |second| {
         let (later, mut event) = tick(second, 0);
         if let Event::EvidenceRecorded { tick, .. } = &mut event {
@@ -113,7 +109,7 @@ pub(super) fn without_traffic(seconds: u64) -> Story {
 }
 
 /// An undo of a service that has no tests.
-pub(super) fn rolled_back_without_tests() -> Story {
+pub(crate) fn rolled_back_without_tests() -> Story {
     rolling_back().then([
         (2_300, Event::StepUndone { step: CANARY }),
         (
@@ -132,13 +128,13 @@ pub(super) fn rolled_back_without_tests() -> Story {
 }
 
 /// Evidence against the canary, and not enough for an alarm.
-pub(super) fn near_the_limit() -> Story {
+pub(crate) fn near_the_limit() -> Story {
     canary_is_up(RollbackPolicy::Automatic)
         .then((0..12).map(|second| tick(second, u64::from(second > 8))))
 }
 
 /// The alarm of a bad canary, as decided.
-pub(super) fn failing(policy: RollbackPolicy) -> Story {
+pub(crate) fn failing(policy: RollbackPolicy) -> Story {
     let mut alarmed = canary_is_up(policy);
     let mut seconds = 0..60;
     while !alarmed.evidence().is_alarming() {
@@ -152,12 +148,14 @@ pub(super) fn failing(policy: RollbackPolicy) -> Story {
     alarmed.then([(20, concluded(FIRST, ERRORS, Verdict::Fail, &why))])
 }
 
-pub(super) fn rolling_back() -> Story {
+pub(crate) fn rolling_back() -> Story {
     let cause = Cause::Gate {
         wave: FIRST,
         gate: ERRORS,
     };
-    failing(RollbackPolicy::Automatic).then([
+    let failing = failing(RollbackPolicy::Automatic);
+    let at = failing.now;
+    failing.then([
         (5, Event::UndoStarted { cause }),
         (
             5,
@@ -166,12 +164,13 @@ pub(super) fn rolling_back() -> Story {
                 attempt: 1,
             },
         ),
+        (40, example(at)),
     ])
 }
 
-pub(super) fn rolled_back() -> Story {
+pub(crate) fn rolled_back() -> Story {
     rolling_back().then([
-        (2_300, Event::StepUndone { step: CANARY }),
+        (2_260, Event::StepUndone { step: CANARY }),
         (
             400,
             Event::UndoChecked {
@@ -187,7 +186,7 @@ pub(super) fn rolled_back() -> Story {
     ])
 }
 
-pub(super) fn stuck() -> Story {
+pub(crate) fn stuck() -> Story {
     let failure = || {
         Failure::failed("`shop1` cannot be put back to `9d8e7f6a5b4c`")
             .cause("symlink of /srv/deployment/shop could not be changed")
@@ -224,7 +223,7 @@ pub(super) fn stuck() -> Story {
     ])
 }
 
-pub(super) fn asking() -> Story {
+pub(crate) fn asking() -> Story {
     let story = failing(RollbackPolicy::Ask);
     let kind = QuestionKind::Failed {
         cause: Cause::Gate {
@@ -245,7 +244,7 @@ pub(super) fn asking() -> Story {
     )])
 }
 
-pub(super) fn answered() -> Story {
+pub(crate) fn answered() -> Story {
     asking().then([(
         48_000,
         Event::QuestionAnswered {
@@ -257,7 +256,7 @@ pub(super) fn answered() -> Story {
 }
 
 /// The second wave, with one host of five missing.
-pub(super) fn fleet() -> Story {
+pub(crate) fn fleet() -> Story {
     let passed = judging(35);
     let ticks = &passed.state.gates[0][ERRORS].ticks;
     let why = passed.evidence().explain(false, ticks).to_string();
@@ -267,11 +266,11 @@ pub(super) fn fleet() -> Story {
     ])
 }
 
-pub(super) fn succeeded() -> Story {
+pub(crate) fn succeeded() -> Story {
     ends_with(Vec::new(), Outcome::Succeeded)
 }
 
-pub(super) fn with_stragglers() -> Story {
+pub(crate) fn with_stragglers() -> Story {
     let shop5 = Straggler {
         name: "shop5".to_owned(),
         why: "no answer within 8s".to_owned(),
@@ -279,7 +278,7 @@ pub(super) fn with_stragglers() -> Story {
     ends_with(vec![shop5], Outcome::SucceededWithStragglers)
 }
 
-pub(super) fn frozen() -> Story {
+pub(crate) fn frozen() -> Story {
     prepared(RollbackPolicy::Automatic).then([(
         100,
         Event::FreezeBegan {
@@ -289,7 +288,7 @@ pub(super) fn frozen() -> Story {
     )])
 }
 
-pub(super) fn refused() -> Story {
+pub(crate) fn refused() -> Story {
     let findings = vec![
         Finding::error(
             "commit `3f2c91a0b7d2` was rolled back as bad in run 9",
@@ -309,7 +308,7 @@ pub(super) fn refused() -> Story {
 }
 
 /// A test that fails on the canary.
-pub(super) fn test_failed() -> Story {
+pub(crate) fn test_failed() -> Story {
     let why = Some("answered with 500, expected 200");
     changed(
         prepared(RollbackPolicy::Automatic),
@@ -341,10 +340,6 @@ fn prepared(policy: RollbackPolicy) -> Story {
             },
         ),
     ])
-}
-
-fn started(step: StepId) -> (u64, Event) {
-    (10, Event::StepStarted { step, attempt: 1 })
 }
 
 fn changed(story: Story, step: StepId, summary: &str, stragglers: Vec<Straggler>) -> Story {
@@ -420,277 +415,6 @@ fn ends_with(stragglers: Vec<Straggler>, outcome: Outcome) -> Story {
     ])
 }
 
-/// A second in which both sides serve and the canary fails so often.
-fn tick(second: u64, canary: u64) -> (u64, Event) {
-    let control = u64::from(second.is_multiple_of(10));
-    let count = |signature: &str, canary, control| SignatureCounts {
-        signature: signature.to_owned(),
-        canary,
-        control,
-    };
-    let tick = Tick {
-        canary: Counts {
-            requests: 101,
-            errors: canary,
-        },
-        control: Counts {
-            requests: 509,
-            errors: control,
-        },
-        signatures: vec![
-            count("TypeError: cart is null at checkout", canary, 0),
-            count("Timeout: search", 0, control),
-        ],
-        milliseconds: 1_000,
-    };
-    let event = Event::EvidenceRecorded {
-        wave: FIRST,
-        gate: ERRORS,
-        tick,
-        missing: Vec::new(),
-    };
-    (1_000, event)
-}
-
-fn tests(wave: WaveId, reports: Vec<TestReport>) -> Event {
-    Event::TestsFinished {
-        wave,
-        gate: TESTS,
-        reports,
-    }
-}
-
-fn reports(instance: &str, home: Option<&str>) -> Vec<TestReport> {
-    let report = |test: &str, failure: Option<&str>| TestReport {
-        test: test.to_owned(),
-        instance: instance.to_owned(),
-        failure: failure.map(str::to_owned),
-        ..TestReport::default()
-    };
-    vec![report("health", None), report("home", home)]
-}
-
-fn concluded(wave: WaveId, gate: usize, verdict: Verdict, why: &str) -> Event {
-    let why = why.to_owned();
-    Event::GateConcluded {
-        wave,
-        gate,
-        verdict,
-        why,
-    }
-}
-
-/// A service on six hosts.
-pub(super) fn shop(rollback: RollbackPolicy) -> Plan {
-    let tests = || Gate::Tests {
-        tests: vec![http("health", "/health"), http("home", "/")],
-    };
-    let steps = vec![
-        group(
-            "canary",
-            &["shop1"],
-            "first group of server_groups: a small one finds trouble early",
-        ),
-        group(
-            "default",
-            &["shop2", "shop3", "shop4", "shop5", "shop6"],
-            "after canary, the order of server_groups",
-        ),
-    ];
-    let evidence = Gate::Evidence(Evidence {
-        counters: errors(),
-        canary: vec![CANARY],
-        control: vec![DEFAULT],
-        ordinary: Ordinary::default(),
-        watch: None,
-    });
-    let bake = Gate::Bake {
-        period: Period::from_secs(120),
-    };
-    Plan {
-        service: "shop".to_owned().try_into().unwrap(),
-        cluster_group: None,
-        primary_datacenter: None,
-        steps,
-        waves: vec![
-            wave("canary", &[CANARY], vec![tests(), evidence]),
-            wave("default", &[DEFAULT], vec![tests(), bake]),
-        ],
-        unchanged: Vec::new(),
-        policy: Policy {
-            rollback,
-            ..Policy::default()
-        },
-        links: BTreeMap::from([(
-            "dashboard".to_owned(),
-            "https://grafana.example.org/d/shop".to_owned(),
-        )]),
-    }
-}
-
-fn wave(name: &str, steps: &[StepId], gates: Vec<Gate>) -> Wave {
-    Wave {
-        name: name.to_owned(),
-        steps: steps.to_vec(),
-        gates,
-    }
-}
-
-pub(super) fn errors() -> Counters {
-    Counters {
-        name: "errors".to_owned(),
-        source: CountersSource::Exposition(Exposition {
-            port: None,
-            path: "/metrics".to_owned(),
-            requests: "requests_total".to_owned(),
-            errors: "errors_total".to_owned(),
-            signature: Some("kind".to_owned()),
-        }),
-        settings: CountersSettings {
-            maximum_hold: Period::from_secs(60),
-            ..CountersSettings::default()
-        },
-        mode: CheckMode::Blocking,
-        origin: Origin::Team,
-        is_shared: false,
-    }
-}
-
-fn http(name: &str, path: &str) -> Test {
-    let kind = TestKind::Http {
-        path: path.to_owned(),
-        port: None,
-        status: 200,
-        text: None,
-    };
-    Test::new(name, Period::from_secs(5), kind)
-}
-
-fn group(name: &str, hosts: &[&str], reason: &str) -> Step {
-    let before = |host: &&str| {
-        let seen = HostObservation {
-            revision: Some(OLD.to_owned()),
-            unreachable: None,
-        };
-        ((*host).to_owned().try_into().unwrap(), seen)
-    };
-    Step {
-        kind: StepKind::HostGroup(HostGroupStep {
-            group: name.to_owned().try_into().unwrap(),
-            hosts: hosts
-                .iter()
-                .map(|host| (*host).to_owned().try_into().unwrap())
-                .collect(),
-            failure_limit: 1,
-            repository: "/srv/deployment/shop".to_owned(),
-            revision: NEW.to_owned(),
-            deploy_directory: "/srv/deployment/shop".to_owned(),
-            kept_revisions: 5,
-            restart_command: Vec::new(),
-            service_port: None,
-            service_timeout: Period::from_secs(8),
-        }),
-        needs: Vec::new(),
-        reason: reason.to_owned(),
-        before: Some(Observation::HostGroup {
-            hosts: hosts.iter().map(before).collect(),
-        }),
-    }
-}
-
-/// A service in clusters, with names that are long.
-pub(super) fn mathoid() -> Plan {
-    let places = [
-        (EnvironmentType::Staging, "staging", "staging", Some(4)),
-        (EnvironmentType::Production, "canary", "codfw", Some(7)),
-        (EnvironmentType::Production, "canary", "eqiad", Some(7)),
-        (
-            EnvironmentType::Production,
-            "production-with-a-name-that-is-very-long-indeed",
-            "codfw",
-            Some(7),
-        ),
-        (
-            EnvironmentType::Production,
-            "production-with-a-name-that-is-very-long-indeed",
-            "eqiad",
-            None,
-        ),
-    ];
-    let steps: Vec<Step> = places
-        .into_iter()
-        .map(|place| release(place.0, place.1, place.2, place.3))
-        .collect();
-    let names = [
-        "staging",
-        "canary codfw",
-        "canary eqiad",
-        "production codfw",
-        "production eqiad",
-    ];
-    let gates = || {
-        vec![
-            Gate::Tests {
-                tests: vec![http("health", "/")],
-            },
-            Gate::Bake {
-                period: Period::from_secs(120),
-            },
-        ]
-    };
-    let waves = names
-        .iter()
-        .enumerate()
-        .map(|(index, name)| wave(name, &[StepId(index)], gates()));
-    Plan {
-        service: "mathoid".to_owned().try_into().unwrap(),
-        cluster_group: Some("wikikube".to_owned().try_into().unwrap()),
-        primary_datacenter: Some("eqiad".to_owned().try_into().unwrap()),
-        waves: waves.collect(),
-        steps,
-        unchanged: Vec::new(),
-        policy: Policy {
-            rollback: RollbackPolicy::Ask,
-            ..Policy::default()
-        },
-        links: BTreeMap::new(),
-    }
-}
-
-pub(super) fn mathoid_waiting() -> Story {
+pub(crate) fn mathoid_waiting() -> Story {
     Story::of(mathoid()).then([(200, Event::LocksAcquired)])
-}
-
-fn release(kind: EnvironmentType, release: &str, environment: &str, revision: Option<u32>) -> Step {
-    Step {
-        kind: StepKind::Release(ReleaseStep {
-            environment_type: kind,
-            stage: "CANARY".to_owned().try_into().unwrap(),
-            environment: environment.to_owned().try_into().unwrap(),
-            canonical_environment: environment.to_owned().try_into().unwrap(),
-            datacenter: environment.to_owned().try_into().unwrap(),
-            namespace: "mathoid".to_owned().try_into().unwrap(),
-            release: Some(release.to_owned().try_into().unwrap()),
-            directory: "services/mathoid".to_owned(),
-            rendering: None,
-            relief: None,
-            restores: None,
-        }),
-        needs: Vec::new(),
-        reason:
-            "stage CANARY comes before the others; eqiad is the primary datacenter and comes last"
-                .to_owned(),
-        before: Some(Observation::Release(ReleaseObservation {
-            status: if revision.is_some() {
-                ReleaseStatus::Deployed
-            } else {
-                ReleaseStatus::Absent
-            },
-            revision,
-            deployed_revision: revision,
-            chart: Some("mathoid-1.2.3".to_owned()),
-            images: vec!["registry.example.org/mathoid:2026-03-01-101010-production".to_owned()],
-            manifest_digest: None,
-        })),
-    }
 }

@@ -3,7 +3,7 @@
 use super::page::Page;
 use super::question;
 use super::style::Tone;
-use super::{mark, mending, waves, words};
+use super::{links, mark, mending, waves, words};
 use crate::mending::Mending;
 use scap_plan::{Gate, StepId};
 use scap_run::evidence::Verdict;
@@ -138,10 +138,7 @@ fn draw_rest(page: &mut Page, state: &RunState) {
     }
     if let Some(stuck) = &state.stuck {
         for command in &stuck.commands {
-            page.line(vec![
-                Tone::Dim.span("  type      "),
-                Tone::Accent.span(words::clean(command)),
-            ]);
+            page.whole("type", command);
         }
         page.entry(
             "then",
@@ -152,9 +149,7 @@ fn draw_rest(page: &mut Page, state: &RunState) {
         );
     }
     if !nothing_changed(state) {
-        for (name, address) in &state.plan.links {
-            page.entry(name, address);
-        }
+        links::draw(page, state);
     }
     let run = state.run;
     let next = match state.outcome {

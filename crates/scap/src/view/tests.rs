@@ -1,8 +1,10 @@
 //! Pages as people read them, in plain text.
 
 use super::page::{Colors, Page};
+use super::stories::Story;
 use super::{explain, findings, locks, plan, runs, stories, summary};
 use crate::mending::{BadFiles, Mending};
+use crate::queries;
 use insta::assert_snapshot;
 use scap_engines::sources::git::Commit;
 use scap_journal::{FreezeOrder, Lock, RunSummary};
@@ -132,6 +134,11 @@ fn a_summary_says_how_it_ended_and_what_comes_next() {
     }
 }
 
+fn explained(story: &Story, mending: &Mending) -> Page {
+    let queries = queries::of_run(&story.state, None);
+    explain::page(&story.state, mending, &queries, WIDTH)
+}
+
 #[test]
 fn an_explanation_shows_the_figures() {
     let runs = [
@@ -144,10 +151,30 @@ fn an_explanation_shows_the_figures() {
         ("explain_of_concern", stories::of_concern()),
     ];
     for (name, story) in runs {
-        assert_snapshot!(
-            name,
-            text(&explain::page(&story.state, &Mending::default(), WIDTH))
-        );
+        assert_snapshot!(name, text(&explained(&story, &Mending::default())));
+    }
+}
+
+#[test]
+fn an_explanation_fits_the_width() {
+    for story in [
+        stories::rolled_back(),
+        stories::with_stragglers(),
+        stories::stuck(),
+        stories::shadowed(),
+        stories::refused(),
+        stories::mathoid_waiting(),
+    ] {
+        for width in [60, 80, 120] {
+            let queries = queries::of_run(&story.state, None);
+            let page = explain::page(&story.state, &Mending::default(), &queries, width);
+            // Commands and addresses are copied.
+            let is_whole = |line: &&str| line.contains("https://") || line.contains("    ssh ");
+            let text = text(&page);
+            for line in text.lines().filter(|line| !is_whole(line)) {
+                assert!(line.chars().count() <= width, "{width}: {line}");
+            }
+        }
     }
 }
 
@@ -168,7 +195,7 @@ fn after_an_undo_it_is_said_what_mends_the_files() {
     };
     let page = summary::page(&story.state, &mending, story.now, WIDTH);
     assert_snapshot!("summary_to_mend", text(&page));
-    let explained = text(&explain::page(&story.state, &mending, WIDTH));
+    let explained = text(&explained(&story, &mending));
     let lines: Vec<&str> = explained.lines().take(8).collect();
     assert_snapshot!("explain_to_mend", lines.join("\n"));
     assert!(!explained.contains("After the undo"), "{explained}");

@@ -377,7 +377,7 @@ fn name_in(step: &Step, plan: &Plan) -> String {
 }
 
 /// A step in a word or three: `canary`, `canary in eqiad`.
-pub(super) fn short_name(step: &Step) -> String {
+pub(crate) fn short_name(step: &Step) -> String {
     match &step.kind {
         StepKind::HostGroup(group) => group.group.to_string(),
         StepKind::Release(release) => match &release.release {

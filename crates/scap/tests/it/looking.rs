@@ -110,6 +110,8 @@ fn a_rollback_by_evidence_is_explained() {
         "evidence after canary failed: errors grew",
         "beyond the limit of",
         "TimeoutError",
+        "for example",
+        "asked",
         "After the undo",
     ]);
     let report = shop.run(2);
@@ -119,11 +121,15 @@ fn a_rollback_by_evidence_is_explained() {
         .iter()
         .find_map(|gate| gate["evidence"].as_object());
     let evidence = evidence.expect("the canary was judged by evidence");
-    let curve = evidence["curve"].as_array().unwrap();
+    let chart = &evidence["chart"];
+    let last = chart["points"].as_array().unwrap().last().unwrap();
     assert!(
-        curve.last().unwrap().as_f64() >= evidence["limit"].as_f64(),
+        last["log_e"].as_f64() >= chart["limit"].as_f64(),
         "{report}"
     );
+    let examples = evidence["examples"].as_array().unwrap();
+    let labels = examples[0]["text"].as_str().unwrap();
+    assert!(labels.contains("TimeoutError"), "{report}");
 }
 
 #[test]

@@ -47,6 +47,7 @@ fn declarations_lead_to_files() {
     for (path, text, expected, of_tests) in [
         ("c/src/lib.rs", "mod a;", "c/src/a", false),
         ("c/src/a.rs", "pub(crate) mod b;", "c/src/a/b", false),
+        ("c/src/a.rs", "pub(in crate::a) mod b;", "c/src/a/b", false),
         (
             "c/src/a/b.rs",
             "pub(in crate::a) mod c;",

@@ -1,7 +1,9 @@
 //! Counts of log lines by pod and kind, from an `OpenSearch` or Elasticsearch.
 
 mod answer;
+mod examples;
 mod fields;
+pub(in crate::checks) mod message;
 mod search;
 pub(in crate::checks) mod signature;
 
@@ -18,6 +20,7 @@ use crate::checks::access::Access;
 use crate::checks::http::{Answer, NoAnswer};
 use crate::secrets::KnownSecrets;
 use answer::Found;
+pub(in crate::checks) use examples::{Sought, some_of};
 pub(in crate::checks) use search::{Search, Stretch};
 
 /// A store that takes longer holds up the tick.

@@ -1,6 +1,7 @@
 //! Counts of a release's pods from stores: requests from Prometheus, errors from there or from a log store.
 
 mod counted;
+mod examples;
 mod probe;
 
 use std::sync::PoisonError;
@@ -178,15 +179,18 @@ impl Question<'_> {
 
     /// The same for the same queries to the same stores, by whoever counts in the same way.
     fn asker(&self) -> String {
-        let logs_url = match &self.errors {
-            Errors::Logs(_, url) => Some(url),
-            _ => None,
-        };
         let (queries, stores) = (
             [&self.requests_query, &self.errors_query],
-            (&self.metrics_url, logs_url),
+            (&self.metrics_url, self.logs_url()),
         );
         format!("{queries:?} {stores:?} {:?}", self.source)
+    }
+
+    fn logs_url(&self) -> Option<&str> {
+        match &self.errors {
+            Errors::Logs(_, url) => Some(url),
+            _ => None,
+        }
     }
 }
 

@@ -16,6 +16,7 @@ use std::cmp::Reverse;
 use std::collections::BTreeMap;
 
 use super::{ByWindow, Stretch};
+use crate::checks::counters::log_store::message::message;
 use crate::checks::counters::log_store::signature::signature;
 use crate::checks::http::{self, Answer};
 use crate::secrets::KnownSecrets;
@@ -27,8 +28,6 @@ const MOST_INSTANCES: usize = 200;
 /// The commonest values are asked for; those that differ by numbers only are one kind.
 const MOST_VALUES: usize = 200;
 const LONGEST_EXAMPLE_CHARACTERS: usize = 300;
-/// Where the text of a line usually is.
-const MESSAGES: [&str; 4] = ["message", "normalized_message", "log", "msg"];
 
 /// Lines that match `query` in `stretch`.
 #[derive(Debug, Clone, PartialEq)]
@@ -260,8 +259,7 @@ fn by_kind(answer: &Answer, secrets: &KnownSecrets) -> Result<Vec<Kind>, LinesEr
 /// The text of the line, else all of it.
 fn example(hits: &Value, secrets: &KnownSecrets) -> Option<String> {
     let line = &hits.pointer("/hits/hits/0")?["_source"];
-    let message = MESSAGES.iter().find_map(|field| line[*field].as_str());
-    let text = message.map_or_else(|| line.to_string(), str::to_owned);
+    let text = message(line).map_or_else(|| line.to_string(), str::to_owned);
     let masked = secrets.mask(&text);
     Some(masked.chars().take(LONGEST_EXAMPLE_CHARACTERS).collect())
 }

@@ -1,9 +1,10 @@
 //! Looks at the world that change nothing.
 
 use super::Desk;
-use crate::control::verb::{FindMending, LookAround, Tried, TryChecks, Wanted};
+use crate::control::verb::{FindMending, FindQueries, LookAround, Tried, TryChecks, Wanted};
 use crate::mending::Mending;
 use crate::planning;
+use crate::queries::{self, GateQueries};
 use crate::status::{self, ServiceStatus};
 use crate::trouble::Trouble;
 use crate::view::check::CountersLook;
@@ -53,6 +54,14 @@ impl Desk {
     pub(super) async fn find_mending(&self, ask: &FindMending) -> Result<Mending, Trouble> {
         let (state, _) = self.journal.fold(ask.run)?;
         Ok(Mending::of(&state, self.wired().as_ref().ok()).await)
+    }
+
+    /// Never fails for the files either: then it is not known where stores are.
+    pub(super) fn find_queries(&self, ask: &FindQueries) -> Result<Vec<GateQueries>, Trouble> {
+        let (state, _) = self.journal.fold(ask.run)?;
+        let settings = self.settings().ok();
+        let configuration = settings.as_ref().map(|settings| &settings.configuration);
+        Ok(queries::of_run(&state, configuration))
     }
 }
 

@@ -89,15 +89,10 @@ fn draw_evidence(page: &mut Page, evidence: &Evidence, progress: &GateState, hel
             Tone::Plain,
         );
     }
-    let mut kinds: Vec<_> = evidence
-        .signatures()
-        .iter()
-        .filter(|kind| kind.log_e() > 0.0)
-        .collect();
-    kinds.sort_by(|a, b| b.log_e().total_cmp(&a.log_e()));
-    for kind in kinds.into_iter().take(SIGNATURES) {
-        let is_new = kind.control() == 0;
-        let (word, tone) = if is_new {
+    let kinds = evidence.kinds().into_iter();
+    let against = kinds.filter(|kind| kind.log_e() > 0.0);
+    for kind in against.take(SIGNATURES) {
+        let (word, tone) = if evidence.is_new(kind) {
             ("! new", Tone::Warning)
         } else {
             ("more", Tone::Dim)

@@ -26,6 +26,7 @@ pub(super) fn of(recorded: &Recorded, state: &RunState, offset: Offset) -> Optio
         | Event::EvidenceRecorded { .. }
         | Event::OtherRunsSeen { .. }
         | Event::GateConcluded { .. }
+        | Event::ExamplesFound { .. }
         | Event::TimerStarted { .. }
         | Event::TimerFired { .. } => of_gate(&recorded.event, state)?,
         Event::QuestionAsked { question, .. } => asked(state, *question, offset)?,
@@ -191,6 +192,10 @@ fn of_gate(event: &Event, state: &RunState) -> Option<String> {
             };
             let word = mark.word;
             format!("{}: {word}: {why}", waves::gate_after(state, *wave, *gate))
+        }
+        Event::ExamplesFound { examples, .. } => {
+            let example = examples.first()?;
+            format!("for example on {}: {}", example.instance, example.text)
         }
         Event::TimerStarted {
             timer: TimerId::Bake { wave, gate },

@@ -1,6 +1,7 @@
 //! A story with a check in shadow.
 
 use super::*;
+use scap_plan::CheckMode;
 
 /// A good canary that a check in shadow would have rolled back.
 pub(crate) fn shadowed() -> Story {

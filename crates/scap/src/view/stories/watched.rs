@@ -1,7 +1,8 @@
 //! A story with a watch after the last wave.
 
 use super::*;
-use scap_plan::{Past, PastSource, Watch};
+use scap_plan::{Past, PastSource, Period, Watch};
+use scap_run::evidence::{Counts, SignatureCounts};
 
 /// Everything is deployed, and errors come more often than in the runs before: the run asks.
 pub(crate) fn of_concern() -> Story {

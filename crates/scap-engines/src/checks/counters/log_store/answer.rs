@@ -256,7 +256,7 @@ fn kinds(pod: Bucket, secrets: &KnownSecrets) -> Kinds {
     kinds
 }
 
-fn text(key: &Value) -> String {
+pub(super) fn text(key: &Value) -> String {
     key.as_str()
         .map_or_else(|| key.to_string(), ToOwned::to_owned)
 }

@@ -83,11 +83,11 @@ pub(super) fn ever(
     })
 }
 
-fn timeout(patience: Period) -> String {
+pub(super) fn timeout(patience: Period) -> String {
     format!("{}ms", patience.milliseconds())
 }
 
-fn within(store: &LogStore, stretch: Stretch) -> Value {
+pub(super) fn within(store: &LogStore, stretch: Stretch) -> Value {
     let Stretch { from, to } = stretch;
     json!({ (store.time_field.as_str()): { "gte": from, "lt": to, "format": "epoch_millis" } })
 }

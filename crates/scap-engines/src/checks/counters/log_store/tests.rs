@@ -14,6 +14,7 @@ fn counters(signature: Option<&str>) -> LogCounters {
 
 fn store() -> LogStore {
     LogStore {
+        link: None,
         url: "http://logs.example".to_owned().try_into().unwrap(),
         index: "logstash-*".to_owned(),
         time_field: "@timestamp".to_owned(),

@@ -33,6 +33,12 @@ pub(super) struct Memory {
     slow: BTreeMap<String, u64>,
 }
 
+impl Memory {
+    pub(super) fn errors(&self) -> &Totals {
+        &self.errors
+    }
+}
+
 /// Which labels of series say what.
 #[derive(Clone, Copy)]
 pub(super) struct Names<'a> {

@@ -6,6 +6,7 @@ use crate::secrets::Secret;
 
 fn store() -> LogStore {
     LogStore {
+        link: None,
         url: "http://logs.example".to_owned().try_into().unwrap(),
         index: "logstash-*".to_owned(),
         time_field: "@timestamp".to_owned(),
