@@ -73,6 +73,40 @@ pub(crate) struct Destination {
     pub(crate) releases: Option<Vec<(ReleaseName, usize)>>,
 }
 
+impl Deployment {
+    /// Those of its helmfiles, from the folder of deployments on, each once.
+    pub(crate) fn directories(&self) -> Vec<String> {
+        let mut directories: Vec<String> = Vec::new();
+        for destination in &self.destinations {
+            let directory = self.group.directory_of(&destination.namespace);
+            if !directories.contains(&directory) {
+                directories.push(directory);
+            }
+        }
+        directories
+    }
+
+    /// Refuses places in the tests of `file` that the service does not have.
+    pub(crate) fn refuse_unknown_places(
+        &self,
+        team: &Team,
+        file: &Source,
+    ) -> Result<(), Vec<ConfigError>> {
+        let mut resolver = Resolver {
+            file: &file.file,
+            groups: &[],
+            primary: None,
+            errors: Vec::new(),
+        };
+        resolver.mentions(team, &self.group, &self.destinations);
+        if resolver.errors.is_empty() {
+            Ok(())
+        } else {
+            Err(sort(resolver.errors))
+        }
+    }
+}
+
 impl Inputs {
     /// Reads and checks all files; says everything that is wrong with them.
     pub fn read(sources: &Sources) -> Result<Self, Vec<ConfigError>> {

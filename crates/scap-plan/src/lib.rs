@@ -31,6 +31,7 @@ mod scap3;
 mod schema;
 mod select;
 mod selection;
+mod team_file;
 mod view;
 mod wave;
 

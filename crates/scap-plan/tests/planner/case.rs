@@ -2,7 +2,7 @@
 
 use crate::expected::folders;
 use scap_plan::{
-    ClusterSources, ConfigError, Configuration, EnvironmentName, Gate, Inputs, Installed,
+    ClusterSources, ConfigError, Configuration, Defaults, EnvironmentName, Gate, Inputs, Installed,
     Namespace, Origin, Plan, PlanView, ReleaseName, Scap3Settings, Selection, SelectionError,
     Source, Sources, StepId, StepKind, Test, plan_hosts, plan_releases,
 };
@@ -88,7 +88,7 @@ impl Case {
         Some(Source::from_bytes(file, self.bytes(file)?).map_err(|error| vec![error]))
     }
 
-    fn inputs(&self) -> Result<Inputs, Failure> {
+    fn inputs(&self) -> Result<(Inputs, Defaults), Failure> {
         let read = |file| self.source(file).unwrap().map_err(Failure::Findings);
         let clusters = ClusterSources {
             cluster_groups: read("cluster-groups.yaml")?,
@@ -100,20 +100,26 @@ impl Case {
         };
         let inputs = Inputs::read(&sources).map_err(Failure::Findings)?;
         let Some(operator) = self.source("operator.yaml") else {
-            return Ok(inputs);
+            return Ok((inputs, Defaults::default()));
         };
         let operator = operator.and_then(|source| Configuration::read(&source));
         let defaults = operator.map_err(Failure::Findings)?.defaults;
-        Ok(inputs.with_defaults(&defaults))
+        Ok((inputs.with_defaults(&defaults), defaults))
     }
 
     /// The plan, and what else the files say.
     fn plan(&self) -> Result<(Plan, String), Failure> {
         let arguments = Arguments::read(&self.folder.join("args"));
-        let inputs = self.inputs()?;
+        let (inputs, defaults) = self.inputs()?;
         let service = inputs
             .service(&arguments.service)
             .map_err(Failure::Selection)?;
+        let service = &match self.source("team.yaml") {
+            None => service.clone(),
+            Some(file) => file
+                .and_then(|file| service.with_team_file(&file, &defaults))
+                .map_err(Failure::Findings)?,
+        };
         let Some(cfg) = self.source("scap.cfg") else {
             let plan = plan_releases(service, &arguments.selection, self.installed().as_ref());
             return Ok((plan.map_err(Failure::Selection)?, String::new()));
