@@ -12,16 +12,15 @@ use scap_run::evidence::Counts;
 use scap_run::history::{History, Kind, Window};
 
 use super::instances::Release;
-use super::{Checks, pods};
-use crate::secrets::KnownSecrets;
+use super::{Checks, access, pods};
 
 /// A run has a tick for each scrape; shorter ones would be very many in a month.
 const SHORTEST_WINDOW: Period = Period::from_secs(15);
 /// Windows that are asked for at once: even with a hundred pods they stay below the usual limit of buckets, and the answer
 /// below what is read of one.
 const AT_ONCE: u64 = 360;
-/// Stores have others to serve.
-const SIDE_BY_SIDE: usize = 4;
+/// Half of the turns that a store has for us: the others are for runs that go on meanwhile.
+const SIDE_BY_SIDE: usize = access::AT_ONCE / 2;
 
 /// Windows from one moment to another, in seconds since 1970.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -79,11 +78,9 @@ impl Checks {
         release: &Release<'_>,
         stretch: Stretch,
     ) -> Result<(Stretch, ByWindow, ByWindow), String> {
-        let (requests, errors) = futures::join!(
-            self.requests(counters, release, stretch),
-            self.errors(counters, release, stretch)
-        );
-        Ok((stretch, requests?, errors?))
+        let requests = self.requests(counters, release, stretch).await?;
+        let errors = self.errors(counters, release, stretch).await?;
+        Ok((stretch, requests, errors))
     }
 
     async fn requests(
@@ -115,13 +112,12 @@ impl Checks {
                 self.grown(&query, label, (release, stretch)).await
             }
             CountersSource::Logs(source) => {
-                let store = self.past_log_store()?;
+                let url = self.logs_url(release.step)?;
                 let search = lines::Search {
                     query: filled(&source.errors, release)?,
                     stretch,
                 };
-                let url = store.url.of(release.step);
-                lines::count(&self.client, (store, &url), source, &search).await
+                lines::count(&self.log_store(&url)?, source, &search).await
             }
             _ => Err(no_history(counters)),
         }
@@ -133,10 +129,8 @@ impl Checks {
         label: Option<&str>,
         (release, stretch): (&Release<'_>, Stretch),
     ) -> Result<ByWindow, String> {
-        let metrics = self.settings.metrics.as_ref();
-        let metrics = metrics.ok_or("scap.yaml names no Prometheus under `metrics`")?;
-        let url = metrics.url.of(release.step);
-        range::grown(&self.client, &url, (query, label), stretch).await
+        let url = self.metrics_url(release.step)?;
+        range::grown(&self.prometheus(&url), (query, label), stretch).await
     }
 
     async fn kinds(
@@ -148,19 +142,13 @@ impl Checks {
         let CountersSource::Logs(source) = &counters.source else {
             return Ok(Vec::new());
         };
-        let store = self.past_log_store()?;
+        let url = self.logs_url(release.step)?;
         let search = lines::Search {
             query: filled(&source.errors, release)?,
             stretch: past,
         };
-        let url = store.url.of(release.step);
-        let secrets: &KnownSecrets = self.scratch.secrets();
-        lines::kinds(&self.client, (store, &url), source, (&search, secrets)).await
-    }
-
-    fn past_log_store(&self) -> Result<&scap_plan::LogStore, String> {
-        let store = self.settings.logs.as_ref();
-        store.ok_or_else(|| "scap.yaml names no log store under `logs`".to_owned())
+        let what = (&search, self.scratch.secrets());
+        lines::kinds(&self.log_store(&url)?, source, what).await
     }
 }
 

@@ -8,7 +8,7 @@ use std::time::{Duration, SystemTime};
 
 use scap_plan::{
     Counters, CountersSource, LogCounters, Period, PrometheusCounters, PrometheusHistogram, Query,
-    RequestsQuery,
+    ReleaseStep, RequestsQuery,
 };
 
 use super::log_store::{self, Search, Stretch};
@@ -87,17 +87,16 @@ impl Checks {
                 (requests, &source.errors, lag, Errors::Prometheus(source))
             }
             CountersSource::Logs(source) => {
-                let store = self.settings.logs.as_ref().ok_or(NO_LOGS)?;
-                let errors = Errors::Logs(source, store.url.of(step));
+                let errors = Errors::Logs(source, self.logs_url(step)?);
                 (&source.requests, &source.errors, source.lag, errors)
             }
         };
-        let metrics = self.settings.metrics.as_ref().ok_or(NO_METRICS)?;
+        let metrics_url = self.metrics_url(step)?;
         let filled = |query: &Query| query.of(release.service, step).ok_or(pods::PREVIEW);
         Ok(Question {
             source: &counters.source,
             requests,
-            metrics_url: metrics.url.of(step),
+            metrics_url,
             requests_query: filled(&requests.query)?,
             errors_query: filled(errors_query)?,
             lag,
@@ -136,7 +135,19 @@ impl Checks {
         }
     }
 
-    fn prometheus<'a>(&'a self, url: &'a str) -> prometheus::Asked<'a> {
+    /// Of the Prometheus that has scraped a release.
+    pub(in crate::checks) fn metrics_url(&self, step: &ReleaseStep) -> Result<String, String> {
+        let metrics = self.settings.metrics.as_ref().ok_or(NO_METRICS)?;
+        Ok(metrics.url.of(step))
+    }
+
+    /// Of the log store that has a release's lines.
+    pub(in crate::checks) fn logs_url(&self, step: &ReleaseStep) -> Result<String, String> {
+        let store = self.settings.logs.as_ref().ok_or(NO_LOGS)?;
+        Ok(store.url.of(step))
+    }
+
+    pub(in crate::checks) fn prometheus<'a>(&'a self, url: &'a str) -> prometheus::Asked<'a> {
         prometheus::Asked {
             client: &self.client,
             access: &self.access,
@@ -144,7 +155,10 @@ impl Checks {
         }
     }
 
-    fn log_store<'a>(&'a self, url: &'a str) -> Result<log_store::Asked<'a>, String> {
+    pub(in crate::checks) fn log_store<'a>(
+        &'a self,
+        url: &'a str,
+    ) -> Result<log_store::Asked<'a>, String> {
         Ok(log_store::Asked {
             client: &self.client,
             access: &self.access,
