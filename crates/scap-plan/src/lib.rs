@@ -10,6 +10,7 @@ mod configuration;
 mod conftool_state;
 mod difference;
 mod error;
+mod first_file;
 mod host_order;
 mod httpbb;
 mod import;
@@ -52,6 +53,10 @@ pub use difference::{
     Shown, compare,
 };
 pub use error::{ConfigError, Source};
+pub use first_file::{
+    Clues, ExposedMetrics, Found, HttpbbFile, LogLines, Metric, ReleaseClue, SpecificationClue,
+    Values, first_file,
+};
 pub use host_order::plan_hosts;
 pub use httpbb::{
     Assertion, Expected, HostPattern, HostPatternError, Httpbb, HttpbbBody, HttpbbHost,

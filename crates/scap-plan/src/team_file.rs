@@ -4,7 +4,7 @@ use crate::catalog::checks::For;
 use crate::catalog::team;
 use crate::error::{ConfigError, Place, Source, list};
 use crate::reader::read_file;
-use crate::{Defaults, Service, Target};
+use crate::{Defaults, Service, Target, Team};
 
 /// What it is called, wherever it is.
 const NAME: &str = "scap.yaml";
@@ -28,22 +28,35 @@ impl Service {
         file: &Source,
         defaults: &Defaults,
     ) -> Result<Self, Vec<ConfigError>> {
-        let target = match &self.target {
-            Target::Hosts { .. } => For::Hosts,
-            Target::Kubernetes(_) => For::Kubernetes,
-        };
-        let mut team = read_file(file, "team's file", |item| {
-            team::read(&item.fields(team::KEYS)?, target)
-        })?;
+        let mut team = self.read_team_file(file)?;
         self.refuse_second_place(file)?;
-        if let Target::Kubernetes(deployment) = &self.target {
-            deployment.refuse_unknown_places(&team, file)?;
+        if matches!(self.target, Target::Kubernetes(_)) {
             team.take_in(defaults);
         }
         Ok(Self {
             team,
             ..self.clone()
         })
+    }
+
+    /// What `file` declares for the service, whatever the catalog does.
+    pub fn read_team_file(&self, file: &Source) -> Result<Team, Vec<ConfigError>> {
+        let (target, deployment) = match &self.target {
+            Target::Hosts { .. } => (For::Hosts, None),
+            Target::Kubernetes(deployment) => (For::Kubernetes, Some(deployment)),
+        };
+        let team = read_file(file, "team's file", |item| {
+            team::read(&item.fields(team::KEYS)?, target)
+        })?;
+        if let Some(deployment) = deployment {
+            deployment.refuse_unknown_places(&team, file)?;
+        }
+        Ok(team)
+    }
+
+    /// What of its team's the catalog declares.
+    pub fn declared_in_catalog(&self) -> &[&'static str] {
+        &self.team.declared
     }
 
     /// What is declared at two places is declared at none that people can rely on.
