@@ -2,6 +2,7 @@
 
 mod access;
 mod ask;
+mod clues;
 mod clusters;
 mod counters;
 mod history;
@@ -12,6 +13,7 @@ mod preflight;
 mod settings;
 mod trials;
 
+pub use clues::{SpecificationStanding, specification};
 pub use history::window;
 pub use settings::CheckSettings;
 pub use trials::httpbb::{HttpbbReport, HttpbbSettings, HttpbbTarget, Mismatch, smoke};

@@ -4,6 +4,7 @@ pub(super) mod exposed;
 mod exposition;
 mod histogram;
 pub(super) mod log_store;
+pub(super) mod metrics;
 pub(super) mod moments;
 pub(super) mod prometheus;
 pub(super) mod stores;
