@@ -3,7 +3,7 @@
 mod answer;
 mod fields;
 mod search;
-pub(in crate::checks) mod signature;
+mod signature;
 
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -19,6 +19,7 @@ use crate::checks::http::{Answer, NoAnswer};
 use crate::secrets::KnownSecrets;
 use answer::Found;
 pub(in crate::checks) use search::{Search, Stretch, matching};
+pub(in crate::checks) use signature::signature;
 
 /// A store that takes longer holds up the tick.
 const PATIENCE: Period = Period::from_secs(5);

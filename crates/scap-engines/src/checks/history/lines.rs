@@ -13,8 +13,7 @@ use std::cmp::Reverse;
 use std::collections::BTreeMap;
 
 use super::{ByWindow, Stretch};
-use crate::checks::counters::log_store::signature::signature;
-use crate::checks::counters::log_store::{self, Asked, LogStoreError, matching};
+use crate::checks::counters::log_store::{self, Asked, LogStoreError, matching, signature};
 use crate::secrets::KnownSecrets;
 
 /// For hours of a service with many pods.
