@@ -2,6 +2,7 @@
 
 mod access;
 mod ask;
+mod clues;
 mod clusters;
 mod counters;
 mod examples;
@@ -14,6 +15,7 @@ mod scope;
 mod settings;
 mod trials;
 
+pub use clues::{SpecificationStanding, specification};
 pub use history::window;
 pub use settings::CheckSettings;
 pub use trials::httpbb::{HttpbbReport, HttpbbSettings, HttpbbTarget, Mismatch, smoke};

@@ -4,6 +4,7 @@
 //! nor rolls back by itself. A client is made from the step's own kubeconfig, which must not log in by a program.
 
 mod act;
+mod clues;
 mod committed;
 mod compare;
 mod error;

@@ -8,12 +8,13 @@ use std::convert::Infallible;
 use std::sync::Arc;
 
 use futures::FutureExt;
-use scap_plan::{Counters, Observation, Plan, StepId, StepKind, Test};
+use scap_plan::{Clues, Counters, Observation, Plan, StepId, StepKind, Test};
 use scap_run::history::History;
 use scap_run::{
     Check, Engine, ErrorExample, Expectation, Failure, Finding, Inspect, InstanceCounters, Order,
     Progress, Readback, RunId, Snapshot, TestReport, WantedExamples, Work,
 };
+use serde_json::Value;
 
 use crate::checks::Checks;
 use crate::kubernetes::KubernetesEngine;
@@ -48,6 +49,30 @@ impl Masked {
         let history = checks.history(plan, counters, step_and_days).await;
         let secrets = self.secrets();
         history.map_err(|why| secrets.mask(&why).into_owned())
+    }
+
+    /// What a service shows of itself, nothing of it a secret.
+    pub async fn clues(&self, checks: &Checks, plan: &Plan) -> Clues {
+        self.kubernetes.learn_once_of(&plan.steps).await;
+        let mut clues = checks.clues(plan).await;
+        let mut why = String::from("no release is in the plan");
+        for step in plan.releases() {
+            match self.kubernetes.take_clues(step, &mut clues).await {
+                Ok(()) => why.clear(),
+                Err(reason) => why = reason,
+            }
+            if why.is_empty() {
+                break;
+            }
+        }
+        let is_on_hosts = plan.releases().next().is_none();
+        if !why.is_empty() && !is_on_hosts {
+            clues.unasked.insert("helm".to_owned(), why);
+        }
+        let mut data = serde_json::to_value(&clues).expect("clues have string keys only");
+        hide_all(self.secrets(), &mut data);
+        // A key that was masked may stand beside another one; then there is nothing to show.
+        serde_json::from_value(data).unwrap_or_default()
     }
 
     /// Does `work` for an order, whose progress is masked too.
@@ -153,6 +178,22 @@ impl Inspect for Masked {
             findings
         }
         .boxed()
+    }
+}
+
+/// All texts, those of keys too.
+fn hide_all(secrets: &KnownSecrets, data: &mut Value) {
+    match data {
+        Value::String(text) => secrets.hide(text),
+        Value::Array(values) => values.iter_mut().for_each(|value| hide_all(secrets, value)),
+        Value::Object(fields) => {
+            for (mut key, mut value) in std::mem::take(fields) {
+                secrets.hide(&mut key);
+                hide_all(secrets, &mut value);
+                fields.insert(key, value);
+            }
+        }
+        Value::Null | Value::Bool(_) | Value::Number(_) => {}
     }
 }
 

@@ -2,7 +2,7 @@
 
 use crate::error::{ConfigError, Source, quoted};
 use crate::reader::{Entry, Fields, Item, read_file};
-use crate::{ClusterGroupName, Datacenter, EnvironmentName, EnvironmentType, StageName};
+use crate::{ClusterGroupName, Datacenter, EnvironmentName, EnvironmentType, Namespace, StageName};
 
 /// Clusters that are deployed to together.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -38,6 +38,13 @@ const TYPES: &[(&str, EnvironmentType)] = &[
     ("STAGING", EnvironmentType::Staging),
     ("PRODUCTION", EnvironmentType::Production),
 ];
+
+impl ClusterGroup {
+    /// Of a helmfile, from the folder of deployments on.
+    pub(crate) fn directory_of(&self, namespace: &Namespace) -> String {
+        format!("{}/{namespace}", self.directory)
+    }
+}
 
 pub(crate) fn read(source: &Source) -> Result<Vec<ClusterGroup>, Vec<ConfigError>> {
     read_file(source, "cluster groups file", |item| {

@@ -1,6 +1,5 @@
 //! The three files together: every reference of the catalog resolved, or refused with all findings at once.
 
-use crate::catalog::test_terms::Mention;
 use crate::catalog::{self, Defaults, EnvironmentEntry, NamespaceEntry, SharedSignal, Team};
 use crate::cluster_groups::{self, ClusterGroup, Environment};
 use crate::error::{
@@ -75,6 +74,40 @@ pub(crate) struct Destination {
     pub(crate) releases: Option<Vec<(ReleaseName, usize)>>,
 }
 
+impl Deployment {
+    /// Those of its helmfiles, from the folder of deployments on, each once.
+    pub(crate) fn directories(&self) -> Vec<String> {
+        let mut directories: Vec<String> = Vec::new();
+        for destination in &self.destinations {
+            let directory = self.group.directory_of(&destination.namespace);
+            if !directories.contains(&directory) {
+                directories.push(directory);
+            }
+        }
+        directories
+    }
+
+    /// Refuses places in the tests of `file` that the service does not have.
+    pub(crate) fn refuse_unknown_places(
+        &self,
+        team: &Team,
+        file: &Source,
+    ) -> Result<(), Vec<ConfigError>> {
+        let mut resolver = Resolver {
+            file: &file.file,
+            groups: &[],
+            primary: None,
+            errors: Vec::new(),
+        };
+        resolver.mentions(team, &self.group, &self.destinations);
+        if resolver.errors.is_empty() {
+            Ok(())
+        } else {
+            Err(sort(resolver.errors))
+        }
+    }
+}
+
 impl Inputs {
     /// Reads and checks all files; says everything that is wrong with them.
     pub fn read(sources: &Sources) -> Result<Self, Vec<ConfigError>> {
@@ -121,19 +154,10 @@ impl Inputs {
 
     /// Has the operator's `signals` watched when any service is deployed, but for those that its team leaves out.
     pub fn watching(mut self, signals: &[SharedSignal]) -> Result<Self, Vec<ConfigError>> {
-        let mut errors = Vec::new();
-        for service in &mut self.services {
-            let unwatched = &service.team.unwatched;
-            let wrong = unwatched
-                .iter()
-                .filter_map(|mention| cannot_be_unwatched(mention, signals, &self.file));
-            errors.extend(wrong);
-            let is_watched = |signal: &&SharedSignal| {
-                let mut names = unwatched.iter().map(|mention| &mention.name.value);
-                !names.any(|name| *name == signal.check.name)
-            };
-            service.team.signals = signals.iter().filter(is_watched).cloned().collect();
-        }
+        let file = &self.file;
+        let teams = self.services.iter_mut().map(|service| &mut service.team);
+        let mut errors: Vec<ConfigError> =
+            teams.flat_map(|team| team.watch(signals, file)).collect();
         errors.truncate(MOST_FINDINGS);
         if errors.is_empty() {
             Ok(self)
@@ -161,28 +185,6 @@ impl Inputs {
     pub fn services(&self) -> &[Service] {
         &self.services
     }
-}
-
-/// Why a team must not leave a signal out.
-fn cannot_be_unwatched(
-    Mention { context, name }: &Mention<String>,
-    signals: &[SharedSignal],
-    file: &str,
-) -> Option<ConfigError> {
-    let known = || signals.iter().map(|signal| &signal.check.name);
-    let found = &name.value;
-    let (message, hint) = match signals.iter().find(|signal| signal.check.name == *found) {
-        Some(signal) if !signal.required => return None,
-        Some(_) => (
-            format!("{context} cannot be '{found}': scap.yaml requires that it is watched"),
-            None,
-        ),
-        None => (
-            format!("{context} must be one of {}, not '{found}'", list(known())),
-            did_you_mean(found, known()),
-        ),
-    };
-    Some(name.place.error(file, message).with_hint(hint))
 }
 
 type Clusters = (Vec<ClusterGroup>, Option<Datacenter>);

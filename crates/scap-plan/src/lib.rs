@@ -10,6 +10,7 @@ mod configuration;
 mod conftool_state;
 mod difference;
 mod error;
+mod first_file;
 mod host_order;
 mod httpbb;
 mod import;
@@ -32,6 +33,7 @@ mod scap3;
 mod schema;
 mod select;
 mod selection;
+mod team_file;
 mod view;
 mod watch;
 mod wave;
@@ -53,6 +55,10 @@ pub use difference::{
     Shown, compare,
 };
 pub use error::{ConfigError, Source};
+pub use first_file::{
+    Clues, ExposedMetrics, Found, HttpbbFile, LogLines, Metric, ReleaseClue, SpecificationClue,
+    Values, first_file,
+};
 pub use host_order::plan_hosts;
 pub use httpbb::{
     Assertion, Expected, HostPattern, HostPatternError, Httpbb, HttpbbBody, HttpbbHost,

@@ -117,7 +117,7 @@ impl Candidate<'_> {
             datacenter: self.environment.datacenter.clone(),
             namespace: namespace.clone(),
             release: self.release.clone(),
-            directory: format!("{}/{namespace}", group.directory),
+            directory: group.directory_of(namespace),
             rendering: self.rendering.clone(),
             relief: self.relief().cloned(),
             restores: None,

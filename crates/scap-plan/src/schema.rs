@@ -17,6 +17,7 @@ use serde_json::{Value, json};
 pub fn schemas() -> Vec<(&'static str, Schema)> {
     vec![
         ("service-catalog", generate::<catalog::ServiceCatalog>()),
+        ("team", generate::<catalog::Team>()),
         (
             "cluster-groups",
             generate::<cluster_groups::ClusterGroups>(),

@@ -117,6 +117,8 @@ pub(crate) enum Command {
     Smoke(SmokeArguments),
     /// Looks at what stores have of a service's past, and proposes settings for a check
     AnalyzeLogstash(AnalyzeArguments),
+    /// Writes a first file of checks, tests and links for a service, from what it finds of it
+    Init(InitArguments),
     /// Works on the service catalog
     #[command(subcommand)]
     Catalog(CatalogCommand),
@@ -326,6 +328,17 @@ pub(crate) struct AnalyzeArguments {
 }
 
 #[derive(Debug, Args)]
+pub(crate) struct InitArguments {
+    pub(crate) service: String,
+    /// Where to write it, `-` for stdout [default: scap.yaml beside the helmfile or scap.cfg; stdout if there is one]
+    #[arg(long, short = 'o', value_name = "FILE")]
+    pub(crate) output: Option<PathBuf>,
+    /// Replaces a file that is there
+    #[arg(long)]
+    pub(crate) force: bool,
+}
+
+#[derive(Debug, Args)]
 pub(crate) struct ReplayArguments {
     #[arg(required_unless_present = "since")]
     pub(crate) run: Option<i64>,
@@ -373,6 +386,7 @@ mod tests {
             "log 9223372036854775807 --follow --color=always",
             "analyze-logstash mathoid --days 30 --check errors",
             "replay --since 30d --service mathoid --set tolerated_ratio=1.5,minimum_hold=1m",
+            "init mathoid --output scap.yaml --force",
             "bump mathoid --latest --hiera --timeout 30m",
             "smoke a.yaml b.yaml --hosts web1,127.0.0.1 --https_port 8443 --http_port 80 --insecure --timeout 5s",
             "plan mathoid --offline --service-catalog F --cluster-groups F --conftool-state F --deployments-dir D",

@@ -11,6 +11,7 @@ mod demo;
 mod deploy_service;
 mod explain;
 mod freeze;
+mod init;
 mod journal;
 mod lock;
 mod log;
@@ -53,6 +54,7 @@ pub(crate) async fn run(context: &Context, command: Command) -> Result<Exit, Tro
         Command::Smoke(arguments) => smoke::run(context, &arguments).await,
         Command::Check { service, junit } => check::run(context, service, junit.as_deref()).await,
         Command::AnalyzeLogstash(arguments) => analyze_logstash::run(context, arguments).await,
+        Command::Init(arguments) => init::run(context, arguments).await,
         Command::Catalog(command) => catalog::run(context, &command),
         Command::Lock { service, reason } => lock::lock(context, service, reason).await,
         Command::Unlock { service } => lock::unlock(context, service).await,

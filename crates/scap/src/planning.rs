@@ -6,6 +6,7 @@ pub(crate) mod httpbb;
 mod ordinary;
 mod past;
 mod rendered;
+pub(crate) mod team_file;
 
 use crate::control::verb::Wanted;
 use crate::settings::{self, Settings};
@@ -24,8 +25,9 @@ use scap_run::{Failure, Order, RunId, Stop};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use std::path::Path;
+pub(crate) use team_file::{service, with_team_file};
 
-/// The catalog and what it refers to.
+/// The catalog and what it refers to, without what teams declare in files of their own.
 pub(crate) fn inputs(settings: &Settings) -> Result<Inputs, Trouble> {
     let configuration = &settings.configuration;
     let [groups, state] = [&configuration.cluster_groups, &configuration.conftool_state]

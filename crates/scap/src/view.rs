@@ -9,6 +9,7 @@ pub(crate) mod difference;
 pub(crate) mod explain;
 pub(crate) mod failure;
 pub(crate) mod findings;
+pub(crate) mod first_file;
 pub(crate) mod history;
 #[cfg(test)]
 mod hostile;

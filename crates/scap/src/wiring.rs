@@ -17,7 +17,7 @@ use scap_engines::sources::git::{Git, Upstream};
 use scap_engines::sources::registry::Images;
 use scap_engines::{Masked, Room, Scratch};
 use scap_execute::World;
-use scap_plan::{Counters, Plan, Push, StepId};
+use scap_plan::{Clues, Counters, Plan, Push, StepId};
 use scap_run::history::History;
 use scap_run::{Finding, Inspect, Progress, Work};
 use std::path::{Path, PathBuf};
@@ -104,6 +104,11 @@ impl Wiring {
         masked
             .history(&self.checks, (plan, counters), step_and_days)
             .await
+    }
+
+    /// What the service of a plan shows of itself, for its first file.
+    pub(crate) async fn clues(&self, plan: &Plan) -> Clues {
+        self.masked.clues(&self.checks, plan).await
     }
 
     /// The world as somebody sees it who only looks: nothing of theirs is in progress.

@@ -5,6 +5,7 @@ mod exposition;
 mod histogram;
 pub(super) mod labelled;
 pub(super) mod log_store;
+pub(super) mod metrics;
 pub(super) mod moments;
 pub(super) mod prometheus;
 pub(super) mod stores;

@@ -11,18 +11,17 @@ use scap_plan::{Counters, CountersSource, Period, Plan, StepId, StepKind};
 use scap_run::evidence::Counts;
 use scap_run::history::{History, Kind, Window};
 
-use super::Checks;
 use super::instances::Release;
 use super::scope::Scope;
-use crate::secrets::KnownSecrets;
+use super::{Checks, access};
 
 /// A run has a tick for each scrape; shorter ones would be very many in a month.
 const SHORTEST_WINDOW: Period = Period::from_secs(15);
 /// Windows that are asked for at once: even with a hundred pods they stay below the usual limit of buckets, and the answer
 /// below what is read of one.
 const AT_ONCE: u64 = 360;
-/// Stores have others to serve.
-const SIDE_BY_SIDE: usize = 4;
+/// Half of the turns that a store has for us: the others are for runs that go on meanwhile.
+const SIDE_BY_SIDE: usize = access::AT_ONCE / 2;
 
 /// Windows from one moment to another, in seconds since 1970.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -94,11 +93,9 @@ impl Checks {
         scope: Scope<'_>,
         stretch: Stretch,
     ) -> Result<(Stretch, ByWindow, ByWindow), String> {
-        let (requests, errors) = futures::join!(
-            self.requests(counters, scope, stretch),
-            self.errors(counters, scope, stretch)
-        );
-        Ok((stretch, requests?, errors?))
+        let requests = self.requests(counters, scope, stretch).await?;
+        let errors = self.errors(counters, scope, stretch).await?;
+        Ok((stretch, requests, errors))
     }
 
     async fn requests(
@@ -130,13 +127,12 @@ impl Checks {
                 self.grown(&query, label, (scope, stretch)).await
             }
             CountersSource::Logs(source) => {
-                let store = self.past_log_store()?;
+                let url = scope.url(self.logs_address()?);
                 let search = lines::Search {
                     query: scope.query(&source.errors)?,
                     stretch,
                 };
-                let url = scope.url(&store.url);
-                lines::count(&self.client, (store, &url), source, &search).await
+                lines::count(&self.log_store(&url)?, source, &search).await
             }
             _ => Err(no_history(counters)),
         }
@@ -148,10 +144,8 @@ impl Checks {
         label: Option<&str>,
         (scope, stretch): (Scope<'_>, Stretch),
     ) -> Result<ByWindow, String> {
-        let metrics = self.settings.metrics.as_ref();
-        let metrics = metrics.ok_or("scap.yaml names no Prometheus under `metrics`")?;
-        let url = scope.url(&metrics.url);
-        range::grown(&self.client, &url, (query, label), stretch).await
+        let url = scope.url(self.metrics_address()?);
+        range::grown(&self.prometheus(&url), (query, label), stretch).await
     }
 
     async fn kinds(
@@ -163,19 +157,13 @@ impl Checks {
         let CountersSource::Logs(source) = &counters.source else {
             return Ok(Vec::new());
         };
-        let store = self.past_log_store()?;
+        let url = scope.url(self.logs_address()?);
         let search = lines::Search {
             query: scope.query(&source.errors)?,
             stretch: past,
         };
-        let url = scope.url(&store.url);
-        let secrets: &KnownSecrets = self.scratch.secrets();
-        lines::kinds(&self.client, (store, &url), source, (&search, secrets)).await
-    }
-
-    fn past_log_store(&self) -> Result<&scap_plan::LogStore, String> {
-        let store = self.settings.logs.as_ref();
-        store.ok_or_else(|| "scap.yaml names no log store under `logs`".to_owned())
+        let what = (&search, self.scratch.secrets());
+        lines::kinds(&self.log_store(&url)?, source, what).await
     }
 }
 

@@ -29,7 +29,7 @@ pub(super) struct Pod {
     pub(super) name: String,
     client: Client,
     namespace: String,
-    own_name: String,
+    pub(super) own_name: String,
     /// What the pod is annotated with.
     pub(super) scraped_port: Option<u16>,
 }

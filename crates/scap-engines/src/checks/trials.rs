@@ -3,7 +3,7 @@
 mod command;
 mod helm_test;
 pub(super) mod httpbb;
-mod openapi;
+pub(super) mod openapi;
 mod requests;
 mod result_file;
 mod rounds;

@@ -47,6 +47,9 @@ pub(super) struct Record {
 pub(super) struct Hook {
     pub(super) kind: String,
     pub(super) name: String,
+    /// What it is for, in helm's words.
+    #[serde(default)]
+    pub(super) events: Vec<String>,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]

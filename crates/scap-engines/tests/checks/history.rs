@@ -20,7 +20,7 @@ async fn answer(uri: Uri, body: String) -> Response {
     let given: BTreeMap<String, String> = asked.query_pairs().into_owned().collect();
     match uri.path() {
         "/metrics-store/eqiad/api/v1/query_range" => {
-            assert_eq!(given["step"], "15s");
+            assert_eq!(given["step"], "15");
             let [start, end] = ["start", "end"].map(|key| given[key].parse::<u64>().unwrap());
             let times = || (start..=end).step_by(15);
             let is_errors = given["query"].contains("errors_total");

@@ -1,5 +1,7 @@
 //! Tests and counters of releases: against a server that plays the API server, Prometheus and the log store.
 
+#[path = "releases/clues.rs"]
+mod clues;
 #[path = "releases/examples.rs"]
 mod examples;
 #[path = "releases/stores.rs"]

@@ -2,7 +2,9 @@
 
 use super::Key;
 use super::checks::{self, For};
+use super::team::Team;
 use super::test_terms::Mention;
+use crate::error::{ConfigError, did_you_mean, list};
 use crate::reader::{Entry, Item};
 use crate::{Counters, Period, Query};
 
@@ -85,4 +87,41 @@ pub(super) fn unwatched(item: &Item<'_>) -> Option<Vec<Mention<String>>> {
         Some(name)
     });
     names.map(|_| mentions)
+}
+
+impl Team {
+    /// Has the operator's `signals` watched, but for those that the team leaves out in `file`; says which of those it may not.
+    pub(crate) fn watch(&mut self, signals: &[SharedSignal], file: &str) -> Vec<ConfigError> {
+        let wrong = self.unwatched.iter();
+        let wrong = wrong.filter_map(|mention| cannot_be_unwatched(mention, signals, file));
+        let wrong = wrong.collect();
+        let is_watched = |signal: &&SharedSignal| {
+            let mut names = self.unwatched.iter().map(|mention| &mention.name.value);
+            !names.any(|name| *name == signal.check.name)
+        };
+        self.signals = signals.iter().filter(is_watched).cloned().collect();
+        wrong
+    }
+}
+
+/// Why a team must not leave a signal out.
+fn cannot_be_unwatched(
+    Mention { context, name }: &Mention<String>,
+    signals: &[SharedSignal],
+    file: &str,
+) -> Option<ConfigError> {
+    let known = || signals.iter().map(|signal| &signal.check.name);
+    let found = &name.value;
+    let (message, hint) = match signals.iter().find(|signal| signal.check.name == *found) {
+        Some(signal) if !signal.required => return None,
+        Some(_) => (
+            format!("{context} cannot be '{found}': scap.yaml requires that it is watched"),
+            None,
+        ),
+        None => (
+            format!("{context} must be one of {}, not '{found}'", list(known())),
+            did_you_mean(found, known()),
+        ),
+    };
+    Some(name.place.error(file, message).with_hint(hint))
 }

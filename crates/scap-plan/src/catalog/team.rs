@@ -29,6 +29,8 @@ pub struct Team {
     pub owners: Vec<String>,
     pub image: Image,
     pub(crate) mentions: Mentions,
+    /// The keys that are written down.
+    pub(crate) declared: Vec<&'static str>,
 }
 
 /// The image that a service's values files name.
@@ -118,6 +120,7 @@ pub(crate) fn read(fields: &Fields<'_>, target: For) -> Option<Team> {
         owners: owners?,
         image: image?,
         mentions,
+        declared: KEYS.iter().copied().filter(|key| fields.has(key)).collect(),
     })
 }
 

@@ -32,6 +32,14 @@ pub(super) struct Service {
     #[schemars(extend("minProperties" = 1))]
     namespaces: Option<BTreeMap<Name, Namespace>>,
     hosts: Option<Hosts>,
+    #[schemars(flatten)]
+    team: Team,
+}
+
+/// What a service's team declares: the file `scap.yaml` beside its helmfile, or in its catalog entry.
+#[derive(JsonSchema)]
+#[schemars(deny_unknown_fields)]
+pub(super) struct Team {
     /// Error counters, compared between canary and control.
     #[schemars(extend("minProperties" = 1))]
     checks: Option<BTreeMap<Name, Check>>,

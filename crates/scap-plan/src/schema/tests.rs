@@ -77,7 +77,7 @@ fn schemas_have_the_keys_that_are_read() {
         test_kinds::OPENAPI_KEYS,
         test_kinds::REQUESTS_KEYS,
     ];
-    for format in ["service-catalog", "scap"] {
+    for format in ["service-catalog", "team", "scap"] {
         for (index, keys) in checks.into_iter().enumerate() {
             let pointer = format!("/$defs/Check/oneOf/{index}");
             assert_keys(format, &pointer, &[checks::COMMON_KEYS, keys]);
@@ -95,6 +95,7 @@ fn schemas_have_the_keys_that_are_read() {
         "/$defs/Passes",
         &[test_kinds::PASSES_KEYS],
     );
+    assert_keys("team", "", &[catalog::team::KEYS]);
     assert_keys(
         "cluster-groups",
         "/$defs/ClusterGroup",

@@ -88,7 +88,7 @@ impl Case {
         Some(Source::from_bytes(file, self.bytes(file)?).map_err(|error| vec![error]))
     }
 
-    fn inputs(&self) -> Result<Inputs, Failure> {
+    fn inputs(&self) -> Result<(Inputs, Option<Configuration>), Failure> {
         let read = |file| self.source(file).unwrap().map_err(Failure::Findings);
         let clusters = ClusterSources {
             cluster_groups: read("cluster-groups.yaml")?,
@@ -100,23 +100,30 @@ impl Case {
         };
         let inputs = Inputs::read(&sources).map_err(Failure::Findings)?;
         let Some(operator) = self.source("operator.yaml") else {
-            return Ok(inputs);
+            return Ok((inputs, None));
         };
         let operator = operator.and_then(|source| Configuration::read(&source));
         let operator = operator.map_err(Failure::Findings)?;
         let inputs = inputs.with_defaults(&operator.defaults);
-        inputs
+        let inputs = inputs
             .watching(&operator.watched)
-            .map_err(Failure::Findings)
+            .map_err(Failure::Findings)?;
+        Ok((inputs, Some(operator)))
     }
 
     /// The plan, and what else the files say.
     fn plan(&self) -> Result<(Plan, String), Failure> {
         let arguments = Arguments::read(&self.folder.join("args"));
-        let inputs = self.inputs()?;
+        let (inputs, operator) = self.inputs()?;
         let service = inputs
             .service(&arguments.service)
             .map_err(Failure::Selection)?;
+        let service = &match self.source("team.yaml") {
+            None => service.clone(),
+            Some(file) => file
+                .and_then(|file| service.with_team_file(&file, operator.as_ref()))
+                .map_err(Failure::Findings)?,
+        };
         let Some(cfg) = self.source("scap.cfg") else {
             let plan = plan_releases(service, &arguments.selection, self.installed().as_ref());
             return Ok((plan.map_err(Failure::Selection)?, String::new()));

@@ -6,7 +6,7 @@ use proptest::prelude::*;
 use proptest::sample::{Index, select};
 use scap_hostile::hostile;
 use scap_plan::{
-    ClusterSources, ConfigError, Configuration, Inputs, Scap3Settings, Source, Sources,
+    ClusterSources, ConfigError, Configuration, Defaults, Inputs, Scap3Settings, Source, Sources,
 };
 use std::collections::BTreeMap;
 
@@ -138,6 +138,7 @@ fn assert_places(bytes: &[u8], findings: &[ConfigError]) {
 fn good_files() -> Vec<Vec<u8>> {
     let names = [
         "service-catalog.yaml",
+        "team.yaml",
         "cluster-groups.yaml",
         "conftool-state.yaml",
         "scap.yaml",
@@ -204,6 +205,24 @@ fn a_hostile_service_catalog_with_its_checks_is_read_to_an_end() {
                 conftool_state: none(),
             };
             findings_of(service_catalog, clusters)
+        });
+    });
+}
+
+#[test]
+fn a_hostile_file_of_a_team_is_read_to_an_end() {
+    let catalog = "services: {mathoid: {hosts: {repository: x}}}";
+    let sources = Sources {
+        service_catalog: Source::new("none", catalog),
+        clusters: None,
+    };
+    let inputs = Inputs::read(&sources).unwrap();
+    let service = inputs.service("mathoid").unwrap();
+    let files = files_named(|name| name == "team.yaml");
+    hostile("team's file", &files, |bytes| {
+        read_as(bytes, |file| {
+            let read = service.with_team_file(&file, None);
+            read.err().unwrap_or_default()
         });
     });
 }

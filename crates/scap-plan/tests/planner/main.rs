@@ -5,6 +5,7 @@
 mod case;
 mod corpus;
 mod expected;
+mod first_files;
 mod hostile;
 mod laws;
 mod schemas;

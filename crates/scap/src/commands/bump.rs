@@ -16,9 +16,8 @@ pub(crate) async fn run(context: &Context, arguments: &BumpArguments) -> Result<
     let tag = wanted_tag(arguments, within)?;
     let settings = context.settings()?;
     let wiring = context.wiring(&settings).await?;
-    let inputs = planning::inputs(&settings)?;
     let wanted = Wanted {
-        service: inputs.service(&arguments.service)?,
+        service: &planning::service(&settings, &arguments.service)?,
         tag,
         environments: &arguments.environments,
         in_hiera: arguments.hiera,

@@ -13,10 +13,10 @@ pub(crate) async fn run(context: &Context, arguments: &DeployArguments) -> Resul
     if let Some(tag) = &arguments.bump {
         let settings = context.settings()?;
         let wiring = context.wiring(&settings).await?;
-        let inputs = planning::inputs(&settings)?;
-        let service = inputs.service(&arguments.service)?;
+        let service = planning::service(&settings, &arguments.service)?;
         let change = (tag.as_str(), arguments.selection.environments.as_slice());
-        let ended = bump::before_deployment(context, (&settings, &wiring), service, change).await?;
+        let ended =
+            bump::before_deployment(context, (&settings, &wiring), &service, change).await?;
         if let Some(exit) = ended {
             return Ok(exit);
         }

@@ -6,7 +6,7 @@ use crate::cli::PlanArguments;
 use crate::context::Context;
 use crate::control::verb::{MakePlan, Preflight};
 use crate::exit_code::Exit;
-use crate::planning::{Compared, Planned};
+use crate::planning::{Compared, Planned, team_file};
 use crate::settings;
 use crate::trouble::Trouble;
 use crate::view;
@@ -129,15 +129,21 @@ fn offline(context: &Context, arguments: &PlanArguments) -> Result<Plan, Trouble
         }),
     };
     let inputs = Inputs::read(&sources).map_err(Trouble::Config)?;
+    let service = inputs.service(named(arguments))?;
+    let deployments = path(&arguments.deployments_dir, |configuration| {
+        &configuration.deployments_dir
+    });
+    // Without the folder it is a preview still, as far as the catalog says.
+    let places = deployments.into_iter().flat_map(|folder| {
+        let places = service.team_file_places().into_iter();
+        places.map(move |place| folder.join(place))
+    });
+    let service = team_file::from_places(service, places, None)?;
     let selection = Selection {
         environments: arguments.selection.environments.clone(),
         ..Selection::default()
     };
-    Ok(plan_releases(
-        inputs.service(named(arguments))?,
-        &selection,
-        None,
-    )?)
+    Ok(plan_releases(&service, &selection, None)?)
 }
 
 /// Only `--diff-against` takes all services.

@@ -1,6 +1,7 @@
 //! Answers verbs with what the journal, the files and the world say.
 
 mod analyzed;
+mod first_file;
 mod looks;
 mod orders;
 mod planned;
@@ -110,6 +111,7 @@ impl Desk {
             Verb::Unbar(ask) => told(&ask, self.unbar(person, &ask)),
             Verb::LookAround(ask) => told(&ask, self.look_around(&ask).await),
             Verb::TryChecks(ask) => told(&ask, self.try_checks(&ask).await),
+            Verb::ProposeFirstFile(ask) => told(&ask, self.propose_first_file(&ask).await),
         }
     }
 }

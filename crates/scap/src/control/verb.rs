@@ -14,6 +14,8 @@ use scap_run::history::{Analysis, Kind};
 use scap_run::{Finding, Replay, RunId, TestReport, UnixMillis};
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
+use std::path::PathBuf;
 
 /// Something to be asked, and what the answer is.
 pub(crate) trait Ask: Into<Verb> {
@@ -121,6 +123,8 @@ verbs! {
     LookAround { service: Option<String> } -> Vec<ServiceStatus>;
     /// Tries the checks of a service where it runs now.
     TryChecks { service: String } -> Tried;
+    /// Looks for all that a first file of a service's team could have, and makes one of it.
+    ProposeFirstFile { service: String } -> ProposedFile;
 }
 
 impl Verb {
@@ -180,6 +184,20 @@ pub(crate) struct AnalyzedHistory {
     pub(crate) analysis: Analysis,
     /// The commonest first.
     pub(crate) kinds: Vec<Kind>,
+}
+
+/// A first file for a service's team.
+#[derive(Debug, Serialize, Deserialize)]
+pub(crate) struct ProposedFile {
+    pub(crate) text: String,
+    /// Where it may be; the first one is the usual.
+    pub(crate) places: Vec<PathBuf>,
+    /// Where there is one already.
+    pub(crate) there: Option<PathBuf>,
+    /// Keys that the service catalog has in its place.
+    pub(crate) declared: Vec<String>,
+    /// Why a source has said nothing, by what it is.
+    pub(crate) unasked: BTreeMap<String, String>,
 }
 
 /// What keeps runs from going on.

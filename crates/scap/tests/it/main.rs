@@ -10,6 +10,7 @@ mod catalog;
 mod certificate;
 mod deploying;
 mod environment;
+mod first_file;
 mod interrupted;
 mod journal;
 mod json;

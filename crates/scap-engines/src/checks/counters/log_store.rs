@@ -5,7 +5,7 @@ mod examples;
 mod fields;
 pub(in crate::checks) mod message;
 mod search;
-pub(in crate::checks) mod signature;
+mod signature;
 
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -21,7 +21,8 @@ use crate::checks::http::{Answer, NoAnswer};
 use crate::secrets::KnownSecrets;
 use answer::Found;
 pub(in crate::checks) use examples::{Sought, some_of};
-pub(in crate::checks) use search::{Search, Stretch};
+pub(in crate::checks) use search::{Search, Stretch, matching};
+pub(in crate::checks) use signature::signature;
 
 /// A store that takes longer holds up the tick.
 const PATIENCE: Period = Period::from_secs(5);
@@ -104,8 +105,8 @@ pub(in crate::checks) enum LogStoreError {
     },
     #[error("{place} has no such index")]
     NoIndex { place: String },
-    #[error("{place} has errors of more than {most} pods", most = search::MOST_INSTANCES)]
-    TooMany { place: String },
+    #[error("{place} has errors of more than {most} pods")]
+    TooMany { place: String, most: usize },
     #[error(
         "{place} has {total} lines that match, and none has the field `{field}` with a pod's name"
     )]
@@ -155,11 +156,16 @@ impl Asked<'_> {
         &self,
         counters: &LogCounters,
     ) -> Result<Vec<String>, String> {
-        let wanted = encoded(&fields::wanted(self.store, counters));
-        let path = format!("_field_caps?fields={wanted}");
-        let answer = self.post(&path, &json!({}), PATIENCE).await?;
-        let capabilities = answer::json_of(&answer, "").map_err(|error| error.to_string())?;
+        let wanted = fields::wanted(self.store, counters);
+        let capabilities = self.capabilities(&wanted).await?;
         Ok(fields::faults(self.store, counters, &capabilities))
+    }
+
+    /// What can be done with fields, by their names with commas between them.
+    pub(in crate::checks) async fn capabilities(&self, names: &str) -> Result<Value, String> {
+        let path = format!("_field_caps?fields={}", encoded(names));
+        let answer = self.post(&path, &json!({}), PATIENCE).await?;
+        answer::json_of(&answer, "").map_err(|error| error.to_string())
     }
 
     /// What there was in the last `days` up to `now`.
@@ -184,14 +190,29 @@ impl Asked<'_> {
         })
     }
 
+    /// What an answer that left nothing out has under `aggs`; `query` is what people know the question by.
+    pub(in crate::checks) async fn aggregations(
+        &self,
+        body: &Value,
+        (query, patience): (&str, Period),
+    ) -> Result<Value, String> {
+        let answer = self.post("_search", body, patience).await?;
+        let found = answer::whole(&answer, query).map_err(|error| error.to_string())?;
+        Ok(found.0)
+    }
+
+    /// What people know it by.
+    pub(in crate::checks) fn place(&self) -> String {
+        format!("the log store at {}/{}", self.url, self.store.index)
+    }
+
     async fn post(&self, path: &str, body: &Value, patience: Period) -> Result<Answer, NoAnswer> {
-        let place = format!("the log store at {}/{}", self.url, self.store.index);
         let request = self
             .client
             .post(format!("{}/{}/{path}", self.url, self.store.index))
             .header(CONTENT_TYPE, "application/json")
             .body(body.to_string());
-        let how = (place, patience);
+        let how = (self.place(), patience);
         self.access.ask(self.url, request, how).await
     }
 }

@@ -1,4 +1,4 @@
-//! Instant queries to a Prometheus, and the counts that it answers with.
+//! Queries to a Prometheus as of one moment or of many, and the counts that it answers with.
 
 mod probe;
 mod selectors;
@@ -18,6 +18,8 @@ pub(in crate::checks) use selectors::selectors;
 
 /// A Prometheus that takes longer holds up the tick.
 const PATIENCE: Period = Period::from_secs(5);
+/// For hours of a service with many pods.
+const PATIENCE_WITH_PAST: Period = Period::from_secs(30);
 
 /// One series and its value.
 #[derive(Debug, Clone, PartialEq, Deserialize)]
@@ -26,6 +28,24 @@ pub(in crate::checks) struct Series {
     pub(in crate::checks) labels: Labels,
     /// The time in seconds, and the value as text.
     value: (f64, String),
+}
+
+/// One series and its values at moments of the past.
+#[derive(Debug, Clone, PartialEq, Deserialize)]
+pub(in crate::checks) struct PastSeries {
+    #[serde(rename = "metric", default)]
+    pub(in crate::checks) labels: Labels,
+    /// Each with its time in seconds, and the value as text.
+    pub(in crate::checks) values: Vec<(f64, String)>,
+}
+
+/// Moments of the past, in seconds since 1970.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(in crate::checks) struct Moments {
+    pub(in crate::checks) from: u64,
+    /// Itself among them, if it is so many steps away.
+    pub(in crate::checks) to: u64,
+    pub(in crate::checks) step: u64,
 }
 
 #[derive(Deserialize)]
@@ -92,24 +112,62 @@ impl Asked<'_> {
         series(&answer, query).map_err(|error| error.to_string())
     }
 
+    /// The series of `query` as they were at `moments`.
+    pub(in crate::checks) async fn past(
+        &self,
+        query: &str,
+        moments: Moments,
+    ) -> Result<Vec<PastSeries>, String> {
+        let Moments { from, to, step } = moments;
+        let when = [("start", from), ("end", to), ("step", step)];
+        let asked = self.get(("query_range", query), &when, PATIENCE_WITH_PAST);
+        past(&asked.await?, query).map_err(|error| error.to_string())
+    }
+
     async fn ask(&self, query: &str, at_seconds: u64) -> Result<http::Answer, String> {
+        let when = [("time", at_seconds)];
+        self.get(("query", query), &when, PATIENCE).await
+    }
+
+    async fn get(
+        &self,
+        (path, query): (&str, &str),
+        when: &[(&str, u64)],
+        patience: Period,
+    ) -> Result<http::Answer, String> {
         let url = self.url;
         let place = format!("Prometheus at {url}");
-        let address = Url::parse(&format!("{url}/api/v1/query"));
+        let address = Url::parse(&format!("{url}/api/v1/{path}"));
         let mut address = address.map_err(|error| format!("{place} cannot be asked: {error}"))?;
-        let timeout = format!("{}s", PATIENCE.duration().as_secs());
-        let time = at_seconds.to_string();
-        address.query_pairs_mut().extend_pairs([
-            ("query", query),
-            ("time", &time),
-            ("timeout", &timeout),
-        ]);
+        let timeout = format!("{}s", patience.duration().as_secs());
+        address
+            .query_pairs_mut()
+            .extend_pairs([("query", query), ("timeout", &timeout)])
+            .extend_pairs(when.iter().map(|(key, value)| (key, value.to_string())));
         let request = self.client.get(address);
-        Ok(self.access.ask(url, request, (place, PATIENCE)).await?)
+        Ok(self.access.ask(url, request, (place, patience)).await?)
     }
 }
 
 fn series(answer: &http::Answer, query: &str) -> Result<Vec<Series>, PrometheusError> {
+    let vector = said(answer, query)?.filter(|data| data.kind == "vector");
+    let vector = vector.and_then(|data| serde_json::from_value(data.result).ok());
+    vector.ok_or_else(|| PrometheusError::NoVector {
+        place: answer.place.clone(),
+    })
+}
+
+fn past(answer: &http::Answer, query: &str) -> Result<Vec<PastSeries>, PrometheusError> {
+    let matrix = said(answer, query)?.filter(|data| data.kind == "matrix");
+    let matrix = matrix.and_then(|data| serde_json::from_value(data.result).ok());
+    matrix.ok_or_else(|| PrometheusError::Foreign {
+        place: answer.place.clone(),
+        status: answer.status,
+    })
+}
+
+/// What it said, if it left nothing out.
+fn said(answer: &http::Answer, query: &str) -> Result<Option<Data>, PrometheusError> {
     let (place, status) = (answer.place.clone(), answer.status);
     let said = serde_json::from_slice::<Answer>(&answer.body);
     if is_busy(status) {
@@ -135,9 +193,7 @@ fn series(answer: &http::Answer, query: &str) -> Result<Vec<Series>, PrometheusE
         let why = said.warnings.join("; ");
         return Err(PrometheusError::Partial { place, why });
     }
-    let vector = said.data.filter(|data| data.kind == "vector");
-    let vector = vector.and_then(|data| serde_json::from_value(data.result).ok());
-    vector.ok_or(PrometheusError::NoVector { place })
+    Ok(said.data)
 }
 
 impl Series {

@@ -9,7 +9,7 @@ use std::time::{Duration, SystemTime};
 
 use scap_plan::{
     Counters, CountersSource, LogCounters, Period, PrometheusCounters, PrometheusHistogram,
-    RequestsQuery,
+    RequestsQuery, UrlPattern,
 };
 
 use super::log_store::{self, Search, Stretch};
@@ -87,16 +87,14 @@ impl Checks {
                 (requests, &source.errors, lag, Errors::Prometheus(source))
             }
             CountersSource::Logs(source) => {
-                let store = self.settings.logs.as_ref().ok_or(NO_LOGS)?;
-                let errors = Errors::Logs(source, scope.url(&store.url));
+                let errors = Errors::Logs(source, scope.url(self.logs_address()?));
                 (&source.requests, &source.errors, source.lag, errors)
             }
         };
-        let metrics = self.settings.metrics.as_ref().ok_or(NO_METRICS)?;
         Ok(Question {
             source: &counters.source,
             requests,
-            metrics_url: scope.url(&metrics.url),
+            metrics_url: scope.url(self.metrics_address()?),
             requests_query: scope.query(&requests.query)?,
             errors_query: scope.query(errors_query)?,
             lag,
@@ -135,7 +133,19 @@ impl Checks {
         }
     }
 
-    fn prometheus<'a>(&'a self, url: &'a str) -> prometheus::Asked<'a> {
+    /// The address of the Prometheus that has a release's series.
+    pub(in crate::checks) fn metrics_address(&self) -> Result<&UrlPattern, String> {
+        let store = self.settings.metrics.as_ref().ok_or(NO_METRICS)?;
+        Ok(&store.url)
+    }
+
+    /// The address of the log store that has a release's lines.
+    pub(in crate::checks) fn logs_address(&self) -> Result<&UrlPattern, String> {
+        let store = self.settings.logs.as_ref().ok_or(NO_LOGS)?;
+        Ok(&store.url)
+    }
+
+    pub(in crate::checks) fn prometheus<'a>(&'a self, url: &'a str) -> prometheus::Asked<'a> {
         prometheus::Asked {
             client: &self.client,
             access: &self.access,
@@ -143,7 +153,10 @@ impl Checks {
         }
     }
 
-    fn log_store<'a>(&'a self, url: &'a str) -> Result<log_store::Asked<'a>, String> {
+    pub(in crate::checks) fn log_store<'a>(
+        &'a self,
+        url: &'a str,
+    ) -> Result<log_store::Asked<'a>, String> {
         Ok(log_store::Asked {
             client: &self.client,
             access: &self.access,

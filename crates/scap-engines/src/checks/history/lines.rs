@@ -5,20 +5,16 @@
 //! median be three. So windows without lines are asked for too (`min_doc_count: 0`), up to both ends (`extended_bounds`).
 //! Pages of a composite aggregation would need no limit of buckets, but leave empty ones out and cannot be told otherwise.
 
-use reqwest::Client;
-use reqwest::header::CONTENT_TYPE;
 use scap_plan::{LogCounters, LogStore, Period};
 use scap_run::history::Kind;
 use serde::Deserialize;
-use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
 use std::cmp::Reverse;
 use std::collections::BTreeMap;
 
 use super::{ByWindow, Stretch};
 use crate::checks::counters::log_store::message::message;
-use crate::checks::counters::log_store::signature::signature;
-use crate::checks::http::{self, Answer};
+use crate::checks::counters::log_store::{self, Asked, LogStoreError, matching, signature};
 use crate::secrets::KnownSecrets;
 
 /// For hours of a service with many pods.
@@ -34,41 +30,6 @@ const LONGEST_EXAMPLE_CHARACTERS: usize = 300;
 pub(super) struct Search {
     pub(super) query: String,
     pub(super) stretch: Stretch,
-}
-
-/// Why an answer is no history.
-#[derive(Debug, Clone, PartialEq, thiserror::Error)]
-enum LinesError {
-    #[error("{place} answered with status {status}{said}")]
-    Refused {
-        place: String,
-        status: u16,
-        said: String,
-    },
-    #[error("{place} answered with nothing that a log store would say")]
-    Foreign { place: String },
-    #[error("{place} ran out of time, or answered in part only")]
-    Partial { place: String },
-    #[error("{place} has no such index")]
-    NoIndex { place: String },
-    #[error("{place} has errors of more than {MOST_INSTANCES} pods at a time")]
-    TooMany { place: String },
-}
-
-#[derive(Deserialize)]
-struct Found<A> {
-    timed_out: bool,
-    #[serde(default)]
-    terminated_early: bool,
-    #[serde(rename = "_shards")]
-    shards: Shards,
-    aggregations: Option<A>,
-}
-
-#[derive(Deserialize)]
-struct Shards {
-    total: u64,
-    failed: u64,
 }
 
 #[derive(Deserialize)]
@@ -111,42 +72,28 @@ struct KindBucket {
 
 /// Errors by window and pod.
 pub(super) async fn count(
-    client: &Client,
-    (store, url): (&LogStore, &str),
+    asked: &Asked<'_>,
     counters: &LogCounters,
     search: &Search,
 ) -> Result<ByWindow, String> {
-    let body = in_windows(store, counters, search);
-    let answer = post(client, (store, url), &body).await?;
-    by_window(&answer).map_err(|error| error.to_string())
+    let body = in_windows(asked.store, counters, search);
+    let found = asked.aggregations(&body, (&search.query, PATIENCE)).await?;
+    by_window(found, asked.place()).map_err(|error| error.to_string())
 }
 
 /// The commonest kinds, with one line of each; none where nothing tells kinds apart.
 pub(super) async fn kinds(
-    client: &Client,
-    (store, url): (&LogStore, &str),
+    asked: &Asked<'_>,
     counters: &LogCounters,
     (search, secrets): (&Search, &KnownSecrets),
 ) -> Result<Vec<Kind>, String> {
     let Some(field) = &counters.signature else {
         return Ok(Vec::new());
     };
-    let body = in_kinds(store, field, search);
-    let answer = post(client, (store, url), &body).await?;
-    by_kind(&answer, secrets).map_err(|error| error.to_string())
-}
-
-async fn post(
-    client: &Client,
-    (store, url): (&LogStore, &str),
-    body: &Value,
-) -> Result<Answer, String> {
-    let place = format!("the log store at {url}");
-    let request = client
-        .post(format!("{url}/{}/_search", store.index))
-        .header(CONTENT_TYPE, "application/json")
-        .body(body.to_string());
-    Ok(http::send(request, place, PATIENCE).await?)
+    let body = in_kinds(asked.store, field, search);
+    let found = asked.aggregations(&body, (&search.query, PATIENCE)).await?;
+    let kinds = by_kind(found, asked.place(), secrets);
+    kinds.map_err(|error| error.to_string())
 }
 
 fn in_windows(store: &LogStore, counters: &LogCounters, search: &Search) -> Value {
@@ -177,58 +124,22 @@ fn in_kinds(store: &LogStore, field: &str, search: &Search) -> Value {
 }
 
 fn request(store: &LogStore, search: &Search, aggregations: &Value) -> Value {
-    let range = json!({
-        "gte": search.stretch.from_seconds * 1_000,
-        "lt": search.stretch.to_seconds * 1_000,
-        "format": "epoch_millis",
-    });
-    json!({
-        "size": 0,
-        "track_total_hits": false,
-        "timeout": format!("{}ms", PATIENCE.milliseconds()),
-        "query": { "bool": { "filter": [
-            { "query_string": { "query": search.query } },
-            { "range": { (store.time_field.as_str()): range } },
-        ] } },
-        "aggs": aggregations,
-    })
-}
-
-fn whole<A: DeserializeOwned>(answer: &Answer) -> Result<A, LinesError> {
-    let (place, status) = (answer.place.clone(), answer.status);
-    if status != 200 {
-        let said = serde_json::from_slice::<Value>(&answer.body).unwrap_or_default();
-        let root = &said["error"]["root_cause"][0]["reason"];
-        let reason = root.as_str().or_else(|| said["error"]["reason"].as_str());
-        let reason = reason.map(|reason| {
-            let start: String = reason.chars().take(LONGEST_EXAMPLE_CHARACTERS).collect();
-            format!(": {start}")
-        });
-        return Err(LinesError::Refused {
-            place,
-            status,
-            said: reason.unwrap_or_default(),
-        });
-    }
-    let Ok(found) = serde_json::from_slice::<Found<A>>(&answer.body) else {
-        return Err(LinesError::Foreign { place });
+    let stretch = log_store::Stretch {
+        from: search.stretch.from_seconds * 1_000,
+        to: search.stretch.to_seconds * 1_000,
     };
-    if found.timed_out || found.terminated_early || found.shards.failed > 0 {
-        return Err(LinesError::Partial { place });
-    }
-    if found.shards.total == 0 {
-        return Err(LinesError::NoIndex { place });
-    }
-    found.aggregations.ok_or(LinesError::Foreign { place })
+    matching(store, (&search.query, stretch), PATIENCE, aggregations)
 }
 
-fn by_window(answer: &Answer) -> Result<ByWindow, LinesError> {
-    let found: InWindows = whole(answer)?;
+fn by_window(found: Value, place: String) -> Result<ByWindow, LogStoreError> {
+    let Ok(found) = serde_json::from_value::<InWindows>(found) else {
+        return Err(LogStoreError::Foreign { place });
+    };
     let mut windows = ByWindow::new();
     for bucket in found.window.buckets {
         if bucket.instance.sum_other_doc_count > 0 {
-            let place = answer.place.clone();
-            return Err(LinesError::TooMany { place });
+            let most = MOST_INSTANCES;
+            return Err(LogStoreError::TooMany { place, most });
         }
         let pods = bucket.instance.buckets.into_iter();
         let pods = pods.map(|pod| (text(&pod.key), pod.doc_count));
@@ -237,8 +148,14 @@ fn by_window(answer: &Answer) -> Result<ByWindow, LinesError> {
     Ok(windows)
 }
 
-fn by_kind(answer: &Answer, secrets: &KnownSecrets) -> Result<Vec<Kind>, LinesError> {
-    let found: Kinds = whole(answer)?;
+fn by_kind(
+    found: Value,
+    place: String,
+    secrets: &KnownSecrets,
+) -> Result<Vec<Kind>, LogStoreError> {
+    let Ok(found) = serde_json::from_value::<Kinds>(found) else {
+        return Err(LogStoreError::Foreign { place });
+    };
     let mut kinds: BTreeMap<String, Kind> = BTreeMap::new();
     for bucket in found.kind.buckets {
         // Masked first: a part of a secret would not be known again.

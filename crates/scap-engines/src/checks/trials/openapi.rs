@@ -109,6 +109,15 @@ impl Checks {
     }
 }
 
+/// Of a text that may be a specification: how many examples it has, or why there is nothing to ask; none for another text.
+pub(in crate::checks) fn standing(text: &str) -> Option<Result<usize, String>> {
+    match spec::examples(text) {
+        Ok(examples) => Some(Ok(examples.len())),
+        Err(SpecificationError::NotUnderstood(_) | SpecificationError::NoPaths) => None,
+        Err(error) => Some(Err(error.to_string())),
+    }
+}
+
 fn named(example: &Example, what: &str) -> String {
     match &example.title {
         Some(title) => format!("{} ({title}): {what}", example.operation),

@@ -25,6 +25,7 @@ fn pod(name: &str, owner: &str, state: &Value) -> Value {
 #[test]
 fn only_hooks_of_this_change_are_told_of() {
     let hook = |kind: &str, name: &str| Hook {
+        events: Vec::new(),
         kind: kind.to_owned(),
         name: name.to_owned(),
     };

@@ -21,10 +21,9 @@ impl Desk {
         ask: &AnalyzeHistory,
     ) -> Result<AnalyzedHistory, Trouble> {
         let (settings, wiring) = self.wired()?;
-        let inputs = planning::inputs(&settings)?;
-        let service = inputs.service(&ask.service)?;
+        let service = planning::service(&settings, &ask.service)?;
         let counters = chosen(&service.team.checks, ask)?.clone();
-        let plan = planning::unobserved(&settings, &wiring, service, &Wanted::default()).await?;
+        let plan = planning::unobserved(&settings, &wiring, &service, &Wanted::default()).await?;
         let gates = gates(&plan, &counters.name);
         let steps = steps(&plan, &gates);
         let mut histories = Vec::new();

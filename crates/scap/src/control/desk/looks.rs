@@ -37,10 +37,9 @@ impl Desk {
 
     pub(super) async fn try_checks(&self, ask: &TryChecks) -> Result<Tried, Trouble> {
         let (settings, wiring) = self.wired()?;
-        let inputs = planning::inputs(&settings)?;
         let world = wiring.world_to_look_at();
-        let service = inputs.service(&ask.service)?;
-        let plan = planning::unobserved(&settings, &wiring, service, &Wanted::default()).await?;
+        let service = planning::service(&settings, &ask.service)?;
+        let plan = planning::unobserved(&settings, &wiring, &service, &Wanted::default()).await?;
         let plan = planning::httpbb::bound(&settings, plan)?;
         let steps: Vec<StepId> = plan.step_ids().collect();
         Ok(Tried {

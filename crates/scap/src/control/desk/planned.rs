@@ -12,10 +12,9 @@ use std::collections::BTreeMap;
 impl Desk {
     pub(super) async fn make_plan(&self, person: &str, ask: &MakePlan) -> Result<Planned, Trouble> {
         let (settings, wiring) = self.wired()?;
-        let inputs = planning::inputs(&settings)?;
-        let service = inputs.service(&ask.service)?;
+        let service = planning::service(&settings, &ask.service)?;
         let world = wiring.world_to_look_at();
-        let mut planned = planning::plan(&settings, &wiring, &world, service, &ask.wanted).await?;
+        let mut planned = planning::plan(&settings, &wiring, &world, &service, &ask.wanted).await?;
         planning::former::learn(&mut planned.plan, &self.journal, &wiring).await?;
         self.plans.keep(person, &planned.plan);
         Ok(planned)

@@ -5,14 +5,21 @@ use crate::control::verb::{Past, ReplayRuns, ReplayedRun, ReplayedRuns};
 use crate::planning;
 use crate::trouble::Trouble;
 use scap_journal::{Journal, JournalError, RunSummary};
-use scap_plan::{Counters, CountersSettings, Inputs};
+use scap_plan::{Counters, CountersSettings, Service};
 use scap_run::evidence::Settings;
 use scap_run::{RunId, replay};
 use serde_json::Value;
 
 impl Desk {
     pub(super) async fn replay_runs(&self, ask: &ReplayRuns) -> Result<ReplayedRuns, Trouble> {
-        let inputs = planning::inputs(&self.settings()?)?;
+        let settings = self.settings()?;
+        let inputs = planning::inputs(&settings)?;
+        let service = |name: &str| match inputs.service(name) {
+            Ok(service) => {
+                planning::with_team_file(&settings, service).map_err(|it| it.to_string())
+            }
+            Err(_) => Err("its service is in the catalog no more".to_owned()),
+        };
         // What is wrong with a change is wrong for every check.
         changed(&CountersSettings::default(), &ask.changes)?;
         let (summaries, damaged) = match &ask.which {
@@ -30,7 +37,7 @@ impl Desk {
         };
         for summary in summaries {
             let run = summary.run;
-            match replayed_run(&self.journal, &inputs, summary, &ask.changes) {
+            match replayed_run(&self.journal, summary, service, &ask.changes) {
                 Ok(judged) => replayed.runs.push(judged),
                 Err(Trouble::Journal(JournalError::DamagedRun(_))) if is_one_of_many(ask) => {
                     replayed.damaged.push(run);
@@ -50,26 +57,24 @@ fn is_one_of_many(ask: &ReplayRuns) -> bool {
 
 fn replayed_run(
     journal: &Journal,
-    inputs: &Inputs,
     summary: RunSummary,
+    service: impl Fn(&str) -> Result<Service, String>,
     changes: &[(String, String)],
 ) -> Result<ReplayedRun, Trouble> {
     let run: RunId = summary.run;
     let (state, _) = journal.fold(run)?;
-    let declared = |name: &str| declared(inputs, &summary.service, name, changes);
+    let service = service(&summary.service);
+    let declared = |name: &str| declared(service.as_ref().map_err(Clone::clone)?, name, changes);
     let replays = replay(&state, declared).map_err(refused)?;
     Ok(ReplayedRun { summary, replays })
 }
 
 /// A check as it is declared now, with the changes.
 fn declared(
-    inputs: &Inputs,
-    service: &str,
+    service: &Service,
     check: &str,
     changes: &[(String, String)],
 ) -> Result<Counters, String> {
-    let service = inputs.service(service);
-    let service = service.map_err(|_| "its service is in the catalog no more".to_owned())?;
     let mut checks = service.team.checks.iter();
     let found = checks.find(|found| found.name == check);
     let mut found = found

@@ -7,6 +7,7 @@ use serde::Deserialize;
 use serde_json::Value;
 
 use super::LogStoreError;
+use super::search::MOST_INSTANCES;
 use super::signature::signature;
 use crate::checks::access::is_busy;
 use crate::checks::http::Answer;
@@ -108,7 +109,11 @@ pub(super) fn found(
     };
     let Counted { instance, newest } = counted;
     if instance.sum_other_doc_count > 0 {
-        return Err(LogStoreError::TooMany { place: place() });
+        let most = MOST_INSTANCES;
+        return Err(LogStoreError::TooMany {
+            place: place(),
+            most,
+        });
     }
     let lines: u64 = instance.buckets.iter().map(|pod| pod.doc_count).sum();
     if lines == 0 && total > 0 {

@@ -41,13 +41,25 @@ pub(super) fn count(
             "aggs": { "instance": by_instance(counters, Some(signature)) },
         });
     }
+    let mut body = matching(store, (&search.query, search.all), patience, &aggregations);
+    body["track_total_hits"] = true.into();
+    body
+}
+
+/// What there is under `aggregations` of the lines that match a query in a stretch of time.
+pub(in crate::checks) fn matching(
+    store: &LogStore,
+    (query, stretch): (&str, Stretch),
+    patience: Period,
+    aggregations: &Value,
+) -> Value {
     json!({
         "size": 0,
-        "track_total_hits": true,
+        "track_total_hits": false,
         "timeout": timeout(patience),
         "query": { "bool": { "filter": [
-            { "query_string": { "query": search.query } },
-            { "range": within(store, search.all) },
+            { "query_string": { "query": query } },
+            { "range": within(store, stretch) },
         ] } },
         "aggs": aggregations,
     })

@@ -94,6 +94,37 @@ fn what_is_no_whole_answer_is_no_data() {
 }
 
 #[test]
+fn a_past_has_the_same_faults_and_needs_a_matrix() {
+    let refused = r#"{"status":"error","error":"exceeded maximum resolution of 11,000 points"}"#;
+    let warned = r#"{"status":"success","warnings":["store 2 is away"],"data":{"resultType":"matrix","result":[]}}"#;
+    let cases = [
+        (
+            400,
+            refused,
+            "it refused the query `x`: exceeded maximum resolution of 11,000 points",
+        ),
+        (503, "upstream", "it is busy (status 503)"),
+        (200, warned, "it answered in part only: store 2 is away"),
+        (
+            200,
+            VECTOR,
+            "it answered with status 200 and nothing that a Prometheus would say",
+        ),
+        (
+            200,
+            "[]",
+            "it answered with status 200 and nothing that a Prometheus would say",
+        ),
+    ];
+    for (status, body, expected) in cases {
+        let wrong = past(&answer(status, body), "x").unwrap_err();
+        assert_eq!(wrong.to_string(), expected, "{body}");
+    }
+    let nothing = r#"{"status":"success","data":{"resultType":"matrix","result":[]}}"#;
+    assert_eq!(past(&answer(200, nothing), "x"), Ok(Vec::new()));
+}
+
+#[test]
 fn a_hostile_answer_of_a_prometheus_gives_counts_or_a_reason() {
     scap_hostile::hostile("Prometheus answer", &[VECTOR.into()], |body| {
         let mut answer = answer(200, "");
@@ -104,6 +135,7 @@ fn a_hostile_answer_of_a_prometheus_gives_counts_or_a_reason() {
                 series.count("errors"),
             );
         }
+        let _ = past(&answer, "x");
         answer.status = 503;
         assert!(series(&answer, "x").is_err());
     });

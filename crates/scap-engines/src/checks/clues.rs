@@ -1,0 +1,235 @@
+//! What instances and stores show of a service, for which nothing may be declared yet. Looks only.
+
+mod lines;
+
+use std::collections::BTreeSet;
+
+use futures::FutureExt;
+use futures::future::join_all;
+use scap_plan::{
+    Clues, ExposedMetrics, Found, Period, Plan, ReleaseClue, ReleaseStep, SpecificationClue, Values,
+};
+use scap_run::Work;
+
+use super::Checks;
+use super::ask::{Asked, Request};
+use super::counters::metrics::{keep, metrics};
+use super::http::Answer;
+use super::instances::{Host, Subject};
+use super::pods::Pod;
+use super::trials::openapi::standing;
+
+const PATIENCE: Period = Period::from_secs(5);
+const METRICS_PATH: &str = "/metrics";
+/// Where services say that they are well.
+const PROBES: [&str; 5] = ["/healthz", "/_info", "/health", "/livez", "/readyz"];
+const SPECIFICATIONS: [&str; 4] = ["/?spec", "/openapi.json", "/spec.yaml", "/openapi.yaml"];
+/// Places that are asked for an instance that exposes something; each has its own reason when none does.
+const MOST_PLACES: usize = 12;
+const REASONS_TOLD: usize = 2;
+
+/// An instance that may be asked.
+enum Instance<'a> {
+    Host(&'a Host),
+    Pod(Pod, &'a ReleaseStep),
+}
+
+/// How many examples a specification has, or why there is nothing to ask.
+pub type SpecificationStanding = Result<usize, String>;
+
+/// Nothing for a text that is no specification of `OpenAPI`.
+pub fn specification(text: &str) -> Option<SpecificationStanding> {
+    standing(text)
+}
+
+impl Checks {
+    /// All that instances and stores show of the plan's steps.
+    pub fn clues<'a>(&'a self, plan: &'a Plan) -> Work<'a, Clues> {
+        self.look_for_clues(plan).boxed()
+    }
+
+    async fn look_for_clues(&self, plan: &Plan) -> Clues {
+        let steps: Vec<_> = plan.step_ids().collect();
+        let subjects = self.subjects(plan, &steps);
+        let mut clues = Clues::default();
+        let ports = subjects.iter().find_map(|subject| match subject {
+            Subject::Host(host) => host.port,
+            Subject::Release(_) => None,
+        });
+        clues.service_port = ports;
+        let mut reasons = Vec::new();
+        let mut others = Vec::new();
+        for subject in subjects.iter().take(MOST_PLACES) {
+            let found = match self.instance(subject).await {
+                Ok((instance, pods)) => match self.exposed(&instance).await {
+                    Ok(exposed) => Ok((instance, pods, exposed)),
+                    Err(why) => {
+                        others.push((instance, pods));
+                        Err(why)
+                    }
+                },
+                Err(why) => Err(why),
+            };
+            match found {
+                Ok((instance, pods, exposed)) => {
+                    clues.exposed = Some(exposed);
+                    others.insert(0, (instance, pods));
+                    break;
+                }
+                Err(why) if !reasons.contains(&why) => reasons.push(why),
+                Err(_) => {}
+            }
+        }
+        if clues.exposed.is_none() {
+            reasons.truncate(REASONS_TOLD);
+            clues
+                .unasked
+                .insert("metrics of instances".to_owned(), reasons.join("; "));
+        }
+        if let Some((instance, pods)) = others.into_iter().next() {
+            self.answers(&instance, &mut clues).await;
+            if let Instance::Pod(_, step) = instance {
+                self.stored(step, pods, &mut clues).await;
+            }
+        }
+        clues
+    }
+
+    /// The first of a subject's instances, and the names of all its pods.
+    async fn instance<'a>(
+        &self,
+        subject: &'a Subject<'a>,
+    ) -> Result<(Instance<'a>, BTreeSet<String>), String> {
+        match subject {
+            Subject::Host(host) => Ok((Instance::Host(host), BTreeSet::new())),
+            Subject::Release(release) => {
+                let pods = self.pods(release).await;
+                let pods = pods.map_err(|why| format!("{}: {why}", release.name))?;
+                let names = pods.iter().map(|pod| pod.own_name.clone()).collect();
+                let first = pods.into_iter().next().ok_or("no pod runs")?;
+                Ok((Instance::Pod(first, release.step), names))
+            }
+        }
+    }
+
+    async fn get(
+        &self,
+        instance: &Instance<'_>,
+        path: &str,
+        port: Option<u16>,
+    ) -> Result<Answer, String> {
+        let asked = match instance {
+            Instance::Host(host) => Asked::Host(host),
+            Instance::Pod(pod, _) => Asked::Pod(pod),
+        };
+        let answer = self
+            .send_to(asked, &Request::get(path), (port, PATIENCE))
+            .await;
+        answer.map(|(answer, _)| answer)
+    }
+
+    async fn text_at(&self, instance: &Instance<'_>, path: &str) -> Option<String> {
+        let answer = self.get(instance, path, None).await.ok()?;
+        answer.text().ok()
+    }
+
+    async fn exposed(&self, instance: &Instance<'_>) -> Result<ExposedMetrics, String> {
+        let port = match instance {
+            Instance::Host(_) => None,
+            Instance::Pod(pod, _) => pod.scraped_port,
+        };
+        let text = self.get(instance, METRICS_PATH, port).await?.text()?;
+        let name = instance.name();
+        Ok(ExposedMetrics {
+            metrics: metrics(&text).map_err(|error| {
+                format!(
+                    "{name} at {METRICS_PATH}: {error}, which is not the text format of Prometheus"
+                )
+            })?,
+            instance: name,
+            path: METRICS_PATH.to_owned(),
+        })
+    }
+
+    /// The first of the usual paths for probes and for specifications that is answered well.
+    async fn answers(&self, instance: &Instance<'_>, clues: &mut Clues) {
+        let mut asked = Vec::new();
+        for path in [PROBES.as_slice(), SPECIFICATIONS.as_slice()].concat() {
+            asked.push(self.text_at(instance, path));
+        }
+        let texts = join_all(asked).await;
+        let (probes, specifications) = texts.split_at(PROBES.len());
+        let mut well = PROBES.iter().zip(probes).filter(|(_, text)| text.is_some());
+        clues.probe = well.next().map(|(path, _)| Found {
+            what: (*path).to_owned(),
+            place: instance.name(),
+        });
+        let mut found = SPECIFICATIONS.iter().zip(specifications);
+        clues.specification = found.find_map(|(path, text)| {
+            let standing = standing(text.as_deref()?)?;
+            Some(SpecificationClue {
+                at: ("path".to_owned(), (*path).to_owned()),
+                place: format!("on {}", instance.name()),
+                without_examples: standing.err(),
+            })
+        });
+    }
+
+    /// What stores have of the release.
+    async fn stored(&self, step: &ReleaseStep, pods: BTreeSet<String>, clues: &mut Clues) {
+        let Some(release) = &step.release else {
+            return;
+        };
+        let release = ReleaseClue {
+            namespace: step.namespace.to_string(),
+            release: release.to_string(),
+            pods,
+        };
+        if let Some(metric) = clues.metric_to_ask_for().map(str::to_owned) {
+            match self.labels(step, &metric, &release.pods).await {
+                Ok(labels) if labels.is_empty() => {}
+                Ok(labels) => _ = clues.stored.insert(metric, labels),
+                Err(why) => _ = clues.unasked.insert("Prometheus".to_owned(), why),
+            }
+        }
+        clues.release = Some(release);
+        if let Err(why) = self.lines_of(step, clues).await {
+            clues.unasked.insert("the log store".to_owned(), why);
+        }
+    }
+
+    /// The labels that Prometheus has of a metric of these pods.
+    async fn labels(
+        &self,
+        step: &ReleaseStep,
+        metric: &str,
+        pods: &BTreeSet<String>,
+    ) -> Result<Values, String> {
+        let url = self.metrics_address()?.of(step);
+        let pods: Vec<&str> = pods.iter().map(String::as_str).collect();
+        let pods = pods.join("|");
+        let query = format!(
+            "{metric}{{pod=~\"{pods}\"}} or {metric}{{kubernetes_pod_name=~\"{pods}\"}} or {metric}{{instance=~\"{pods}\"}}"
+        );
+        let series = self
+            .prometheus(&url)
+            .series(&query, lines::now().as_secs())
+            .await?;
+        let mut labels = Values::new();
+        for series in series {
+            for (label, value) in &series.labels {
+                keep(labels.entry(label.clone()).or_default(), value);
+            }
+        }
+        Ok(labels)
+    }
+}
+
+impl Instance<'_> {
+    fn name(&self) -> String {
+        match self {
+            Self::Host(host) => host.name.clone(),
+            Self::Pod(pod, _) => pod.name.clone(),
+        }
+    }
+}
