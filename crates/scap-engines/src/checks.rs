@@ -24,10 +24,11 @@ use scap_run::{Check, Finding, Inspect, Snapshot, TestReport, Work};
 
 use crate::Scratch;
 use crate::causes::with_causes;
+use ask::Instance;
 use clusters::Clusters;
 use counters::Wanted;
 use http::Answer;
-use instances::{Host, Release, Subject};
+use instances::{Host, Subject};
 use pods::Pod;
 
 /// More at once would measure this machine rather than the instances.
@@ -118,24 +119,24 @@ impl Checks {
         Ok(read)
     }
 
-    async fn read_release(&self, release: &Release<'_>, wanted: Wanted<'_>) -> Reads {
-        let pods = match self.pods(release).await {
-            Ok(pods) => pods,
-            Err(why) => return vec![(release.name.clone(), Err(why.into()))],
+    async fn read_subject(&self, subject: &Subject<'_>, wanted: Wanted<'_>) -> Reads {
+        let instances = match self.instances(subject).await {
+            Ok(instances) => instances,
+            Err(why) => return vec![(subject.name().to_owned(), Err(why.into()))],
         };
-        let read = async |pod: Pod| {
-            let result = self.read_pod(&pod, wanted).await;
-            (pod.name, result)
+        let read = async |instance: Instance<'_>| {
+            let result = match &instance {
+                Instance::Host(host) => self.read_host(host, wanted).await,
+                Instance::Pod(pod) => self.read_pod(pod, wanted).await,
+            };
+            (instance.name().to_owned(), result)
         };
-        side_by_side(pods.into_iter().map(read)).await
+        side_by_side(instances.into_iter().map(read)).await
     }
 
     /// What instances expose, in the order of the steps.
     async fn read_all(&self, wanted: Wanted<'_>, subjects: &[Subject<'_>]) -> Reads {
-        let read = async |subject: &Subject<'_>| match subject {
-            Subject::Host(host) => vec![(host.name.clone(), self.read_host(host, wanted).await)],
-            Subject::Release(release) => self.read_release(release, wanted).await,
-        };
+        let read = async |subject: &Subject<'_>| self.read_subject(subject, wanted).await;
         let reads = side_by_side(subjects.iter().map(read)).await;
         reads.into_iter().flatten().collect()
     }

@@ -73,6 +73,16 @@ fn hosts(fleet: &Fleet, plan: &Plan, group: &HostGroupStep) -> Vec<Host> {
     group.hosts.iter().map(of_host).collect()
 }
 
+impl Subject<'_> {
+    /// What people call it.
+    pub(super) fn name(&self) -> &str {
+        match self {
+            Self::Host(host) => &host.name,
+            Self::Release(release) => &release.name,
+        }
+    }
+}
+
 impl Host {
     /// Where `port`, else the service's own, is.
     pub(super) fn socket(&self, port: Option<u16>) -> Result<SocketAddr, NoTarget> {

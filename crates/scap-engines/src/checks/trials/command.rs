@@ -34,7 +34,7 @@ pub(super) struct Told {
 }
 
 impl Told {
-    pub(super) fn of_host(host: &Host, declared: Declared<'_>) -> Self {
+    pub(super) fn of_host(host: &Host, directory: PathBuf, declared: Declared<'_>) -> Self {
         let address = host.address.map(|address| address.to_string());
         let base_url = declared.base_url;
         let base_url = base_url.map(|url| url.of_host(&host.service, &host.name));
@@ -43,7 +43,7 @@ impl Told {
             ("INSTANCE", host.name.clone()),
             ("ADDRESS", address.unwrap_or_default()),
         ];
-        Self::new(&host.name, host.directory.clone(), (environment, base_url))
+        Self::new(&host.name, directory, (environment, base_url))
     }
 
     pub(super) fn of_release(

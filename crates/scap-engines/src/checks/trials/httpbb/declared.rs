@@ -65,10 +65,7 @@ async fn try_on(
 fn places(wanted: &HttpbbTest, subjects: &[&Subject<'_>], settings: &CheckSettings) -> Vec<Place> {
     let mut places: Vec<Place> = Vec::new();
     for subject in subjects {
-        let directory = match subject {
-            Subject::Host(host) => host.directory.clone(),
-            Subject::Release(release) => settings.kubernetes.directory_of(release.step),
-        };
+        let directory = settings.directory_of(subject);
         let files = wanted.files.iter().map(|written| File {
             written: written.clone(),
             path: directory.join(written).display().to_string(),
