@@ -16,3 +16,4 @@ mod secrets;
 mod shellbox;
 mod small_service;
 mod stateful;
+mod team_tests;
