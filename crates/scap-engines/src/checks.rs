@@ -84,12 +84,16 @@ impl Checks {
         steps.iter().flat_map(of_step).collect()
     }
 
-    async fn read_host(&self, host: &Host, wanted: Wanted<'_>) -> Result<counters::Read, Unread> {
+    async fn read_host(
+        &self,
+        host: &Host<'_>,
+        wanted: Wanted<'_>,
+    ) -> Result<counters::Read, Unread> {
         let target = host
             .target(wanted.port(), wanted.path(), counters::PATIENCE)
             .map_err(|error| error.to_string())?;
         let answer = http::get(&self.client, &target, http::EXPOSITION).await?;
-        self.read(&host.name, answer, wanted)
+        self.read(host.name.as_str(), answer, wanted)
     }
 
     async fn read_pod(&self, pod: &Pod, wanted: Wanted<'_>) -> Result<counters::Read, Unread> {
@@ -167,7 +171,7 @@ impl Checks {
             Subject::Release(release) => release,
             Subject::Host(host) => {
                 let why = "stores are asked for pods only".to_owned();
-                snapshot.missing.insert(host.name.clone(), why);
+                snapshot.missing.insert(host.name.to_string(), why);
                 return snapshot;
             }
         };

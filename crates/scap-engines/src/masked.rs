@@ -175,11 +175,9 @@ impl Check for Masked {
         async move {
             self.kubernetes.learn_of(&plan.steps).await;
             let mut reports = self.check.tests(plan, tests, steps).await;
-            for failure in reports
-                .iter_mut()
-                .filter_map(|report| report.failure.as_mut())
-            {
-                self.secrets().hide(failure);
+            for report in &mut reports {
+                let said = report.failure.iter_mut().chain(&mut report.remark);
+                said.for_each(|text| self.secrets().hide(text));
             }
             reports
         }

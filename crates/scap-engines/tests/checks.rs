@@ -8,6 +8,8 @@ mod history;
 mod httpbb;
 #[path = "checks/kinds.rs"]
 mod kinds;
+#[path = "checks/on_host.rs"]
+mod on_host;
 #[path = "checks/releases.rs"]
 mod releases;
 #[path = "checks/terms.rs"]
@@ -97,6 +99,7 @@ impl World {
             restart_command: Vec::new(),
             service_port: Some(address.port()),
             service_timeout: Period::from_secs(1),
+            nrpe_directory: None,
         };
         let release = ReleaseStep {
             environment_type: EnvironmentType::Production,
@@ -131,7 +134,7 @@ impl World {
             links: BTreeMap::new(),
         };
         let settings = CheckSettings {
-            fleet: Fleet::local("/nowhere", addresses),
+            fleet: Fleet::local(folder.path().join("hosts"), addresses),
             kubernetes: kubernetes(&folder),
             metrics: None,
             logs: None,

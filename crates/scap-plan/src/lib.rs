@@ -19,6 +19,7 @@ mod manifest;
 mod name;
 mod needs;
 mod novelty;
+mod nrpe;
 mod observation;
 mod observed;
 mod order;
@@ -40,7 +41,7 @@ pub use check::{
     BaseUrl, BaseUrlError, CheckMode, Counters, CountersSettings, CountersSource, Date, DateError,
     Exposition, ExpositionHistogram, HttpbbTest, INSTANCE_LABELS, LogCounters, Ordinary, Origin,
     Passes, PrometheusCounters, PrometheusHistogram, Quarantine, RequestsQuery, RollbackPolicy,
-    Scope, SpecificationPlace, Test, TestKind,
+    Scope, SpecificationPlace, Test, TestKind, Warning,
 };
 pub use configuration::{
     Binaries, BumpPolicy, Configuration, HostsConfiguration, KubeconfigPattern, LogStore,
@@ -67,6 +68,7 @@ pub use needs::{
     Cycle, Edge, Graph, Missing, Provided, ReleaseNeeds, ReleaseRef, Requirement, Unmet, Wanted,
     provided, required, unmet, variable_prefix,
 };
+pub use nrpe::{NrpeCommand, NrpeError};
 pub use observation::{HostObservation, Observation, ReleaseObservation, ReleaseStatus};
 pub use order::plan_releases;
 pub use period::{Period, PeriodError};

@@ -225,6 +225,9 @@ pub struct TestReport {
     pub instance: String,
     /// Absent when it passed; else that of the last attempt.
     pub failure: Option<String>,
+    /// What people should read though it passed.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub remark: Option<String>,
     /// How often it was tried again.
     #[serde(default, skip_serializing_if = "is_zero")]
     pub retries: u32,
@@ -242,6 +245,11 @@ fn is_zero(number: &u32) -> bool {
 }
 
 impl TestReport {
+    /// Why it failed, else its remark.
+    pub fn said(&self) -> Option<&str> {
+        self.failure.as_deref().or(self.remark.as_deref())
+    }
+
     /// Whether the run must not go on for it.
     pub fn blocks(&self) -> bool {
         self.failure.is_some() && self.quarantine.is_none()

@@ -21,14 +21,14 @@ pub(super) struct Request {
 
 /// Who is asked.
 pub(super) enum Instance<'a> {
-    Host(&'a Host),
+    Host(&'a Host<'a>),
     Pod(Pod),
 }
 
 impl Instance<'_> {
     pub(super) fn name(&self) -> &str {
         match self {
-            Self::Host(host) => &host.name,
+            Self::Host(host) => host.name.as_str(),
             Self::Pod(pod) => &pod.name,
         }
     }

@@ -22,7 +22,7 @@ impl CheckSettings {
     /// What paths are relative to that a service's team has written.
     pub(super) fn directory_of(&self, subject: &Subject<'_>) -> PathBuf {
         match subject {
-            Subject::Host(host) => host.directory.clone(),
+            Subject::Host(host) => PathBuf::from(&host.group.repository),
             Subject::Release(release) => self.kubernetes.directory_of(release.step),
         }
     }

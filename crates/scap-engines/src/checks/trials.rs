@@ -3,6 +3,7 @@
 mod command;
 mod helm_test;
 pub(super) mod httpbb;
+mod on_host;
 mod openapi;
 mod requests;
 mod result_file;
@@ -106,6 +107,11 @@ impl Checks {
             }
             (SubjectTest::Port(port), Subject::Host(host)) => connect(test, port, host).await,
             (SubjectTest::Port(_), Subject::Release(_)) => Err(NO_PORT.to_owned()),
+            (SubjectTest::OnHost(asked), Subject::Host(host)) => {
+                let world = (&self.scratch, &self.settings.fleet);
+                return vec![on_host::test(world, test, asked, host).await];
+            }
+            (SubjectTest::OnHost(_), Subject::Release(_)) => Err("a release is no host".to_owned()),
             (SubjectTest::HelmTest, Subject::Host(_)) => Err("a host has no helm tests".to_owned()),
             (SubjectTest::HelmTest, Subject::Release(release)) => {
                 let settings = &self.settings.kubernetes;
@@ -116,7 +122,7 @@ impl Checks {
     }
 }
 
-async fn connect(test: &Test, port: Option<u16>, host: &Host) -> Result<(), String> {
+async fn connect(test: &Test, port: Option<u16>, host: &Host<'_>) -> Result<(), String> {
     let address = host.socket(port).map_err(|error| error.to_string())?;
     let accepted = port::accepts(address, test.timeout.duration()).await;
     accepted.map_err(|error| format!("no connection to {address}: {error}"))

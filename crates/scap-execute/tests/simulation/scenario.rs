@@ -345,6 +345,7 @@ fn step(random: &mut impl Rng, id: usize) -> Step {
             restart_command: Vec::new(),
             service_port: None,
             service_timeout: Period::from_secs(10),
+            nrpe_directory: None,
         }),
         reason: "simulated".to_owned(),
         needs: Vec::new(),

@@ -3,7 +3,7 @@
 
 use super::{Name, Text};
 use crate::catalog::{checks, test_kinds, test_terms};
-use crate::{CheckMode, CountersSettings, EnvironmentType, Period};
+use crate::{CheckMode, CountersSettings, EnvironmentType, Period, Warning};
 use schemars::generate::SchemaSettings;
 use schemars::{JsonSchema, Schema, schema_for};
 use serde_json::Value;
@@ -303,5 +303,22 @@ pub(super) enum Test {
         #[schemars(range(min = 1, max = test_kinds::MOST_SIDE_BY_SIDE), extend("default" = test_kinds::DEFAULT_SIDE_BY_SIDE))]
         side_by_side: Option<u32>,
         passes: Passes,
+    },
+    /// A command of the hosts' own NRPE configuration, which scap.cfg's `nrpe_dir` has, run on each host.
+    Nrpe {
+        #[schemars(extend("default" = test_kinds::DEFAULT_TIMEOUT_ON_HOSTS))]
+        timeout: Option<Period>,
+        /// NAME of `command[NAME]=…`.
+        command: Text,
+        /// What follows from exit status 1: with `passes` it is said, and nothing follows.
+        #[schemars(extend("default" = Warning::default()))]
+        warning: Option<Warning>,
+    },
+    /// A script of the deployed revision, run on each host; it must exit with 0.
+    Script {
+        #[schemars(extend("default" = test_kinds::DEFAULT_TIMEOUT_ON_HOSTS))]
+        timeout: Option<Period>,
+        /// Its path within `scap/scripts`.
+        script: Text,
     },
 }

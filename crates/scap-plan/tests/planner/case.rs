@@ -269,7 +269,7 @@ fn step(text: &mut String, plan: &Plan, id: StepId) {
         ),
         StepKind::HostGroup(group) => writeln!(
             text,
-            "     {:?} to {}, {} kept, {} may fail, restart {:?}, port {:?} within {}",
+            "     {:?} to {}, {} kept, {} may fail, restart {:?}, port {:?} within {}{}",
             group
                 .hosts
                 .iter()
@@ -280,7 +280,11 @@ fn step(text: &mut String, plan: &Plan, id: StepId) {
             group.failure_limit,
             group.restart_command,
             group.service_port,
-            group.service_timeout
+            group.service_timeout,
+            group
+                .nrpe_directory
+                .as_ref()
+                .map_or(String::new(), |it| format!(", NRPE in {it}"))
         ),
     }
     .unwrap();

@@ -63,7 +63,7 @@ fn conclude_tests(reports: &[TestReport], wave: WaveId, gate: usize) -> Action {
     let blocking = failed.iter().find(|report| report.blocks());
     let verdict = blocking.map_or(Verdict::Pass, |_| Verdict::Fail);
     let why = match blocking.or(failed.first()) {
-        None => format!("{all} tests passed"),
+        None => format!("{all} tests passed{}", remarks(reports)),
         Some(report) => {
             let why = report.failure.as_deref().unwrap_or_default();
             let (test, instance, how) = (&report.test, &report.instance, report.circumstances());
@@ -77,6 +77,23 @@ fn conclude_tests(reports: &[TestReport], wave: WaveId, gate: usize) -> Action {
         verdict,
         why,
     }
+}
+
+/// The first of what passing tests said, and how many others there are.
+fn remarks(reports: &[TestReport]) -> String {
+    let remarks: Vec<(&TestReport, &String)> = reports
+        .iter()
+        .filter_map(|report| Some((report, report.remark.as_ref()?)))
+        .collect();
+    let Some(((report, remark), others)) = remarks.split_first() else {
+        return String::new();
+    };
+    let (test, instance) = (&report.test, &report.instance);
+    let mut said = format!("; `{test}` on {instance} says {remark}");
+    if !others.is_empty() {
+        let _ = write!(said, ", and {} others say something", others.len());
+    }
+    said
 }
 
 /// Gathers evidence until it speaks, at the longest as long as the check may hold the run.

@@ -9,7 +9,7 @@ use scap_plan::{
 use scap_run::evidence::{Counts, Tick, Verdict};
 use scap_run::{
     AbortKind, Action, Cause, Choice, Event, Failure, Finding, Outcome, QuestionKind, RunState,
-    TimerId, decide,
+    TestReport, TimerId, decide,
 };
 
 /// A story under a policy, and the actions that are wanted then, as short text.
@@ -525,6 +525,45 @@ fn evidence_is_judged_by_the_settings_of_its_check() {
             "GatherEvidence { wave: WaveId(0), gate: 0 }"
         ]
     );
+}
+
+#[test]
+fn what_passing_tests_say_is_in_the_verdict() {
+    let why = |remarks: &[Option<&str>]| {
+        let report = |remark: Option<&str>| TestReport {
+            test: "disk".into(),
+            instance: "web1".into(),
+            remark: remark.map(str::to_owned),
+            ..TestReport::default()
+        };
+        let reports = remarks.iter().copied().map(report).collect();
+        let (wave, gate) = (WaveId(0), 0);
+        let tested = Event::TestsFinished {
+            wave,
+            gate,
+            reports,
+        };
+        let first = all(&[&prepared(), &done(&[0, 1]), &[tested]]);
+        match decide(&told(Automatic, true, &first)).as_slice() {
+            [Action::ConcludeGate { why, .. }] => why.clone(),
+            other => panic!("{other:?}"),
+        }
+    };
+    let warned = Some("WARNING: 9 % free");
+    let cases: [(&[Option<&str>], &str); 3] = [
+        (&[None, None], "2 tests passed"),
+        (
+            &[None, warned],
+            "2 tests passed; `disk` on web1 says WARNING: 9 % free",
+        ),
+        (
+            &[warned; 3],
+            "3 tests passed; `disk` on web1 says WARNING: 9 % free, and 2 others say something",
+        ),
+    ];
+    for (remarks, expected) in cases {
+        assert_eq!(why(remarks), expected);
+    }
 }
 
 #[test]

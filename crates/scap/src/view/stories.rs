@@ -585,6 +585,7 @@ fn group(name: &str, hosts: &[&str], reason: &str) -> Step {
             restart_command: Vec::new(),
             service_port: None,
             service_timeout: Period::from_secs(8),
+            nrpe_directory: None,
         }),
         needs: Vec::new(),
         reason: reason.to_owned(),

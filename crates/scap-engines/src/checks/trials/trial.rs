@@ -3,6 +3,7 @@
 use scap_plan::{HttpbbTest, SpecificationPlace, Test, TestKind};
 
 use super::command::Declared;
+use super::on_host::HostTest;
 use super::requests::Wanted;
 use crate::checks::instances::Subject;
 
@@ -38,6 +39,7 @@ pub(super) enum SubjectTest<'a> {
     Port(Option<u16>),
     Command(Declared<'a>),
     HelmTest,
+    OnHost(HostTest<'a>),
 }
 
 impl<'a> Trial<'a> {
@@ -94,6 +96,15 @@ impl<'a> Trial<'a> {
                 base_url: base_url.as_ref(),
             })),
             TestKind::HelmTest => of_subjects(SubjectTest::HelmTest),
+            TestKind::Nrpe { command, warning } => {
+                of_subjects(SubjectTest::OnHost(HostTest::Nrpe {
+                    command,
+                    warning: *warning,
+                }))
+            }
+            TestKind::Script { script } => {
+                of_subjects(SubjectTest::OnHost(HostTest::Script(script)))
+            }
             TestKind::Httpbb(_) if subjects.is_empty() => Vec::new(),
             TestKind::Httpbb(wanted) => vec![Self::Together(wanted, subjects)],
         }

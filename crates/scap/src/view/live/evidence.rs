@@ -55,21 +55,14 @@ fn draw_tests(page: &mut Page, reports: Option<&[TestReport]>) {
         page.entry("tests", "running");
         return;
     };
-    let failed: Vec<&TestReport> = reports
-        .iter()
-        .filter(|report| report.failure.is_some())
-        .collect();
-    page.entry(
-        "tests",
-        &format!(
-            "{} of {} passed",
-            reports.len() - failed.len(),
-            reports.len()
-        ),
-    );
-    for report in failed {
-        let why = report.failure.as_deref().unwrap_or_default();
-        page.entry("failed", &format!("{}: {why}", words::tried(report)));
+    let passed = reports.iter().filter(|report| report.failure.is_none());
+    let (passed, all) = (passed.count(), reports.len());
+    page.entry("tests", &format!("{passed} of {all} passed"));
+    for report in reports {
+        let key = report.failure.as_ref().map_or("remark", |_| "failed");
+        if let Some(said) = report.said() {
+            page.entry(key, &format!("{}: {said}", words::tried(report)));
+        }
     }
 }
 

@@ -108,13 +108,13 @@ fn targets(wanted: &HttpbbTest, subject: &Subject<'_>) -> Vec<HttpbbTarget> {
 }
 
 /// One of the wave's own hosts.
-fn own(wanted: &HttpbbTest, host: &Host) -> HttpbbTarget {
+fn own(wanted: &HttpbbTest, host: &Host<'_>) -> HttpbbTarget {
     let address = host.address.map(|address| address.to_string());
     HttpbbTarget {
-        name: host.name.clone(),
-        address: address.unwrap_or_else(|| host.name.clone()),
+        name: host.name.to_string(),
+        address: address.unwrap_or_else(|| host.name.to_string()),
         https_port: wanted.https_port,
-        http_port: wanted.http_port.or(host.port),
+        http_port: wanted.http_port.or(host.group.service_port),
     }
 }
 
