@@ -7,6 +7,7 @@ mod counters;
 mod history;
 mod http;
 mod instances;
+mod load;
 mod pods;
 mod preflight;
 mod settings;
@@ -16,10 +17,11 @@ pub use history::window;
 pub use settings::CheckSettings;
 pub use trials::httpbb::{HttpbbReport, HttpbbSettings, HttpbbTarget, Mismatch, smoke};
 
+use std::sync::atomic::AtomicU64;
 use std::sync::{Arc, Mutex};
 
 use futures::{FutureExt, StreamExt};
-use scap_plan::{Counters, Plan, StepId, Test};
+use scap_plan::{Counters, Load, Plan, StepId, Test};
 use scap_run::{Check, Finding, Inspect, Snapshot, TestReport, Work};
 
 use crate::Scratch;
@@ -221,6 +223,16 @@ impl Check for Checks {
         steps: &'a [StepId],
     ) -> Work<'a, Snapshot> {
         async move { self.snapshot(counters, &self.subjects(plan, steps)).await }.boxed()
+    }
+
+    fn load<'a>(
+        &'a self,
+        plan: &'a Plan,
+        load: &'a Load,
+        steps: &'a [StepId],
+        answered: &'a AtomicU64,
+    ) -> Work<'a, ()> {
+        self.send_load(plan, load, steps, answered).boxed()
     }
 
     fn probe<'a>(&'a self, plan: &'a Plan) -> Work<'a, Vec<Finding>> {

@@ -6,9 +6,10 @@
 use std::collections::BTreeMap;
 use std::convert::Infallible;
 use std::sync::Arc;
+use std::sync::atomic::AtomicU64;
 
 use futures::FutureExt;
-use scap_plan::{Counters, Observation, Plan, StepId, StepKind, Test};
+use scap_plan::{Counters, Load, Observation, Plan, StepId, StepKind, Test};
 use scap_run::history::History;
 use scap_run::{
     Check, Engine, Expectation, Failure, Finding, Inspect, InstanceCounters, Order, Progress,
@@ -203,6 +204,16 @@ impl Check for Masked {
             snapshot
         }
         .boxed()
+    }
+
+    fn load<'a>(
+        &'a self,
+        plan: &'a Plan,
+        load: &'a Load,
+        steps: &'a [StepId],
+        answered: &'a AtomicU64,
+    ) -> Work<'a, ()> {
+        self.check.load(plan, load, steps, answered)
     }
 
     fn probe<'a>(&'a self, plan: &'a Plan) -> Work<'a, Vec<Finding>> {

@@ -8,6 +8,8 @@ mod history;
 mod httpbb;
 #[path = "checks/kinds.rs"]
 mod kinds;
+#[path = "checks/load.rs"]
+mod load;
 #[path = "checks/on_host.rs"]
 mod on_host;
 #[path = "checks/releases.rs"]
@@ -169,6 +171,7 @@ impl World {
             canary: vec![StepId(0)],
             control: Vec::new(),
             ordinary: Ordinary::default(),
+            load: None,
         });
         self.plan.waves = vec![Wave {
             name: "canary".to_owned(),

@@ -1,8 +1,10 @@
 //! What a team declares for its service: tests, error counters, and what to do when they speak against a version.
 
+mod load;
 mod service_address;
 mod terms;
 
+pub use load::{Load, LoadSource};
 pub use service_address::{BaseUrl, BaseUrlError};
 pub use terms::{Date, DateError, Quarantine, Scope};
 

@@ -39,9 +39,9 @@ pub use bump::{Bumped, Standing, Tag, TagError, TagOrderError, VersionKey, newes
 pub use catalog::{Defaults, Image, Team};
 pub use check::{
     BaseUrl, BaseUrlError, CheckMode, Counters, CountersSettings, CountersSource, Date, DateError,
-    Exposition, ExpositionHistogram, HttpbbTest, INSTANCE_LABELS, LogCounters, Ordinary, Origin,
-    Passes, PrometheusCounters, PrometheusHistogram, Quarantine, RequestsQuery, RollbackPolicy,
-    Scope, SpecificationPlace, Test, TestKind, Warning,
+    Exposition, ExpositionHistogram, HttpbbTest, INSTANCE_LABELS, Load, LoadSource, LogCounters,
+    Ordinary, Origin, Passes, PrometheusCounters, PrometheusHistogram, Quarantine, RequestsQuery,
+    RollbackPolicy, Scope, SpecificationPlace, Test, TestKind, Warning,
 };
 pub use configuration::{
     Binaries, BumpPolicy, Configuration, HostsConfiguration, KubeconfigPattern, LogStore,

@@ -2,8 +2,8 @@
 
 use crate::{
     CheckMode, ClusterGroupName, Counters, Datacenter, EnvironmentName, HostGroupName, HostName,
-    Namespace, Observation, Ordinary, Period, ReleaseName, RollbackPolicy, ServiceName, StageName,
-    Test,
+    Load, Namespace, Observation, Ordinary, Period, ReleaseName, RollbackPolicy, ServiceName,
+    StageName, Test,
 };
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -193,6 +193,9 @@ pub struct Evidence {
     pub control: Vec<StepId>,
     #[serde(default, skip_serializing_if = "Ordinary::is_unknown")]
     pub ordinary: Ordinary,
+    /// What is sent to both sides meanwhile.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub load: Option<Load>,
 }
 
 impl Evidence {

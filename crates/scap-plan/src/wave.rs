@@ -176,6 +176,7 @@ fn tests(team: &Team, steps: &[Step], wave: &[StepId]) -> Vec<Test> {
 
 /// Tests, then evidence, then time.
 fn gates(team: &Team, tests: Vec<Test>, sides: &Sides) -> Vec<Gate> {
+    let is_shadow = |check: &Counters| check.mode == CheckMode::Shadow;
     let mut gates = Vec::new();
     if !tests.is_empty() {
         gates.push(Gate::Tests { tests });
@@ -187,10 +188,11 @@ fn gates(team: &Team, tests: Vec<Test>, sides: &Sides) -> Vec<Gate> {
                 canary: sides.canary.clone(),
                 control: sides.control.clone(),
                 ordinary: Ordinary::default(),
+                // A shadow is judged beside another check, which has it sent.
+                load: team.load.clone().filter(|_| !is_shadow(counters)),
             })
         }));
     }
-    let is_shadow = |check: &Counters| check.mode == CheckMode::Shadow;
     let is_unjudged = !sides.control.is_empty() && team.checks.iter().all(is_shadow);
     let bake = match team.bake {
         None if is_unjudged => team.canary_bake,

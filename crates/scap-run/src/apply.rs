@@ -143,6 +143,7 @@ impl RunState {
             }
             Event::TestsFinished { .. }
             | Event::EvidenceRecorded { .. }
+            | Event::LoadSent { .. }
             | Event::GateConcluded { .. } => {
                 self.apply_to_gate(event)?;
             }

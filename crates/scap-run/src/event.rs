@@ -68,6 +68,12 @@ pub enum Event {
         tick: Tick,
         missing: Vec<String>,
     },
+    /// What scap itself sent during the tick that is recorded next.
+    LoadSent {
+        wave: WaveId,
+        gate: usize,
+        sent: Sent,
+    },
     GateConcluded {
         wave: WaveId,
         gate: usize,
@@ -218,6 +224,13 @@ pub struct Straggler {
     pub why: String,
 }
 
+/// Requests of scap's own that were answered.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct Sent {
+    pub canary: u64,
+    pub control: u64,
+}
+
 /// One test on one instance.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct TestReport {
@@ -242,6 +255,17 @@ pub struct TestReport {
 )]
 fn is_zero(number: &u32) -> bool {
     *number == 0
+}
+
+impl Sent {
+    pub fn is_nothing(self) -> bool {
+        self == Self::default()
+    }
+
+    pub fn add(&mut self, more: Self) {
+        self.canary = self.canary.saturating_add(more.canary);
+        self.control = self.control.saturating_add(more.control);
+    }
 }
 
 impl TestReport {

@@ -21,7 +21,7 @@ pub use action::{Action, Nature};
 pub use apply::IllegalEvent;
 pub use decide::decide;
 pub use event::{
-    AbortKind, Cause, Event, Finding, Readback, Severity, Straggler, TestReport, TimerId,
+    AbortKind, Cause, Event, Finding, Readback, Sent, Severity, Straggler, TestReport, TimerId,
 };
 pub use failure::{Failure, FailureKind};
 pub use outcome::Outcome;

@@ -3,7 +3,7 @@
 use crate::evidence::{Evidence, Tick, Verdict};
 use crate::{
     AbortKind, Cause, Choice, Failure, FailureKind, Finding, Outcome, Question, QuestionId,
-    QuestionKind, Readback, RunId, TestReport, TimerId, UnixMillis,
+    QuestionKind, Readback, RunId, Sent, TestReport, TimerId, UnixMillis,
 };
 use scap_plan::{Observation, Plan, Step, StepId, WaveId};
 use schemars::JsonSchema;
@@ -93,6 +93,8 @@ pub struct GateState {
     pub curve: Vec<f64>,
     /// What could not be read in the last tick.
     pub missing: Vec<String>,
+    /// How many of the requests were scap's own.
+    pub sent: Sent,
     /// How often a person chose to hold on.
     pub round: u32,
 }

@@ -3,7 +3,7 @@
 use scap_plan::{Gate, PlanView, StepId};
 use scap_run::evidence::{Counts, Explanation, SignatureCounts, Verdict};
 use scap_run::{
-    Cause, Failure, Finding, GateState, Outcome, Phase, Question, Readback, RunId, RunState,
+    Cause, Failure, Finding, GateState, Outcome, Phase, Question, Readback, RunId, RunState, Sent,
     StepStatus, TestReport, UnixMillis,
 };
 use serde::Serialize;
@@ -69,6 +69,8 @@ struct EvidenceReport<'a> {
     /// What would have changed the verdict.
     counterfactual: Option<String>,
     missing: &'a [String],
+    /// How many of the requests were scap's own.
+    sent: Sent,
 }
 
 impl<'a> Report<'a> {
@@ -145,6 +147,7 @@ fn report<'a>(
             counterfactual: explanation.hint(),
             explanation,
             missing: &gate.missing,
+            sent: gate.sent,
         }
     });
     GateReport {

@@ -4,7 +4,7 @@ mod command;
 mod helm_test;
 pub(super) mod httpbb;
 mod on_host;
-mod openapi;
+pub(super) mod openapi;
 mod requests;
 mod result_file;
 mod rounds;

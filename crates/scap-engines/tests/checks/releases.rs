@@ -267,6 +267,7 @@ impl Place {
             canary: vec![StepId(0)],
             control: vec![StepId(1)],
             ordinary: Ordinary::default(),
+            load: None,
         });
         let wave = |gates| Wave {
             name: "canary".to_owned(),

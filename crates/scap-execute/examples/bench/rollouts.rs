@@ -93,6 +93,7 @@ pub(crate) fn created() -> Event {
         canary: vec![StepId(0)],
         control: vec![StepId(1)],
         ordinary: Ordinary::default(),
+        load: None,
     });
     plan::created(vec![
         (vec![step("canary".to_owned(), &hosts[..1])], vec![evidence]),

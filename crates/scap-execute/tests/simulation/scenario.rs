@@ -5,8 +5,9 @@ use rand_chacha::ChaCha8Rng;
 use scap_journal::Moment;
 use scap_plan::{
     CheckMode, Counters, CountersSettings, CountersSource, Evidence, Exposition, Gate,
-    HostGroupName, HostGroupStep, HostName, HostObservation, Observation, Ordinary, Origin, Period,
-    Plan, Policy, RollbackPolicy, ServiceName, Step, StepId, StepKind, Test, TestKind, Wave,
+    HostGroupName, HostGroupStep, HostName, HostObservation, Load, LoadSource, Observation,
+    Ordinary, Origin, Period, Plan, Policy, RollbackPolicy, ServiceName, Step, StepId, StepKind,
+    Test, TestKind, Wave,
 };
 use scap_run::{AbortKind, Choice};
 use std::collections::BTreeMap;
@@ -297,6 +298,7 @@ fn gates(
             canary: canary.to_vec(),
             control: control.to_vec(),
             ordinary: Ordinary::default(),
+            load: canary.contains(&StepId(0)).then(load),
         }));
     }
     if random.random_bool(0.2) {
@@ -305,6 +307,16 @@ fn gates(
         });
     }
     gates
+}
+
+fn load() -> Load {
+    Load {
+        source: LoadSource::Path("/".to_owned()),
+        port: None,
+        requests_per_second: 2,
+        always: true,
+        r#unsafe: false,
+    }
 }
 
 /// Some steps need the one before them in their wave.

@@ -2,9 +2,9 @@
 
 use super::checks::{self, For};
 use super::test_terms::{self, Mentions};
-use super::{Key, test_kinds};
+use super::{Key, load, test_kinds};
 use crate::reader::{Entry, Fields, Item};
-use crate::{Counters, Period, Policy, RollbackPolicy, Test, VersionKey};
+use crate::{Counters, Load, Period, Policy, RollbackPolicy, Test, VersionKey};
 use std::collections::BTreeMap;
 
 /// What a team declared for its service, or its default.
@@ -12,6 +12,8 @@ use std::collections::BTreeMap;
 pub struct Team {
     pub checks: Vec<Counters>,
     pub tests: Vec<Test>,
+    /// What is sent where checks have no traffic to judge by.
+    pub load: Option<Load>,
     /// How long nothing may go wrong after each wave.
     pub bake: Option<Period>,
     /// The same after each wave of canaries only, if there is neither a check nor a `bake`.
@@ -37,6 +39,7 @@ pub struct Image {
 pub(crate) const KEYS: &[&str] = &[
     "checks",
     "tests",
+    "load",
     "bake",
     "rollback",
     "question_deadline",
@@ -78,6 +81,7 @@ pub(crate) fn read(fields: &Fields<'_>, target: For) -> Option<Team> {
     let mut mentions = Mentions::default();
     let tests = declared_tests(fields, target, &mut mentions);
     let bake = fields.optional("bake", Item::period);
+    let load = fields.optional("load", load::load);
     let rollback = fields.or("rollback", RollbackPolicy::default(), |item| {
         item.choice(ROLLBACK)
     });
@@ -94,6 +98,7 @@ pub(crate) fn read(fields: &Fields<'_>, target: For) -> Option<Team> {
     Some(Team {
         checks: checks?,
         tests: tests?,
+        load: load?,
         bake: bake?,
         canary_bake: None,
         rollback: rollback?,

@@ -188,7 +188,7 @@ fn nrpe(fields: &Fields<'_>) -> Option<TestKind> {
 }
 
 /// A path within a directory.
-fn within(item: &Item<'_>, directory: &str) -> Option<String> {
+pub(super) fn within(item: &Item<'_>, directory: &str) -> Option<String> {
     let text = item.owned_text()?;
     let leads_away = text.starts_with('/') || text.split('/').any(|part| part == "..");
     if leads_away {

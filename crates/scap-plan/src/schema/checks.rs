@@ -2,7 +2,7 @@
 #![expect(dead_code, reason = "only the schemas of these types are used")]
 
 use super::{Name, Text};
-use crate::catalog::{checks, test_kinds, test_terms};
+use crate::catalog::{checks, load, test_kinds, test_terms};
 use crate::{CheckMode, CountersSettings, EnvironmentType, Period, Warning};
 use schemars::generate::SchemaSettings;
 use schemars::{JsonSchema, Schema, schema_for};
@@ -201,6 +201,36 @@ fn with_terms(test: &mut Schema) {
     let inline = settings.with(|settings| settings.inline_subschemas = true);
     let terms = inline.into_generator().into_root_schema_for::<Terms>();
     with_keys_of(test, &terms);
+}
+
+/// Requests of scap's own; exactly one of `path`, `openapi` and `httpbb` says which.
+#[derive(JsonSchema)]
+#[schemars(deny_unknown_fields)]
+#[schemars(extend("oneOf" = [
+    { "required": ["path"] },
+    { "required": ["openapi"] },
+    { "required": ["httpbb"] },
+]))]
+pub(super) struct Load {
+    /// A GET of it.
+    #[schemars(regex(pattern = "^/[^ ]*$"))]
+    path: Option<String>,
+    /// The examples (`x-amples`) of a specification in the service's directory.
+    openapi: Option<Text>,
+    /// The requests of a file in the service's directory, without the hosts of their URLs.
+    httpbb: Option<Text>,
+    /// The service's own when left out; in Kubernetes the first that a pod declares.
+    #[schemars(range(min = 1, max = 65535))]
+    port: Option<u16>,
+    /// To each side.
+    #[schemars(range(min = 1, max = load::MOST_REQUESTS_PER_SECOND), extend("default" = load::DEFAULT_REQUESTS_PER_SECOND))]
+    requests_per_second: Option<u32>,
+    /// Also while the service has as much traffic of its own.
+    #[schemars(extend("default" = false))]
+    always: Option<bool>,
+    /// Also requests that may change something, such as POST.
+    #[schemars(extend("default" = false))]
+    r#unsafe: Option<bool>,
 }
 
 /// A test that passes or fails.

@@ -337,10 +337,12 @@ fn gate_text(gate: &Gate) -> String {
         }
         Gate::Evidence(evidence) => {
             let counters = serde_json::to_string(&evidence.counters).unwrap();
+            let load = evidence.load.as_ref();
             format!(
-                "evidence of {} against {}: {counters}",
+                "evidence of {} against {}: {counters}{}",
                 ids(&evidence.canary),
-                ids(&evidence.control)
+                ids(&evidence.control),
+                load.map_or(String::new(), |load| format!(", sending {load}: {load:?}"))
             )
         }
         Gate::Bake { period } => format!("bake {period}"),

@@ -2,7 +2,7 @@
 
 use super::{IllegalEvent, illegal};
 use crate::evidence::Evidence;
-use crate::{Event, GateState, RunState};
+use crate::{Event, GateState, RunState, Sent};
 use scap_plan::{Gate, WaveId};
 
 impl RunState {
@@ -42,6 +42,13 @@ impl RunState {
                 state.curve.push(evidence.log_e());
                 state.missing.clone_from(missing);
             }
+            Event::LoadSent { wave, gate, sent } => {
+                let state = self.gate_mut(*wave, *gate)?;
+                if state.evidence.is_none() {
+                    return illegal("a load", "the gate is none of evidence");
+                }
+                state.sent.add(*sent);
+            }
             Event::GateConcluded {
                 wave,
                 gate,
@@ -77,6 +84,7 @@ impl GateState {
             ticks: Vec::new(),
             curve: Vec::new(),
             missing: Vec::new(),
+            sent: Sent::default(),
             round: 0,
         })
     }

@@ -1,9 +1,9 @@
 //! The gates of a wave, one after the other; its shadows beside them.
 
 use super::policy::{ask, turn_back};
-use crate::evidence::Verdict;
+use crate::evidence::{Verdict, thousands};
 use crate::{
-    Action, Cause, Choice, GateState, Outcome, QuestionKind, RunState, TestReport, TimerId,
+    Action, Cause, Choice, GateState, Outcome, QuestionKind, RunState, Sent, TestReport, TimerId,
 };
 use scap_plan::{Evidence, Gate, RollbackPolicy, WaveId};
 use std::fmt::Write;
@@ -161,6 +161,14 @@ fn explain(progress: &GateState, held_to_the_longest: bool) -> String {
     let mut why = evidence
         .explain(held_to_the_longest, &progress.ticks)
         .to_string();
+    let Sent { canary, control } = progress.sent;
+    if !progress.sent.is_nothing() {
+        let [canary, control] = [canary, control].map(thousands);
+        let _ = write!(
+            why,
+            "; {canary} of the canary's requests and {control} of the control's were sent by scap"
+        );
+    }
     if let Some((first, others)) = progress.missing.split_first() {
         why.push_str("; ");
         why.push_str(first);

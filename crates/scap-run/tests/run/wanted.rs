@@ -9,7 +9,7 @@ use scap_plan::{
 use scap_run::evidence::{Counts, Tick, Verdict};
 use scap_run::{
     AbortKind, Action, Cause, Choice, Event, Failure, Finding, Outcome, QuestionKind, RunState,
-    TestReport, TimerId, decide,
+    Sent, TestReport, TimerId, decide,
 };
 
 /// A story under a policy, and the actions that are wanted then, as short text.
@@ -610,6 +610,40 @@ fn a_verdict_without_data_names_what_could_not_be_read() {
     );
 }
 
+#[test]
+fn a_verdict_says_how_much_of_the_traffic_was_synthetic() {
+    let sent = |canary, control| Event::LoadSent {
+        wave: WaveId(0),
+        gate: 0,
+        sent: Sent { canary, control },
+    };
+    let requests = |requests| Counts {
+        requests,
+        errors: 0,
+    };
+    let recorded = Event::EvidenceRecorded {
+        wave: WaveId(0),
+        gate: 0,
+        tick: Tick {
+            canary: requests(9_000),
+            control: requests(9_000),
+            signatures: Vec::new(),
+            milliseconds: 60_000,
+        },
+        missing: Vec::new(),
+    };
+    let events = [sent(1_200, 1_190), sent(34, 0), recorded];
+    match decide(&judging(CountersSettings::default(), &events)).as_slice() {
+        [Action::ConcludeGate { why, .. }] => assert!(
+            why.ends_with(
+                "; 1,234 of the canary's requests and 1,190 of the control's were sent by scap"
+            ),
+            "{why}"
+        ),
+        other => panic!("{other:?}"),
+    }
+}
+
 pub(crate) fn evidence(settings: CountersSettings) -> Gate {
     let counters = Counters {
         name: "errors".into(),
@@ -629,5 +663,6 @@ pub(crate) fn evidence(settings: CountersSettings) -> Gate {
         canary: vec![StepId(0)],
         control: vec![StepId(2)],
         ordinary: Ordinary::default(),
+        load: None,
     })
 }

@@ -500,6 +500,7 @@ pub(super) fn shop(rollback: RollbackPolicy) -> Plan {
         canary: vec![CANARY],
         control: vec![DEFAULT],
         ordinary: Ordinary::default(),
+        load: None,
     });
     let bake = Gate::Bake {
         period: Period::from_secs(120),

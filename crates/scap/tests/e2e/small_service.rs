@@ -76,11 +76,11 @@ impl SmallService {
         std::fs::write(&path, text).unwrap();
     }
 
-    /// Declares tests, as lines of YAML, in the catalog.
-    pub(crate) fn declare(&self, tests: &str) {
+    /// Adds lines of YAML to its entry in the catalog.
+    pub(crate) fn declare(&self, lines: &str) {
         let path = self.place.path().join("service-catalog.yaml");
         let text = std::fs::read_to_string(&path).unwrap();
-        std::fs::write(&path, format!("{text}    tests:{tests}")).unwrap();
+        std::fs::write(&path, text + lines).unwrap();
     }
 
     /// Writes a file into its folder.

@@ -76,7 +76,7 @@ fn each_kind_of_test_is_asked_of_real_pods_and_a_bad_version_fails() {
 
 fn tests(address: &str) -> String {
     format!(
-        r#"
+        r#"    tests:
       page: {{type: http, path: /healthz, text: ok}}
       examples: {{type: openapi, file: openapi.yaml}}
       smoke: {{type: httpbb, files: [smoke.yaml], hosts: ["{address}"], http_port: 4001}}

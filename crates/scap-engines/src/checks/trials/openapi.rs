@@ -93,20 +93,31 @@ impl Checks {
                     .await;
                 answer.and_then(|(answer, _)| answer.text())
             }
-            SpecificationPlace::File(file) => {
-                let path = subject.directory.join(file);
-                let size = path.metadata().map(|metadata| metadata.len());
-                if size.is_ok_and(|size| size > LARGEST_BYTES) {
-                    return Err(format!(
-                        "`{file}` has more than {} MiB",
-                        LARGEST_BYTES >> 20
-                    ));
-                }
-                std::fs::read_to_string(&path)
-                    .map_err(|error| format!("`{file}` cannot be read: {error}"))
-            }
+            SpecificationPlace::File(file) => read(subject.directory, file),
         }
     }
+}
+
+/// A file of a service's directory.
+pub(in crate::checks) fn read(directory: &Path, file: &str) -> Result<String, String> {
+    let path = directory.join(file);
+    let size = path.metadata().map(|metadata| metadata.len());
+    if size.is_ok_and(|size| size > LARGEST_BYTES) {
+        return Err(format!(
+            "`{file}` has more than {} MiB",
+            LARGEST_BYTES >> 20
+        ));
+    }
+    std::fs::read_to_string(&path).map_err(|error| format!("`{file}` cannot be read: {error}"))
+}
+
+/// The requests of the examples of a specification.
+pub(in crate::checks) fn requests(
+    text: &str,
+    secrets: &KnownSecrets,
+) -> Result<Vec<Request>, String> {
+    let examples = spec::examples(text).map_err(|error| refusal(&error, secrets))?;
+    Ok(examples.into_iter().map(|it| it.request).collect())
 }
 
 fn named(example: &Example, what: &str) -> String {

@@ -70,6 +70,11 @@ fn draw_evidence(page: &mut Page, evidence: &Evidence, progress: &GateState, hel
     let counted = evidence.settings().counted;
     page.entry("canary", &words::counts(evidence.canary(), counted));
     page.entry("control", &words::counts(evidence.control(), counted));
+    if !progress.sent.is_nothing() {
+        let [canary, control] = [progress.sent.canary, progress.sent.control].map(words::thousands);
+        let sent = format!("{canary} to the canary and {control} to the control, by scap");
+        page.entry("sent", &sent);
+    }
     draw_verdict(page, evidence, progress, held);
     for missing in &progress.missing {
         page.paragraph(

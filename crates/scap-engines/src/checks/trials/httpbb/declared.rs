@@ -141,8 +141,8 @@ async fn on_place(
     })
 }
 
-/// It was read well when the plan was made, perhaps by another version.
-fn unreadable(errors: &[ConfigError]) -> String {
+/// All that is wrong with a file. That of a plan was read well when the plan was made, perhaps by another version.
+pub(in crate::checks) fn unreadable(errors: &[ConfigError]) -> String {
     let said = errors.iter().map(|error| {
         let ConfigError { file, line, .. } = error;
         format!("{file}:{line}: {error}")
