@@ -47,6 +47,7 @@ fn declarations_lead_to_files() {
     for (path, text, expected, of_tests) in [
         ("c/src/lib.rs", "mod a;", "c/src/a", false),
         ("c/src/a.rs", "pub(crate) mod b;", "c/src/a/b", false),
+        ("c/src/a.rs", "pub(in crate::a) mod b;", "c/src/a/b", false),
         (
             "c/src/a.rs",
             "#[cfg(test)]\nmod tests;",
@@ -82,7 +83,7 @@ fn all() -> Vec<Module> {
 fn declared(file: &TextFile) -> Vec<Module> {
     static DECLARATION: LazyLock<Regex> = LazyLock::new(|| {
         let attributes = r#"(#\[cfg\(test\)\]\s+)?(?:#\[path = "([^"]+)\.rs"\]\s+)?"#;
-        let declaration = format!(r"(?m)^[ \t]*{attributes}(?:pub(?:\(\w+\))? )?mod (\w+);");
+        let declaration = format!(r"(?m)^[ \t]*{attributes}(?:pub(?:\([\w: ]+\))? )?mod (\w+);");
         Regex::new(&declaration).expect("a valid expression")
     });
     let (folder, name) = file.path.rsplit_once('/').unwrap_or(("", &file.path));
