@@ -9,6 +9,7 @@ mod examples;
 mod history;
 mod http;
 mod instances;
+mod load;
 mod pods;
 mod preflight;
 mod scope;
@@ -20,18 +21,20 @@ pub use history::window;
 pub use settings::CheckSettings;
 pub use trials::httpbb::{HttpbbReport, HttpbbSettings, HttpbbTarget, Mismatch, smoke};
 
+use std::sync::atomic::AtomicU64;
 use std::sync::{Arc, Mutex};
 
 use futures::{FutureExt, StreamExt};
-use scap_plan::{Counters, Plan, StepId, Test};
+use scap_plan::{Counters, Load, Plan, StepId, Test};
 use scap_run::{Check, ErrorExample, Finding, Inspect, Snapshot, TestReport, WantedExamples, Work};
 
 use crate::Scratch;
 use crate::causes::with_causes;
+use ask::Instance;
 use clusters::Clusters;
 use counters::Wanted;
 use http::Answer;
-use instances::{Host, Release, Subject};
+use instances::{Host, Subject};
 use pods::Pod;
 use scope::Scope;
 
@@ -88,12 +91,16 @@ impl Checks {
         steps.iter().flat_map(of_step).collect()
     }
 
-    async fn read_host(&self, host: &Host, wanted: Wanted<'_>) -> Result<counters::Read, Unread> {
+    async fn read_host(
+        &self,
+        host: &Host<'_>,
+        wanted: Wanted<'_>,
+    ) -> Result<counters::Read, Unread> {
         let target = host
             .target(wanted.port(), wanted.path(), counters::PATIENCE)
             .map_err(|error| error.to_string())?;
         let answer = http::get(&self.client, &target, http::EXPOSITION).await?;
-        self.read(&host.name, answer, wanted)
+        self.read(host.name.as_str(), answer, wanted)
     }
 
     async fn read_pod(&self, pod: &Pod, wanted: Wanted<'_>) -> Result<counters::Read, Unread> {
@@ -123,24 +130,24 @@ impl Checks {
         Ok(read)
     }
 
-    async fn read_release(&self, release: &Release<'_>, wanted: Wanted<'_>) -> Reads {
-        let pods = match self.pods(release).await {
-            Ok(pods) => pods,
-            Err(why) => return vec![(release.name.clone(), Err(why.into()))],
+    async fn read_subject(&self, subject: &Subject<'_>, wanted: Wanted<'_>) -> Reads {
+        let instances = match self.instances(subject).await {
+            Ok(instances) => instances,
+            Err(why) => return vec![(subject.name().to_owned(), Err(why.into()))],
         };
-        let read = async |pod: Pod| {
-            let result = self.read_pod(&pod, wanted).await;
-            (pod.name, result)
+        let read = async |instance: Instance<'_>| {
+            let result = match &instance {
+                Instance::Host(host) => self.read_host(host, wanted).await,
+                Instance::Pod(pod) => self.read_pod(pod, wanted).await,
+            };
+            (instance.name().to_owned(), result)
         };
-        side_by_side(pods.into_iter().map(read)).await
+        side_by_side(instances.into_iter().map(read)).await
     }
 
     /// What instances expose, in the order of the steps.
     async fn read_all(&self, wanted: Wanted<'_>, subjects: &[Subject<'_>]) -> Reads {
-        let read = async |subject: &Subject<'_>| match subject {
-            Subject::Host(host) => vec![(host.name.clone(), self.read_host(host, wanted).await)],
-            Subject::Release(release) => self.read_release(release, wanted).await,
-        };
+        let read = async |subject: &Subject<'_>| self.read_subject(subject, wanted).await;
         let reads = side_by_side(subjects.iter().map(read)).await;
         reads.into_iter().flatten().collect()
     }
@@ -174,7 +181,7 @@ impl Checks {
             Subject::Host(host) => {
                 let why = "stores are asked for pods only".to_owned();
                 Snapshot {
-                    missing: [(host.name.clone(), why)].into(),
+                    missing: [(host.name.to_string(), why)].into(),
                     ..Snapshot::default()
                 }
             }
@@ -244,6 +251,16 @@ impl Check for Checks {
         wanted: &'a WantedExamples,
     ) -> Work<'a, Result<Vec<ErrorExample>, String>> {
         self.find_examples((plan, steps), counters, wanted).boxed()
+    }
+
+    fn load<'a>(
+        &'a self,
+        plan: &'a Plan,
+        load: &'a Load,
+        steps: &'a [StepId],
+        answered: &'a AtomicU64,
+    ) -> Work<'a, ()> {
+        self.send_load(plan, load, steps, answered).boxed()
     }
 
     fn probe<'a>(&'a self, plan: &'a Plan) -> Work<'a, Vec<Finding>> {

@@ -4,7 +4,9 @@ use std::collections::VecDeque;
 
 use tokio_util::sync::CancellationToken;
 
-use crate::process::{Ending, Exit, Interruption, Program, ProgramError, ProgramId, Supervisor};
+use crate::process::{
+    Ending, Exit, Interruption, Program, ProgramError, ProgramId, Stream, Supervisor,
+};
 
 /// As many lines as fit into a message.
 const LAST_LINES: usize = 5;
@@ -14,6 +16,8 @@ const LONGEST_LINE_CHARACTERS: usize = 300;
 #[derive(Debug)]
 pub(crate) struct Ended {
     pub(crate) exit: Exit,
+    /// Of stdout.
+    pub(crate) first_line: Option<String>,
     last_lines: VecDeque<String>,
 }
 
@@ -25,19 +29,27 @@ impl Ended {
         abort: &CancellationToken,
         mut line: impl FnMut(&str),
     ) -> Result<Self, ProgramError> {
-        let mut last_lines = VecDeque::new();
+        let (mut first_line, mut last_lines) = (None, VecDeque::new());
         let receive = |output: crate::process::OutputLine| {
             line(&output.text);
             let text = output.text.trim();
             if !text.is_empty() {
-                last_lines.push_back(text.chars().take(LONGEST_LINE_CHARACTERS).collect());
+                let text: String = text.chars().take(LONGEST_LINE_CHARACTERS).collect();
+                if first_line.is_none() && output.stream == Stream::Stdout {
+                    first_line = Some(text.clone());
+                }
+                last_lines.push_back(text);
             }
             if last_lines.len() > LAST_LINES {
                 last_lines.pop_front();
             }
         };
         let exit = supervisor.run(id, program, abort, receive).await?;
-        Ok(Self { exit, last_lines })
+        Ok(Self {
+            exit,
+            first_line,
+            last_lines,
+        })
     }
 
     pub(crate) fn was_aborted(&self) -> bool {

@@ -9,6 +9,7 @@ mod error;
 mod failure;
 mod fleet;
 mod group;
+mod on_host;
 mod preflight;
 mod programs;
 mod prune;

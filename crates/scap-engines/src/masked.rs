@@ -6,9 +6,10 @@
 use std::collections::BTreeMap;
 use std::convert::Infallible;
 use std::sync::Arc;
+use std::sync::atomic::AtomicU64;
 
 use futures::FutureExt;
-use scap_plan::{Clues, Counters, Observation, Plan, StepId, StepKind, Test};
+use scap_plan::{Clues, Counters, Load, Observation, Plan, StepId, StepKind, Test};
 use scap_run::history::History;
 use scap_run::{
     Check, Engine, ErrorExample, Expectation, Failure, Finding, Inspect, InstanceCounters, Order,
@@ -216,11 +217,9 @@ impl Check for Masked {
         async move {
             self.kubernetes.learn_of(&plan.steps).await;
             let mut reports = self.check.tests(plan, tests, steps).await;
-            for failure in reports
-                .iter_mut()
-                .filter_map(|report| report.failure.as_mut())
-            {
-                self.secrets().hide(failure);
+            for report in &mut reports {
+                let said = report.failure.iter_mut().chain(&mut report.remark);
+                said.for_each(|text| self.secrets().hide(text));
             }
             reports
         }
@@ -265,6 +264,16 @@ impl Check for Masked {
             Ok(found)
         }
         .boxed()
+    }
+
+    fn load<'a>(
+        &'a self,
+        plan: &'a Plan,
+        load: &'a Load,
+        steps: &'a [StepId],
+        answered: &'a AtomicU64,
+    ) -> Work<'a, ()> {
+        self.check.load(plan, load, steps, answered)
     }
 
     fn probe<'a>(&'a self, plan: &'a Plan) -> Work<'a, Vec<Finding>> {

@@ -8,6 +8,10 @@ mod history;
 mod httpbb;
 #[path = "checks/kinds.rs"]
 mod kinds;
+#[path = "checks/load.rs"]
+mod load;
+#[path = "checks/on_host.rs"]
+mod on_host;
 #[path = "checks/releases.rs"]
 mod releases;
 #[path = "checks/terms.rs"]
@@ -97,6 +101,7 @@ impl World {
             restart_command: Vec::new(),
             service_port: Some(address.port()),
             service_timeout: Period::from_secs(1),
+            nrpe_directory: None,
         };
         let release = ReleaseStep {
             environment_type: EnvironmentType::Production,
@@ -131,7 +136,7 @@ impl World {
             links: BTreeMap::new(),
         };
         let settings = CheckSettings {
-            fleet: Fleet::local("/nowhere", addresses),
+            fleet: Fleet::local(folder.path().join("hosts"), addresses),
             kubernetes: kubernetes(&folder),
             metrics: None,
             logs: None,
@@ -167,6 +172,7 @@ impl World {
             control: Vec::new(),
             ordinary: Ordinary::default(),
             watch: None,
+            load: None,
         });
         self.plan.waves = vec![Wave {
             name: "canary".to_owned(),

@@ -1,8 +1,11 @@
 //! Evidence while it is gathered: two looks at the counters a tick apart give one event.
 
+mod load;
+
 use crate::context::Context;
 use futures::StreamExt;
 use futures::stream::{self, BoxStream};
+use load::Sender;
 use scap_plan::{Evidence, Gate, WaveId};
 use scap_run::{Event, Snapshot};
 use std::time::Duration;
@@ -26,6 +29,9 @@ struct Gatherer {
     gate: usize,
     interval: Interval,
     last: Option<Look>,
+    sender: Option<Sender>,
+    /// What happened too.
+    next: Option<Event>,
 }
 
 /// An event a tick, for as long as somebody reads them.
@@ -34,6 +40,8 @@ pub(crate) fn gather(context: Context, wave: WaveId, gate: usize) -> BoxStream<'
     let mut interval = tokio::time::interval(if is_watch { WATCH_TICK } else { TICK });
     interval.set_missed_tick_behavior(MissedTickBehavior::Delay);
     let gatherer = Gatherer {
+        sender: Sender::new(&context, wave, gate),
+        next: None,
         context,
         wave,
         gate,
@@ -49,15 +57,34 @@ pub(crate) fn gather(context: Context, wave: WaveId, gate: usize) -> BoxStream<'
 
 impl Gatherer {
     async fn next(&mut self) -> Option<Event> {
+        if let Some(event) = self.next.take() {
+            return Some(event);
+        }
         loop {
             self.interval.tick().await;
             let look = self.look().await?;
             let previous = self.last.replace(look);
             // The first look only says where the counters stand.
             if let (Some(before), Some(now)) = (previous, &self.last) {
-                return Some(self.event(&before, now));
+                let recorded = self.event(&before, now);
+                return Some(self.after_load(recorded));
             }
         }
+    }
+
+    /// What comes first: what was sent during the tick, or the tick.
+    fn after_load(&mut self, recorded: Event) -> Event {
+        let (Some(sender), Event::EvidenceRecorded { tick, .. }) = (&mut self.sender, &recorded)
+        else {
+            return recorded;
+        };
+        let sent = sender.attend(tick);
+        if sent.is_nothing() {
+            return recorded;
+        }
+        self.next = Some(recorded);
+        let (wave, gate) = (self.wave, self.gate);
+        Event::LoadSent { wave, gate, sent }
     }
 
     async fn look(&self) -> Option<Look> {

@@ -1,6 +1,7 @@
 //! The service catalog: what each service is deployed to, and what its team declared for it.
 
 pub(crate) mod checks;
+pub(crate) mod load;
 pub(crate) mod signals;
 pub(crate) mod team;
 pub(crate) mod test_kinds;

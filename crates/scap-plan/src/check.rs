@@ -1,8 +1,10 @@
 //! What a team declares for its service: tests, error counters, and what to do when they speak against a version.
 
+mod load;
 mod service_address;
 mod terms;
 
+pub use load::{Load, LoadSource};
 pub use service_address::{BaseUrl, BaseUrlError};
 pub use terms::{Date, DateError, Quarantine, Scope};
 
@@ -139,6 +141,26 @@ pub enum TestKind {
         side_by_side: u32,
         passes: Passes,
     },
+    /// A command of each host's own NRPE configuration, run there. Its exit status is 0 (OK), 1 (WARNING), 2 (CRITICAL) or
+    /// another one (UNKNOWN).
+    Nrpe {
+        command: String,
+        #[serde(default)]
+        warning: Warning,
+    },
+    /// A script that the deployed revision has in `scap/scripts`, run on each host. It must exit with 0.
+    Script { script: String },
+}
+
+/// What follows from a WARNING.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+#[schemars(inline)]
+pub enum Warning {
+    /// Nothing, but that it is said.
+    #[default]
+    Passes,
+    Fails,
 }
 
 /// Where a specification is.

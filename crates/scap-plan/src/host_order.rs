@@ -65,6 +65,7 @@ fn step(
         restart_command: settings.restart_command.clone(),
         service_port: settings.service_port,
         service_timeout: settings.service_timeout,
+        nrpe_directory: settings.nrpe_directory.clone(),
     }
 }
 

@@ -1,5 +1,6 @@
 //! The three files together: every reference of the catalog resolved, or refused with all findings at once.
 
+use crate::catalog::test_terms::Mention;
 use crate::catalog::{self, Defaults, EnvironmentEntry, NamespaceEntry, SharedSignal, Team};
 use crate::cluster_groups::{self, ClusterGroup, Environment};
 use crate::error::{

@@ -21,6 +21,7 @@ mod manifest;
 mod name;
 mod needs;
 mod novelty;
+mod nrpe;
 mod observation;
 mod observed;
 mod order;
@@ -42,9 +43,9 @@ pub use bump::{Bumped, Standing, Tag, TagError, TagOrderError, VersionKey, newes
 pub use catalog::{Defaults, Image, SharedSignal, Team};
 pub use check::{
     BaseUrl, BaseUrlError, CheckMode, Counters, CountersSettings, CountersSource, Date, DateError,
-    Exposition, ExpositionHistogram, HttpbbTest, INSTANCE_LABELS, LogCounters, Ordinary, Origin,
-    Passes, PrometheusCounters, PrometheusHistogram, Quarantine, RequestsQuery, RollbackPolicy,
-    Scope, SpecificationPlace, Test, TestKind,
+    Exposition, ExpositionHistogram, HttpbbTest, INSTANCE_LABELS, Load, LoadSource, LogCounters,
+    Ordinary, Origin, Passes, PrometheusCounters, PrometheusHistogram, Quarantine, RequestsQuery,
+    RollbackPolicy, Scope, SpecificationPlace, Test, TestKind, Warning,
 };
 pub use configuration::{
     Binaries, BumpPolicy, Configuration, HostsConfiguration, KubeconfigPattern, LogStore,
@@ -76,6 +77,7 @@ pub use needs::{
     Cycle, Edge, Graph, Missing, Provided, ReleaseNeeds, ReleaseRef, Requirement, Unmet, Wanted,
     provided, required, unmet, variable_prefix,
 };
+pub use nrpe::{NrpeCommand, NrpeError};
 pub use observation::{HostObservation, Observation, ReleaseObservation, ReleaseStatus};
 pub use order::plan_releases;
 pub use period::{Period, PeriodError};

@@ -2,8 +2,8 @@
 
 use crate::{
     CheckMode, ClusterGroupName, Counters, Datacenter, EnvironmentName, HostGroupName, HostName,
-    Namespace, Observation, Ordinary, Period, ReleaseName, RollbackPolicy, ServiceName, StageName,
-    Test, Watch,
+    Load, Namespace, Observation, Ordinary, Period, ReleaseName, RollbackPolicy, ServiceName,
+    StageName, Test, Watch,
 };
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -61,7 +61,6 @@ pub struct Step {
 /// What a step is about.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(tag = "kind", rename_all = "snake_case")]
-#[expect(clippy::large_enum_variant, reason = "a plan has a handful of steps")]
 pub enum StepKind {
     Release(ReleaseStep),
     HostGroup(HostGroupStep),
@@ -159,6 +158,9 @@ pub struct HostGroupStep {
     pub service_port: Option<u16>,
     /// How long the port may take.
     pub service_timeout: Period,
+    /// Where each host has its NRPE configuration, if not in [`Self::NRPE_DIRECTORY`].
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub nrpe_directory: Option<String>,
 }
 
 /// Steps that run side by side, and what must hold after them.
@@ -194,6 +196,9 @@ pub struct Evidence {
     /// There exactly when there is no control.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub watch: Option<Watch>,
+    /// What is sent to both sides meanwhile.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub load: Option<Load>,
 }
 
 impl Evidence {
@@ -317,6 +322,10 @@ impl Plan {
         keys.dedup();
         keys
     }
+}
+
+impl HostGroupStep {
+    pub const NRPE_DIRECTORY: &str = "/etc/nagios/nrpe.d";
 }
 
 impl ReleaseStep {

@@ -71,6 +71,7 @@ fn watch(check: &Counters, steps: &[StepId], period: Period) -> Gate {
         canary: steps.to_vec(),
         control: Vec::new(),
         ordinary: Ordinary::default(),
+        load: None,
         watch: Some(Watch::new(period)),
     })
 }
@@ -219,6 +220,7 @@ fn tests(team: &Team, steps: &[Step], wave: &[StepId]) -> Vec<Test> {
 
 /// Tests, then evidence, then time.
 fn gates(team: &Team, tests: Vec<Test>, sides: &Sides) -> Vec<Gate> {
+    let is_shadow = |check: &Counters| check.mode == CheckMode::Shadow;
     let mut gates = Vec::new();
     if !tests.is_empty() {
         gates.push(Gate::Tests { tests });
@@ -231,10 +233,11 @@ fn gates(team: &Team, tests: Vec<Test>, sides: &Sides) -> Vec<Gate> {
                 control: sides.control.clone(),
                 ordinary: Ordinary::default(),
                 watch: None,
+                // A shadow is judged beside another check, which has it sent.
+                load: team.load.clone().filter(|_| !is_shadow(counters)),
             })
         }));
     }
-    let is_shadow = |check: &Counters| check.mode == CheckMode::Shadow;
     let is_unjudged = !sides.control.is_empty() && team.checks.iter().all(is_shadow);
     let bake = match team.bake {
         None if is_unjudged => team.canary_bake,

@@ -143,6 +143,7 @@ impl RunState {
             }
             Event::TestsFinished { .. }
             | Event::EvidenceRecorded { .. }
+            | Event::LoadSent { .. }
             | Event::OtherRunsSeen { .. }
             | Event::GateConcluded { .. }
             | Event::ExamplesFound { .. } => {

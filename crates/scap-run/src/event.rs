@@ -76,6 +76,12 @@ pub enum Event {
         gate: usize,
         runs: Vec<OtherRun>,
     },
+    /// What scap itself sent during the tick that is recorded next.
+    LoadSent {
+        wave: WaveId,
+        gate: usize,
+        sent: Sent,
+    },
     GateConcluded {
         wave: WaveId,
         gate: usize,
@@ -233,6 +239,13 @@ pub struct Straggler {
     pub why: String,
 }
 
+/// Requests of scap's own that were answered.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct Sent {
+    pub canary: u64,
+    pub control: u64,
+}
+
 /// One test on one instance.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct TestReport {
@@ -240,6 +253,9 @@ pub struct TestReport {
     pub instance: String,
     /// Absent when it passed; else that of the last attempt.
     pub failure: Option<String>,
+    /// What people should read though it passed.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub remark: Option<String>,
     /// How often it was tried again.
     #[serde(default, skip_serializing_if = "is_zero")]
     pub retries: u32,
@@ -256,7 +272,23 @@ fn is_zero(number: &u32) -> bool {
     *number == 0
 }
 
+impl Sent {
+    pub fn is_nothing(self) -> bool {
+        self == Self::default()
+    }
+
+    pub fn add(&mut self, more: Self) {
+        self.canary = self.canary.saturating_add(more.canary);
+        self.control = self.control.saturating_add(more.control);
+    }
+}
+
 impl TestReport {
+    /// Why it failed, else its remark.
+    pub fn said(&self) -> Option<&str> {
+        self.failure.as_deref().or(self.remark.as_deref())
+    }
+
     /// Whether the run must not go on for it.
     pub fn blocks(&self) -> bool {
         self.failure.is_some() && self.quarantine.is_none()

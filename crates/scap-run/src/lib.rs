@@ -26,7 +26,7 @@ pub use apply::IllegalEvent;
 pub use chart::{Chart, ChartKind, ChartPoint, RatioEstimate, VerdictMark};
 pub use decide::decide;
 pub use event::{
-    AbortKind, Cause, Event, Finding, Readback, Severity, Straggler, TestReport, TimerId,
+    AbortKind, Cause, Event, Finding, Readback, Sent, Severity, Straggler, TestReport, TimerId,
 };
 pub use example::{ErrorExample, WantedExamples};
 pub use failure::{Failure, FailureKind};

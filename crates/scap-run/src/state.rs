@@ -3,7 +3,7 @@
 use crate::evidence::{Evidence, Tick, Verdict};
 use crate::{
     AbortKind, Cause, Choice, ErrorExample, Failure, FailureKind, Finding, OtherRun, Outcome,
-    Question, QuestionId, QuestionKind, Readback, RunId, TestReport, TimerId, UnixMillis,
+    Question, QuestionId, QuestionKind, Readback, RunId, Sent, TestReport, TimerId, UnixMillis,
 };
 use scap_plan::{Observation, Plan, Step, StepId, WaveId};
 use schemars::JsonSchema;
@@ -97,6 +97,8 @@ pub struct GateState {
     pub missing: Vec<String>,
     /// Who changed production too while a shared signal spoke against the version; absent before it was looked at.
     pub others: Option<Vec<OtherRun>>,
+    /// How many of the requests were scap's own.
+    pub sent: Sent,
     /// How often a person chose to hold on.
     pub round: u32,
     pub concluded: Option<UnixMillis>,

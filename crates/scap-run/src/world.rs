@@ -6,7 +6,8 @@ use crate::{
 use futures::FutureExt;
 use futures::channel::oneshot;
 use futures::future::{BoxFuture, Shared};
-use scap_plan::{Counters, Observation, Plan, Step, StepId, Test};
+use scap_plan::{Counters, Load, Observation, Plan, Step, StepId, Test};
+use std::sync::atomic::AtomicU64;
 
 /// Work in progress; dropping it stops watching, not the program that it watches.
 pub type Work<'a, T> = BoxFuture<'a, T>;
@@ -85,6 +86,18 @@ pub trait Check: Send + Sync {
     ) -> Work<'a, Result<Vec<ErrorExample>, String>> {
         let _ = (plan, counters, steps, wanted);
         async { Ok(Vec::new()) }.boxed()
+    }
+    /// Sends a gate's load to the instances of the steps, which take turns, for as long as it is waited for; `answered` counts
+    /// what came back. Nothing else of the plan's targets is asked.
+    fn load<'a>(
+        &'a self,
+        plan: &'a Plan,
+        load: &'a Load,
+        steps: &'a [StepId],
+        answered: &'a AtomicU64,
+    ) -> Work<'a, ()> {
+        let _ = (plan, load, steps, answered);
+        async {}.boxed()
     }
     /// What keeps the plan's counters from counting what they should, as preflight says it too.
     fn probe<'a>(&'a self, plan: &'a Plan) -> Work<'a, Vec<Finding>> {

@@ -5,7 +5,7 @@ use scap_plan::{PlanView, StepId, WaveId};
 use scap_run::evidence::{Counts, Explanation, Verdict};
 use scap_run::{
     Cause, Chart, ErrorExample, Failure, Finding, GateState, OtherRun, Outcome, Phase, Question,
-    Readback, RunId, RunState, StepStatus, TestReport, UnixMillis,
+    Readback, RunId, RunState, Sent, StepStatus, TestReport, UnixMillis,
 };
 use schemars::generate::SchemaSettings;
 use schemars::{JsonSchema, Schema};
@@ -71,6 +71,8 @@ struct EvidenceReport<'a> {
     counterfactual: Option<String>,
     /// What could not be read in the last tick.
     missing: &'a [String],
+    /// How many of the requests were scap's own.
+    sent: Sent,
     /// Who changed production too while a signal that all share spoke against the version.
     #[serde(skip_serializing_if = "<[OtherRun]>::is_empty")]
     others: &'a [OtherRun],
@@ -164,6 +166,7 @@ fn evidence<'a>(gate: &'a GateState, queries: &'a [AskedQuery]) -> Option<Eviden
         counterfactual: explanation.hint(),
         explanation,
         missing: &gate.missing,
+        sent: gate.sent,
         others: gate.others.as_deref().unwrap_or_default(),
         examples: gate.examples.as_deref(),
         missing_examples: gate.missing_examples.as_deref(),

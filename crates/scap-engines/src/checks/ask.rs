@@ -6,8 +6,8 @@ use scap_plan::Period;
 
 use super::Checks;
 use super::http::{ANYTHING, Answer, send_for_headers};
-use super::instances::Host;
-use super::pods::Pod;
+use super::instances::{Host, Release, Subject};
+use super::pods::{self, Pod};
 
 /// What is asked.
 #[derive(Debug)]
@@ -20,10 +20,18 @@ pub(super) struct Request {
 }
 
 /// Who is asked.
-#[derive(Clone, Copy)]
-pub(super) enum Asked<'a> {
-    Host(&'a Host),
-    Pod(&'a Pod),
+pub(super) enum Instance<'a> {
+    Host(&'a Host<'a>),
+    Pod(Pod),
+}
+
+impl Instance<'_> {
+    pub(super) fn name(&self) -> &str {
+        match self {
+            Self::Host(host) => host.name.as_str(),
+            Self::Pod(pod) => &pod.name,
+        }
+    }
 }
 
 impl Request {
@@ -51,16 +59,34 @@ impl Request {
 }
 
 impl Checks {
+    /// Those of a subject, in the order of their names.
+    pub(super) async fn instances<'a>(
+        &self,
+        subject: &'a Subject<'a>,
+    ) -> Result<Vec<Instance<'a>>, String> {
+        Ok(match subject {
+            Subject::Host(host) => vec![Instance::Host(host)],
+            Subject::Release(release) => {
+                let pods = self.pods(release).await?;
+                pods.into_iter().map(Instance::Pod).collect()
+            }
+        })
+    }
+
+    pub(super) async fn pods(&self, release: &Release<'_>) -> Result<Vec<Pod>, String> {
+        pods::of_release(&self.clusters, &self.settings.kubernetes, release.step).await
+    }
+
     /// What an instance answers, at the port or at its own.
     pub(super) async fn send_to(
         &self,
-        asked: Asked<'_>,
+        instance: &Instance<'_>,
         request: &Request,
         (port, timeout): (Option<u16>, Period),
     ) -> Result<(Answer, HeaderMap), String> {
-        let host = match asked {
-            Asked::Pod(pod) => return pod.ask(port, request, timeout).await,
-            Asked::Host(host) => host,
+        let host = match instance {
+            Instance::Pod(pod) => return pod.ask(port, request, timeout).await,
+            Instance::Host(host) => host,
         };
         let target = host.target(port, &request.path, timeout);
         let target = target.map_err(|error| error.to_string())?;

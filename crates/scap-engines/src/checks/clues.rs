@@ -12,11 +12,10 @@ use scap_plan::{
 use scap_run::Work;
 
 use super::Checks;
-use super::ask::{Asked, Request};
+use super::ask::{Instance, Request};
 use super::counters::metrics::{keep, metrics};
 use super::http::Answer;
-use super::instances::{Host, Subject};
-use super::pods::Pod;
+use super::instances::Subject;
 use super::trials::openapi::standing;
 
 const PATIENCE: Period = Period::from_secs(5);
@@ -28,10 +27,11 @@ const SPECIFICATIONS: [&str; 4] = ["/?spec", "/openapi.json", "/spec.yaml", "/op
 const MOST_PLACES: usize = 12;
 const REASONS_TOLD: usize = 2;
 
-/// An instance that may be asked.
-enum Instance<'a> {
-    Host(&'a Host),
-    Pod(Pod, &'a ReleaseStep),
+/// The first instance of a subject.
+struct First<'a> {
+    instance: Instance<'a>,
+    /// Of a pod, with the names of all pods beside it.
+    release: Option<(&'a ReleaseStep, BTreeSet<String>)>,
 }
 
 /// How many examples a specification has, or why there is nothing to ask.
@@ -53,27 +53,27 @@ impl Checks {
         let subjects = self.subjects(plan, &steps);
         let mut clues = Clues::default();
         let ports = subjects.iter().find_map(|subject| match subject {
-            Subject::Host(host) => host.port,
+            Subject::Host(host) => host.group.service_port,
             Subject::Release(_) => None,
         });
         clues.service_port = ports;
         let mut reasons = Vec::new();
         let mut others = Vec::new();
         for subject in subjects.iter().take(MOST_PLACES) {
-            let found = match self.instance(subject).await {
-                Ok((instance, pods)) => match self.exposed(&instance).await {
-                    Ok(exposed) => Ok((instance, pods, exposed)),
+            let found = match self.first(subject).await {
+                Ok(first) => match self.exposed(&first.instance).await {
+                    Ok(exposed) => Ok((first, exposed)),
                     Err(why) => {
-                        others.push((instance, pods));
+                        others.push(first);
                         Err(why)
                     }
                 },
                 Err(why) => Err(why),
             };
             match found {
-                Ok((instance, pods, exposed)) => {
+                Ok((first, exposed)) => {
                     clues.exposed = Some(exposed);
-                    others.insert(0, (instance, pods));
+                    others.insert(0, first);
                     break;
                 }
                 Err(why) if !reasons.contains(&why) => reasons.push(why),
@@ -86,28 +86,30 @@ impl Checks {
                 .unasked
                 .insert("metrics of instances".to_owned(), reasons.join("; "));
         }
-        if let Some((instance, pods)) = others.into_iter().next() {
+        if let Some(First { instance, release }) = others.into_iter().next() {
             self.answers(&instance, &mut clues).await;
-            if let Instance::Pod(_, step) = instance {
+            if let Some((step, pods)) = release {
                 self.stored(step, pods, &mut clues).await;
             }
         }
         clues
     }
 
-    /// The first of a subject's instances, and the names of all its pods.
-    async fn instance<'a>(
-        &self,
-        subject: &'a Subject<'a>,
-    ) -> Result<(Instance<'a>, BTreeSet<String>), String> {
+    async fn first<'a>(&self, subject: &'a Subject<'a>) -> Result<First<'a>, String> {
         match subject {
-            Subject::Host(host) => Ok((Instance::Host(host), BTreeSet::new())),
+            Subject::Host(host) => Ok(First {
+                instance: Instance::Host(host),
+                release: None,
+            }),
             Subject::Release(release) => {
                 let pods = self.pods(release).await;
                 let pods = pods.map_err(|why| format!("{}: {why}", release.name))?;
                 let names = pods.iter().map(|pod| pod.own_name.clone()).collect();
                 let first = pods.into_iter().next().ok_or("no pod runs")?;
-                Ok((Instance::Pod(first, release.step), names))
+                Ok(First {
+                    instance: Instance::Pod(first),
+                    release: Some((release.step, names)),
+                })
             }
         }
     }
@@ -118,12 +120,8 @@ impl Checks {
         path: &str,
         port: Option<u16>,
     ) -> Result<Answer, String> {
-        let asked = match instance {
-            Instance::Host(host) => Asked::Host(host),
-            Instance::Pod(pod, _) => Asked::Pod(pod),
-        };
         let answer = self
-            .send_to(asked, &Request::get(path), (port, PATIENCE))
+            .send_to(instance, &Request::get(path), (port, PATIENCE))
             .await;
         answer.map(|(answer, _)| answer)
     }
@@ -136,10 +134,10 @@ impl Checks {
     async fn exposed(&self, instance: &Instance<'_>) -> Result<ExposedMetrics, String> {
         let port = match instance {
             Instance::Host(_) => None,
-            Instance::Pod(pod, _) => pod.scraped_port,
+            Instance::Pod(pod) => pod.scraped_port,
         };
         let text = self.get(instance, METRICS_PATH, port).await?.text()?;
-        let name = instance.name();
+        let name = instance.name().to_owned();
         Ok(ExposedMetrics {
             metrics: metrics(&text).map_err(|error| {
                 format!(
@@ -162,7 +160,7 @@ impl Checks {
         let mut well = PROBES.iter().zip(probes).filter(|(_, text)| text.is_some());
         clues.probe = well.next().map(|(path, _)| Found {
             what: (*path).to_owned(),
-            place: instance.name(),
+            place: instance.name().to_owned(),
         });
         let mut found = SPECIFICATIONS.iter().zip(specifications);
         clues.specification = found.find_map(|(path, text)| {
@@ -222,14 +220,5 @@ impl Checks {
             }
         }
         Ok(labels)
-    }
-}
-
-impl Instance<'_> {
-    fn name(&self) -> String {
-        match self {
-            Self::Host(host) => host.name.clone(),
-            Self::Pod(pod, _) => pod.name.clone(),
-        }
     }
 }

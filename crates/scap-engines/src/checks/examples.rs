@@ -1,7 +1,5 @@
 //! What errors look like: lines of a log store, or the labels of the counters that count them.
 
-use std::slice::from_ref;
-
 use scap_plan::{Counters, CountersSource, Plan, StepId};
 use scap_run::{ErrorExample, WantedExamples};
 
@@ -21,7 +19,7 @@ impl Checks {
     ) -> Result<Vec<ErrorExample>, String> {
         let subjects = self.subjects(plan, steps);
         let look = async |subject: &Subject<'_>| match subject {
-            Subject::Host(host) => Ok(self.exposed_by(from_ref(&host.name), counters, wanted)),
+            Subject::Host(host) => Ok(self.exposed_by(&[host.name.to_string()], counters, wanted)),
             Subject::Release(release) => self.examples_of(release, counters, wanted).await,
         };
         let found = some_of(side_by_side(subjects.iter().map(look)).await)?;

@@ -1,30 +1,28 @@
 //! What a step is made of, for tests and counters: hosts with their addresses, or a release with its pods.
 
 use std::net::{IpAddr, SocketAddr};
-use std::path::PathBuf;
 
-use scap_plan::{HostGroupStep, Period, Plan, ReleaseStep, ServiceName, StepId, StepKind};
+use scap_plan::{
+    HostGroupStep, HostName, Period, Plan, ReleaseStep, ServiceName, StepId, StepKind,
+};
 
 use super::http::Target;
 use crate::hosts::Fleet;
 
 /// What a step is made of.
 pub(super) enum Subject<'a> {
-    Host(Host),
+    Host(Host<'a>),
     Release(Release<'a>),
 }
 
 /// A host where a step's version serves.
 #[derive(Debug, Clone)]
-pub(super) struct Host {
-    pub(super) name: String,
-    pub(super) service: String,
+pub(super) struct Host<'a> {
+    pub(super) name: &'a HostName,
+    pub(super) service: &'a ServiceName,
     /// Absent for hosts that are not in the inventory.
     pub(super) address: Option<IpAddr>,
-    /// The service's own port.
-    pub(super) port: Option<u16>,
-    /// The service's directory on the deploying host.
-    pub(super) directory: PathBuf,
+    pub(super) group: &'a HostGroupStep,
 }
 
 /// A release, whose pods are looked up when they are needed.
@@ -62,24 +60,33 @@ pub(super) fn of_step<'a>(fleet: &Fleet, plan: &'a Plan, id: StepId) -> Vec<Subj
     }
 }
 
-fn hosts(fleet: &Fleet, plan: &Plan, group: &HostGroupStep) -> Vec<Host> {
-    let of_host = |host| Host {
-        name: format!("{host}"),
-        service: plan.service.to_string(),
-        address: fleet.address(host),
-        port: group.service_port,
-        directory: PathBuf::from(&group.repository),
+fn hosts<'a>(fleet: &Fleet, plan: &'a Plan, group: &'a HostGroupStep) -> Vec<Host<'a>> {
+    let of_host = |name| Host {
+        name,
+        service: &plan.service,
+        address: fleet.address(name),
+        group,
     };
     group.hosts.iter().map(of_host).collect()
 }
 
-impl Host {
+impl Subject<'_> {
+    /// What people call it.
+    pub(super) fn name(&self) -> &str {
+        match self {
+            Self::Host(host) => host.name.as_str(),
+            Self::Release(release) => &release.name,
+        }
+    }
+}
+
+impl Host<'_> {
     /// Where `port`, else the service's own, is.
     pub(super) fn socket(&self, port: Option<u16>) -> Result<SocketAddr, NoTarget> {
         let address = self
             .address
-            .ok_or_else(|| NoTarget::Address(self.name.clone()))?;
-        let port = port.or(self.port).ok_or(NoTarget::Port)?;
+            .ok_or_else(|| NoTarget::Address(self.name.to_string()))?;
+        let port = port.or(self.group.service_port).ok_or(NoTarget::Port)?;
         Ok((address, port).into())
     }
 

@@ -18,7 +18,12 @@ pub(super) async fn preflight(checks: &Checks, plan: &Plan) -> Vec<Finding> {
     let mut findings = Vec::new();
     for gate in plan.waves.iter().flat_map(|wave| &wave.gates) {
         if let Gate::Evidence(evidence) = gate {
-            for finding in look(checks, plan, evidence).await {
+            let unsendable = checks.unsendable(plan, evidence);
+            for finding in look(checks, plan, evidence)
+                .await
+                .into_iter()
+                .chain(unsendable)
+            {
                 if !findings.contains(&finding) {
                     findings.push(finding);
                 }

@@ -1,7 +1,10 @@
 //! Where instances and stores are.
 
+use std::path::PathBuf;
+
 use scap_plan::{LogStore, MetricsStore};
 
+use super::instances::Subject;
 use crate::hosts::Fleet;
 use crate::kubernetes::KubernetesSettings;
 
@@ -13,4 +16,14 @@ pub struct CheckSettings {
     pub kubernetes: KubernetesSettings,
     pub metrics: Option<MetricsStore>,
     pub logs: Option<LogStore>,
+}
+
+impl CheckSettings {
+    /// What paths are relative to that a service's team has written.
+    pub(super) fn directory_of(&self, subject: &Subject<'_>) -> PathBuf {
+        match subject {
+            Subject::Host(host) => PathBuf::from(&host.group.repository),
+            Subject::Release(release) => self.kubernetes.directory_of(release.step),
+        }
+    }
 }

@@ -4,7 +4,7 @@ use std::io;
 use std::net::SocketAddr;
 use std::path::PathBuf;
 
-use scap_plan::{HostName, Period, Plan};
+use scap_plan::{HostName, NrpeError, Period, Plan};
 
 use crate::process::{ProgramError, ProgramIdError};
 use crate::search_path::ProgramNotFound;
@@ -15,7 +15,7 @@ pub enum HostError {
     Unknown(HostName),
     #[error("its folder `{}` cannot be read", root.display())]
     Unreachable { root: PathBuf, source: io::Error },
-    #[error("the deployment directory `{0}` is no absolute path without `.` and `..`")]
+    #[error("the directory `{0}` is no absolute path without `.` and `..`")]
     UnsafeDirectory(String),
     #[error("`{0}` is not a commit in full")]
     UnsafeRevision(String),
@@ -59,6 +59,8 @@ pub enum HostError {
     Program { label: String, failure: String },
     #[error(transparent)]
     ProgramNotFound(#[from] ProgramNotFound),
+    #[error(transparent)]
+    Nrpe(#[from] NrpeError),
     #[error(transparent)]
     Supervisor(#[from] ProgramError),
     #[error(transparent)]

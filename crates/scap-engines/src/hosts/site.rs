@@ -31,13 +31,7 @@ pub(super) struct Site {
 impl Site {
     /// `directory` is the path of the deployment directory as the host sees it.
     pub(super) fn new(host: Host, directory: &str) -> Result<Self, HostError> {
-        let unsafe_directory = || HostError::UnsafeDirectory(directory.to_owned());
-        let below_root = directory.strip_prefix('/').ok_or_else(unsafe_directory)?;
-        let plain = |part| matches!(part, Component::Normal(_));
-        if below_root.is_empty() || !Path::new(below_root).components().all(plain) {
-            return Err(unsafe_directory());
-        }
-        let link = host.root.join(below_root.trim_end_matches('/'));
+        let link = below(&host.root, directory)?;
         let mut beside = link.clone().into_os_string();
         beside.push("-cache");
         let beside = PathBuf::from(beside);
@@ -182,6 +176,17 @@ impl Site {
             .map_err(HostError::file("move into place", &place))?;
         sync(&self.revisions)
     }
+}
+
+/// Where `directory` is that the host sees as an absolute path.
+pub(super) fn below(root: &Path, directory: &str) -> Result<PathBuf, HostError> {
+    let unsafe_directory = || HostError::UnsafeDirectory(directory.to_owned());
+    let below_root = directory.strip_prefix('/').ok_or_else(unsafe_directory)?;
+    let plain = |part| matches!(part, Component::Normal(_));
+    if below_root.is_empty() || !Path::new(below_root).components().all(plain) {
+        return Err(unsafe_directory());
+    }
+    Ok(root.join(below_root.trim_end_matches('/')))
 }
 
 /// Makes the folder `path` and those above it.

@@ -280,6 +280,7 @@ impl Place {
             control: vec![StepId(1)],
             ordinary: Ordinary::default(),
             watch: None,
+            load: None,
         });
         let wave = |gates| Wave {
             name: "canary".to_owned(),

@@ -94,6 +94,7 @@ impl World {
             restart_command: ["/bin/sh", "-c", RESTART].map(str::to_owned).to_vec(),
             service_port: Some(port),
             service_timeout: Period::from_secs(5),
+            nrpe_directory: None,
         };
         Self {
             folder,

@@ -52,6 +52,7 @@ pub(crate) fn step(group: String, hosts: &[String]) -> Step {
             restart_command: vec!["restart".to_owned(), "shop".to_owned()],
             service_port: Some(8080),
             service_timeout: Period::from_secs(10),
+            nrpe_directory: None,
         }),
         reason: "follows the groups before it".to_owned(),
         needs: Vec::new(),

@@ -95,6 +95,7 @@ pub(crate) fn created() -> Event {
         control: vec![StepId(1)],
         ordinary: Ordinary::default(),
         watch: None,
+        load: None,
     });
     plan::created(vec![
         (vec![step("canary".to_owned(), &hosts[..1])], vec![evidence]),

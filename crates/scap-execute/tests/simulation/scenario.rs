@@ -5,9 +5,9 @@ use rand_chacha::ChaCha8Rng;
 use scap_journal::Moment;
 use scap_plan::{
     CheckMode, Counters, CountersSettings, CountersSource, Evidence, Exposition, Gate,
-    HostGroupName, HostGroupStep, HostName, HostObservation, Observation, Ordinary, Origin, Past,
-    PastSource, Period, Plan, Policy, RollbackPolicy, ServiceName, Step, StepId, StepKind, Test,
-    TestKind, Watch, Wave,
+    HostGroupName, HostGroupStep, HostName, HostObservation, Load, LoadSource, Observation,
+    Ordinary, Origin, Past, PastSource, Period, Plan, Policy, RollbackPolicy, ServiceName, Step,
+    StepId, StepKind, Test, TestKind, Watch, Wave,
 };
 use scap_run::{AbortKind, Choice};
 use std::collections::BTreeMap;
@@ -314,7 +314,10 @@ fn gates(
         gates.push(Gate::Tests { tests: vec![test] });
     }
     if is_canary && !control.is_empty() {
-        gates.push(Gate::Evidence(evidence(canary.to_vec(), control.to_vec())));
+        gates.push(Gate::Evidence(Evidence {
+            load: canary.contains(&StepId(0)).then(load),
+            ..evidence(canary.to_vec(), control.to_vec())
+        }));
     }
     if random.random_bool(0.2) {
         gates.push(Gate::Bake {
@@ -369,6 +372,17 @@ fn evidence(canary: Vec<StepId>, control: Vec<StepId>) -> Evidence {
         control,
         ordinary: Ordinary::default(),
         watch: None,
+        load: None,
+    }
+}
+
+fn load() -> Load {
+    Load {
+        source: LoadSource::Path("/".to_owned()),
+        port: None,
+        requests_per_second: 2,
+        always: true,
+        r#unsafe: false,
     }
 }
 
@@ -410,6 +424,7 @@ fn step(random: &mut impl Rng, id: usize) -> Step {
             restart_command: Vec::new(),
             service_port: None,
             service_timeout: Period::from_secs(10),
+            nrpe_directory: None,
         }),
         reason: "simulated".to_owned(),
         needs: Vec::new(),

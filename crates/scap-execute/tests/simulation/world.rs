@@ -2,13 +2,14 @@
 
 use crate::scenario::{Canary, Scenario, Tool};
 use scap_plan::{
-    CheckMode, Counters, HostName, HostObservation, Observation, Plan, StepId, StepKind, Test,
+    CheckMode, Counters, HostName, HostObservation, Load, Observation, Plan, StepId, StepKind, Test,
 };
 use scap_run::{
     Check, Engine, ErrorExample, Expectation, Failure, Finding, Inspect, InstanceCounters, Order,
     Progress, Readback, Snapshot, TestReport, WantedExamples, Work,
 };
 use std::collections::BTreeMap;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard};
 use std::time::Duration;
 use tokio::time::Instant;
@@ -390,6 +391,22 @@ impl Check for SimulatedWorld {
                 .iter()
                 .flat_map(|test| steps.iter().map(move |step| report(test, step)))
                 .collect()
+        })
+    }
+
+    /// An answer now and then: how many there are changes nothing.
+    fn load<'a>(
+        &'a self,
+        _plan: &'a Plan,
+        _load: &'a Load,
+        _steps: &'a [StepId],
+        answered: &'a AtomicU64,
+    ) -> Work<'a, ()> {
+        Box::pin(async move {
+            loop {
+                tokio::time::sleep(Duration::from_secs(20)).await;
+                answered.fetch_add(1, Ordering::Relaxed);
+            }
         })
     }
 

@@ -3,9 +3,9 @@
 use super::checks::{self, For};
 use super::signals::{self, SharedSignal};
 use super::test_terms::{self, Mention, Mentions};
-use super::{Key, test_kinds};
+use super::{Key, load, test_kinds};
 use crate::reader::{Entry, Fields, Item};
-use crate::{Counters, Period, Policy, RollbackPolicy, Test, VersionKey};
+use crate::{Counters, Load, Period, Policy, RollbackPolicy, Test, VersionKey};
 use std::collections::BTreeMap;
 
 /// What a team declared for its service, or its default.
@@ -13,6 +13,8 @@ use std::collections::BTreeMap;
 pub struct Team {
     pub checks: Vec<Counters>,
     pub tests: Vec<Test>,
+    /// What is sent where checks have no traffic to judge by.
+    pub load: Option<Load>,
     /// How long nothing may go wrong after each wave.
     pub bake: Option<Period>,
     /// The same after each wave of canaries only, if there is neither a check nor a `bake`.
@@ -45,6 +47,7 @@ pub struct Image {
 pub(crate) const KEYS: &[&str] = &[
     "checks",
     "tests",
+    "load",
     "bake",
     "watch",
     "unwatched",
@@ -93,6 +96,7 @@ pub(crate) fn read(fields: &Fields<'_>, target: For) -> Option<Team> {
     let bake = fields.optional("bake", Item::period);
     let watch = fields.optional("watch", Item::period);
     let unwatched = fields.or("unwatched", Vec::new(), signals::unwatched);
+    let load = fields.optional("load", load::load);
     let rollback = fields.or("rollback", RollbackPolicy::default(), |item| {
         item.choice(ROLLBACK)
     });
@@ -109,6 +113,7 @@ pub(crate) fn read(fields: &Fields<'_>, target: For) -> Option<Team> {
     Some(Team {
         checks: checks?,
         tests: tests?,
+        load: load?,
         bake: bake?,
         canary_bake: None,
         watch: watch?,

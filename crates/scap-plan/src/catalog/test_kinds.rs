@@ -3,7 +3,9 @@
 use super::checks::{For, path, port};
 use super::{Key, test_terms};
 use crate::reader::{Entry, Fields, Item};
-use crate::{BaseUrl, HostPattern, HttpbbTest, Passes, Period, SpecificationPlace, Test, TestKind};
+use crate::{
+    BaseUrl, HostPattern, HttpbbTest, Passes, Period, SpecificationPlace, Test, TestKind, Warning,
+};
 use std::collections::BTreeMap;
 
 pub(crate) const HTTP_KEYS: &[&str] = &["type", "timeout", "path", "port", "status", "text"];
@@ -31,6 +33,8 @@ pub(crate) const REQUESTS_KEYS: &[&str] = &[
     "side_by_side",
     "passes",
 ];
+pub(crate) const NRPE_KEYS: &[&str] = &["type", "timeout", "command", "warning"];
+pub(crate) const SCRIPT_KEYS: &[&str] = &["type", "timeout", "script"];
 pub(crate) const PASSES_KEYS: &[&str] = &["at_least", "at_most"];
 
 /// More is a load test.
@@ -40,6 +44,8 @@ pub(crate) const DEFAULT_SIDE_BY_SIDE: u32 = 10;
 pub(crate) const DEFAULT_TIMEOUT: Period = Period::from_secs(10);
 /// For all requests together.
 pub(crate) const DEFAULT_TIMEOUT_OF_MANY: Period = Period::from_secs(60);
+/// What scap3 gives its checks.
+pub(crate) const DEFAULT_TIMEOUT_ON_HOSTS: Period = Period::from_secs(30);
 /// A pod has to be scheduled and started.
 pub(crate) const DEFAULT_HELM_TEST_TIMEOUT: Period = Period::from_secs(300);
 /// Some hundred requests, one after the other.
@@ -55,6 +61,8 @@ enum Kind {
     Httpbb,
     OpenApi,
     Requests,
+    Nrpe,
+    Script,
 }
 
 const KINDS: &[(&str, Kind)] = &[
@@ -65,7 +73,11 @@ const KINDS: &[(&str, Kind)] = &[
     ("httpbb", Kind::Httpbb),
     ("openapi", Kind::OpenApi),
     ("requests", Kind::Requests),
+    ("nrpe", Kind::Nrpe),
+    ("script", Kind::Script),
 ];
+
+const WARNINGS: &[(&str, Warning)] = &[("passes", Warning::Passes), ("fails", Warning::Fails)];
 
 const PORT_HINT: &str = "each wave waits for readiness probes, which may be of the kind `tcpSocket`; or ask the pods by a test of type http";
 
@@ -80,12 +92,15 @@ pub(crate) fn test(entry: Entry<'_, Key>, target: For) -> Option<Test> {
         Kind::Httpbb => HTTPBB_KEYS,
         Kind::OpenApi => OPENAPI_KEYS,
         Kind::Requests => REQUESTS_KEYS,
+        Kind::Nrpe => NRPE_KEYS,
+        Kind::Script => SCRIPT_KEYS,
     };
     fields.expect(&[keys, test_terms::KEYS].concat());
     let default = match kind {
         Kind::HelmTest => DEFAULT_HELM_TEST_TIMEOUT,
         Kind::Httpbb => DEFAULT_HTTPBB_TIMEOUT,
         Kind::OpenApi | Kind::Requests => DEFAULT_TIMEOUT_OF_MANY,
+        Kind::Nrpe | Kind::Script => DEFAULT_TIMEOUT_ON_HOSTS,
         Kind::Http | Kind::Port | Kind::Command => DEFAULT_TIMEOUT,
     };
     let timeout = fields.or("timeout", default, Item::period);
@@ -99,6 +114,9 @@ pub(crate) fn test(entry: Entry<'_, Key>, target: For) -> Option<Test> {
         Kind::Httpbb => httpbb(&fields, target).map(TestKind::Httpbb),
         Kind::OpenApi => openapi(&fields),
         Kind::Requests => requests(&fields),
+        Kind::Nrpe => nrpe(&fields),
+        Kind::Script => within(&fields.required("script"), "scap/scripts")
+            .map(|script| TestKind::Script { script }),
     };
     let test = Test::new(entry.name.0, timeout?, kind?);
     test_terms::read(&fields, target, test)
@@ -118,6 +136,10 @@ fn kind(item: &Item<'_>, target: For) -> Option<Kind> {
                 "cannot be port in Kubernetes, where no port is asked directly",
                 hint,
             );
+            None
+        }
+        (Kind::Nrpe | Kind::Script, For::Kubernetes | For::AllInKubernetes) => {
+            item.refuse("cannot be nrpe or script in Kubernetes: both are run on hosts");
             None
         }
         _ => Some(kind),
@@ -142,7 +164,8 @@ fn openapi(fields: &Fields<'_>) -> Option<TestKind> {
     let specification = if fields.has("path") {
         path(&fields.required("path")).map(SpecificationPlace::Path)
     } else {
-        file(&fields.required("file")).map(SpecificationPlace::File)
+        let file = within(&fields.required("file"), "the service's directory");
+        file.map(SpecificationPlace::File)
     };
     if fields.has("path") && fields.has("file") {
         let item = fields.required("file");
@@ -155,12 +178,21 @@ fn openapi(fields: &Fields<'_>) -> Option<TestKind> {
     })
 }
 
-/// A path within the service's directory.
-fn file(item: &Item<'_>) -> Option<String> {
+fn nrpe(fields: &Fields<'_>) -> Option<TestKind> {
+    let command = fields.required("command").owned_text();
+    let warning = fields.or("warning", Warning::default(), |item| item.choice(WARNINGS));
+    Some(TestKind::Nrpe {
+        command: command?,
+        warning: warning?,
+    })
+}
+
+/// A path within a directory.
+pub(super) fn within(item: &Item<'_>, directory: &str) -> Option<String> {
     let text = item.owned_text()?;
     let leads_away = text.starts_with('/') || text.split('/').any(|part| part == "..");
     if leads_away {
-        item.refuse("must be a path within the service's directory");
+        item.refuse(&format!("must be a path within {directory}"));
     }
     (!leads_away).then_some(text)
 }

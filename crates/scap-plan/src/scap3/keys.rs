@@ -16,6 +16,7 @@ const KEYS: &[&str] = &[
     "service_timeout",
     "cache_revs",
     "restart_command",
+    "nrpe_dir",
 ];
 /// Known to scap3, not acted on yet.
 const LATER_KEYS: &[&str] = &[
@@ -26,7 +27,6 @@ const LATER_KEYS: &[&str] = &[
     "git_submodules",
     "git_binary_manager",
     "config_deploy",
-    "nrpe_dir",
     "lock_file",
     "require_valid_service",
 ];

@@ -20,6 +20,8 @@ pub struct Scap3Settings {
     pub restart_command: Vec<String>,
     pub service_port: Option<u16>,
     pub service_timeout: Period,
+    /// Where a host has its NRPE configuration.
+    pub nrpe_directory: Option<String>,
     /// What the file says and this version does not act on.
     pub later: Vec<LaterKey>,
 }
@@ -59,6 +61,7 @@ fn settings(
     let restart_command = keep(restart_command(values), errors);
     let service_port = keep(values.number("service_port", 1..=u16::MAX), errors);
     let service_timeout = keep(values.seconds("service_timeout"), errors);
+    let nrpe_directory = keep(nrpe_directory(values), errors);
     Some(Scap3Settings {
         deploy_directory: deploy_directory?,
         targets: targets?,
@@ -66,6 +69,7 @@ fn settings(
         restart_command: restart_command?,
         service_port: service_port?,
         service_timeout: service_timeout?.unwrap_or(DEFAULT_SERVICE_TIMEOUT),
+        nrpe_directory: nrpe_directory?,
         later,
     })
 }
@@ -75,18 +79,37 @@ fn keep<T>(result: Result<T, ConfigError>, errors: &mut Vec<ConfigError>) -> Opt
     result.map_err(|error| errors.push(error)).ok()
 }
 
+fn is_safe(path: &str) -> bool {
+    path.split('/').all(|part| ServiceName::new(part).is_ok())
+}
+
+/// An absolute path without its last `/`.
+fn folder<'a>(
+    values: &Values<'a>,
+    key: &str,
+    default: Option<&'a str>,
+) -> Result<&'a str, ConfigError> {
+    let folder = values.text(key, default)?.trim_end_matches('/');
+    if !folder.strip_prefix('/').is_some_and(is_safe) {
+        return Err(values.wrong(key, "must be an absolute path without `..`"));
+    }
+    Ok(folder)
+}
+
+fn nrpe_directory(values: &Values<'_>) -> Result<Option<String>, ConfigError> {
+    const KEY: &str = "nrpe_dir";
+    let is_there = values.get(KEY).is_some();
+    is_there
+        .then(|| folder(values, KEY, None).map(str::to_owned))
+        .transpose()
+}
+
 fn deploy_directory(values: &Values<'_>) -> Result<String, ConfigError> {
-    let is_safe = |path: &str| path.split('/').all(|part| ServiceName::new(part).is_ok());
     let repository = values.text("git_repo", None)?;
     if !is_safe(repository) {
         return Err(values.wrong("git_repo", "must be a relative path without `..`"));
     }
-    let folder = values
-        .text("git_deploy_dir", Some(DEFAULT_DEPLOY_DIRECTORY))?
-        .trim_end_matches('/');
-    if !folder.strip_prefix('/').is_some_and(is_safe) {
-        return Err(values.wrong("git_deploy_dir", "must be an absolute path without `..`"));
-    }
+    let folder = folder(values, "git_deploy_dir", Some(DEFAULT_DEPLOY_DIRECTORY))?;
     Ok(format!("{folder}/{repository}"))
 }
 

@@ -1,7 +1,7 @@
 //! The shape of a service catalog.
 #![expect(dead_code, reason = "only the schemas of these types are used")]
 
-use super::checks::{Check, Test};
+use super::checks::{Check, Load, Test};
 use super::{Name, Text};
 use crate::{Period, Policy, RollbackPolicy, VersionKey};
 use schemars::JsonSchema;
@@ -46,6 +46,8 @@ pub(super) struct Team {
     /// What must pass on every instance.
     #[schemars(extend("minProperties" = 1))]
     tests: Option<BTreeMap<Name, Test>>,
+    /// Requests that scap sends to canary and control while evidence is gathered of a service without traffic.
+    load: Option<Load>,
     /// How long nothing may go wrong after each wave, such as `10m`.
     bake: Option<Period>,
     /// How long the checks that block go on after the last wave of production, such as `10m`: against the past, so that they

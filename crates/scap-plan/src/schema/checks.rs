@@ -2,8 +2,8 @@
 #![expect(dead_code, reason = "only the schemas of these types are used")]
 
 use super::{Name, Text};
-use crate::catalog::{checks, test_kinds, test_terms};
-use crate::{CheckMode, CountersSettings, EnvironmentType, Period};
+use crate::catalog::{checks, load, test_kinds, test_terms};
+use crate::{CheckMode, CountersSettings, EnvironmentType, Period, Warning};
 use schemars::generate::SchemaSettings;
 use schemars::{JsonSchema, Schema, schema_for};
 use serde_json::Value;
@@ -203,6 +203,36 @@ fn with_terms(test: &mut Schema) {
     with_keys_of(test, &terms);
 }
 
+/// Requests of scap's own; exactly one of `path`, `openapi` and `httpbb` says which.
+#[derive(JsonSchema)]
+#[schemars(deny_unknown_fields)]
+#[schemars(extend("oneOf" = [
+    { "required": ["path"] },
+    { "required": ["openapi"] },
+    { "required": ["httpbb"] },
+]))]
+pub(super) struct Load {
+    /// A GET of it.
+    #[schemars(regex(pattern = "^/[^ ]*$"))]
+    path: Option<String>,
+    /// The examples (`x-amples`) of a specification in the service's directory.
+    openapi: Option<Text>,
+    /// The requests of a file in the service's directory, without the hosts of their URLs.
+    httpbb: Option<Text>,
+    /// The service's own when left out; in Kubernetes the first that a pod declares.
+    #[schemars(range(min = 1, max = 65535))]
+    port: Option<u16>,
+    /// To each side.
+    #[schemars(range(min = 1, max = load::MOST_REQUESTS_PER_SECOND), extend("default" = load::DEFAULT_REQUESTS_PER_SECOND))]
+    requests_per_second: Option<u32>,
+    /// Also while the service has as much traffic of its own.
+    #[schemars(extend("default" = false))]
+    always: Option<bool>,
+    /// Also requests that may change something, such as POST.
+    #[schemars(extend("default" = false))]
+    r#unsafe: Option<bool>,
+}
+
 /// A test that passes or fails.
 #[derive(JsonSchema)]
 #[schemars(tag = "type", rename_all = "snake_case", deny_unknown_fields, transform = with_terms)]
@@ -303,5 +333,22 @@ pub(super) enum Test {
         #[schemars(range(min = 1, max = test_kinds::MOST_SIDE_BY_SIDE), extend("default" = test_kinds::DEFAULT_SIDE_BY_SIDE))]
         side_by_side: Option<u32>,
         passes: Passes,
+    },
+    /// A command of the hosts' own NRPE configuration, which scap.cfg's `nrpe_dir` has, run on each host.
+    Nrpe {
+        #[schemars(extend("default" = test_kinds::DEFAULT_TIMEOUT_ON_HOSTS))]
+        timeout: Option<Period>,
+        /// NAME of `command[NAME]=…`.
+        command: Text,
+        /// What follows from exit status 1: with `passes` it is said, and nothing follows.
+        #[schemars(extend("default" = Warning::default()))]
+        warning: Option<Warning>,
+    },
+    /// A script of the deployed revision, run on each host; it must exit with 0.
+    Script {
+        #[schemars(extend("default" = test_kinds::DEFAULT_TIMEOUT_ON_HOSTS))]
+        timeout: Option<Period>,
+        /// Its path within `scap/scripts`.
+        script: Text,
     },
 }

@@ -279,7 +279,7 @@ fn step(text: &mut String, plan: &Plan, id: StepId) {
         ),
         StepKind::HostGroup(group) => writeln!(
             text,
-            "     {:?} to {}, {} kept, {} may fail, restart {:?}, port {:?} within {}",
+            "     {:?} to {}, {} kept, {} may fail, restart {:?}, port {:?} within {}{}",
             group
                 .hosts
                 .iter()
@@ -290,7 +290,11 @@ fn step(text: &mut String, plan: &Plan, id: StepId) {
             group.failure_limit,
             group.restart_command,
             group.service_port,
-            group.service_timeout
+            group.service_timeout,
+            group
+                .nrpe_directory
+                .as_ref()
+                .map_or(String::new(), |it| format!(", NRPE in {it}"))
         ),
     }
     .unwrap();
@@ -344,10 +348,12 @@ fn gate_text(gate: &Gate) -> String {
         Gate::Evidence(evidence) => {
             let counters = serde_json::to_string(&evidence.counters).unwrap();
             let canary = ids(&evidence.canary);
+            let load = evidence.load.as_ref();
+            let load = load.map_or(String::new(), |load| format!(", sending {load}: {load:?}"));
             match &evidence.watch {
                 Some(watch) => format!("watch of {canary} for {}: {counters}", watch.period),
                 None => format!(
-                    "evidence of {canary} against {}: {counters}",
+                    "evidence of {canary} against {}: {counters}{load}",
                     ids(&evidence.control)
                 ),
             }

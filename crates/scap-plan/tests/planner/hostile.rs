@@ -6,7 +6,7 @@ use proptest::prelude::*;
 use proptest::sample::{Index, select};
 use scap_hostile::hostile;
 use scap_plan::{
-    ClusterSources, ConfigError, Configuration, Defaults, Inputs, Scap3Settings, Source, Sources,
+    ClusterSources, ConfigError, Configuration, Inputs, Scap3Settings, Source, Sources,
 };
 use std::collections::BTreeMap;
 

@@ -2,7 +2,7 @@
 
 use super::{IllegalEvent, illegal};
 use crate::evidence::{Evidence, Verdict};
-use crate::{Event, GateState, RunState, UnixMillis, past};
+use crate::{Event, GateState, RunState, Sent, UnixMillis, past};
 use scap_plan::{Gate, WaveId};
 
 impl RunState {
@@ -72,6 +72,13 @@ impl RunState {
                 }
                 state.others = Some(runs.clone());
             }
+            Event::LoadSent { wave, gate, sent } => {
+                let state = self.gate_mut(*wave, *gate)?;
+                if state.evidence.is_none() {
+                    return illegal("a load", "the gate is none of evidence");
+                }
+                state.sent.add(*sent);
+            }
             Event::GateConcluded {
                 wave,
                 gate,
@@ -124,6 +131,7 @@ impl GateState {
             self.times.clear();
             self.curve.clear();
             self.others = None;
+            self.sent = Sent::default();
         }
     }
 }

@@ -1,9 +1,9 @@
 //! The gates of a wave, one after the other; beside them its watches and shadows.
 
 use super::policy::{ask, turn_back};
-use crate::evidence::Verdict;
+use crate::evidence::{Verdict, thousands};
 use crate::{
-    Action, Cause, Choice, GateState, Outcome, QuestionKind, RunState, TestReport, TimerId,
+    Action, Cause, Choice, GateState, Outcome, QuestionKind, RunState, Sent, TestReport, TimerId,
 };
 use scap_plan::{Evidence, Gate, RollbackPolicy, WaveId};
 use std::fmt::Write;
@@ -82,7 +82,7 @@ fn conclude_tests(reports: &[TestReport], wave: WaveId, gate: usize) -> Action {
     let blocking = failed.iter().find(|report| report.blocks());
     let verdict = blocking.map_or(Verdict::Pass, |_| Verdict::Fail);
     let why = match blocking.or(failed.first()) {
-        None => format!("{all} tests passed"),
+        None => format!("{all} tests passed{}", remarks(reports)),
         Some(report) => {
             let why = report.failure.as_deref().unwrap_or_default();
             let (test, instance, how) = (&report.test, &report.instance, report.circumstances());
@@ -96,6 +96,23 @@ fn conclude_tests(reports: &[TestReport], wave: WaveId, gate: usize) -> Action {
         verdict,
         why,
     }
+}
+
+/// The first of what passing tests said, and how many others there are.
+fn remarks(reports: &[TestReport]) -> String {
+    let remarks: Vec<(&TestReport, &String)> = reports
+        .iter()
+        .filter_map(|report| Some((report, report.remark.as_ref()?)))
+        .collect();
+    let Some(((report, remark), others)) = remarks.split_first() else {
+        return String::new();
+    };
+    let (test, instance) = (&report.test, &report.instance);
+    let mut said = format!("; `{test}` on {instance} says {remark}");
+    if !others.is_empty() {
+        let _ = write!(said, ", and {} others say something", others.len());
+    }
+    said
 }
 
 /// Gathers evidence until it speaks, at the longest as long as the check may hold the run.
@@ -184,6 +201,14 @@ fn explain(progress: &GateState, held_to_the_longest: bool) -> String {
     let mut why = evidence
         .explain(held_to_the_longest, &progress.ticks)
         .to_string();
+    let Sent { canary, control } = progress.sent;
+    if !progress.sent.is_nothing() {
+        let [canary, control] = [canary, control].map(thousands);
+        let _ = write!(
+            why,
+            "; {canary} of the canary's requests and {control} of the control's were sent by scap"
+        );
+    }
     if let Some((first, others)) = progress.missing.split_first() {
         why.push_str("; ");
         why.push_str(first);

@@ -40,6 +40,7 @@ fn watch(past: Option<Past>, kinds: &[&str]) -> Evidence {
         counters: counters(),
         canary: Vec::new(),
         control: Vec::new(),
+        load: None,
         ordinary: Ordinary {
             signatures: kinds.collect(),
             ..Ordinary::default()

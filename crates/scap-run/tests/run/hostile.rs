@@ -8,7 +8,8 @@ use scap_hostile::hostile;
 use scap_plan::{RollbackPolicy, WaveId};
 use scap_run::evidence::{Tick, Verdict};
 use scap_run::{
-    AbortKind, Cause, Choice, ErrorExample, Event, QuestionKind, RunId, RunState, TimerId, decide,
+    AbortKind, Cause, Choice, ErrorExample, Event, QuestionKind, RunId, RunState, Sent, TimerId,
+    decide,
 };
 
 /// Stories, an event a line.
@@ -36,6 +37,14 @@ fn stories() -> Vec<Vec<u8>> {
             gate: 1,
             round: 1,
         }),
+        Event::LoadSent {
+            wave: WaveId(0),
+            gate: 1,
+            sent: Sent {
+                canary: 3,
+                control: 2,
+            },
+        },
         Event::EvidenceRecorded {
             wave: WaveId(0),
             gate: 1,

@@ -3,7 +3,9 @@
 use crate::story::*;
 use scap_plan::{RollbackPolicy, StepId, WaveId};
 use scap_run::evidence::Verdict;
-use scap_run::{AbortKind, Cause, Choice, Event, Outcome, QuestionKind, RunId, RunState, TimerId};
+use scap_run::{
+    AbortKind, Cause, Choice, Event, Outcome, QuestionKind, RunId, RunState, Sent, TimerId,
+};
 
 /// A story, the event that cannot follow, and a word of why.
 #[expect(clippy::too_many_lines, reason = "one table")]
@@ -116,6 +118,7 @@ fn cases() -> Vec<(Vec<Event>, Event, &'static str)> {
             "no such gate",
         ),
         (all(&[&ready, &first]), tick(0), "evidence"),
+        (all(&[&ready, &first]), sent(0), "evidence"),
         // Timers and questions are started before they end, and end once.
         (
             ready.clone(),
@@ -188,6 +191,14 @@ fn cases() -> Vec<(Vec<Event>, Event, &'static str)> {
         (vec![stuck()], Event::LocksAcquired, "stuck"),
         (vec![stuck()], finished(Outcome::Stopped), "stuck"),
     ]
+}
+
+fn sent(gate: usize) -> Event {
+    Event::LoadSent {
+        wave: WaveId(0),
+        gate,
+        sent: Sent::default(),
+    }
 }
 
 fn tick(gate: usize) -> Event {

@@ -62,6 +62,7 @@ fn step(id: usize) -> Step {
         restart_command: Vec::new(),
         service_port: None,
         service_timeout: Period::from_secs(10),
+        nrpe_directory: None,
     };
     let before = Some(observation(id, "old"));
     Step {

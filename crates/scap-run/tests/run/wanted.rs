@@ -9,7 +9,7 @@ use scap_plan::{
 use scap_run::evidence::{Counts, Tick, Verdict};
 use scap_run::{
     AbortKind, Action, Cause, Choice, Event, Failure, Finding, Outcome, QuestionKind, RunState,
-    TimerId, decide,
+    Sent, TestReport, TimerId, decide,
 };
 
 /// A story under a policy, and the actions that are wanted then, as short text.
@@ -528,6 +528,45 @@ fn evidence_is_judged_by_the_settings_of_its_check() {
 }
 
 #[test]
+fn what_passing_tests_say_is_in_the_verdict() {
+    let why = |remarks: &[Option<&str>]| {
+        let report = |remark: Option<&str>| TestReport {
+            test: "disk".into(),
+            instance: "web1".into(),
+            remark: remark.map(str::to_owned),
+            ..TestReport::default()
+        };
+        let reports = remarks.iter().copied().map(report).collect();
+        let (wave, gate) = (WaveId(0), 0);
+        let tested = Event::TestsFinished {
+            wave,
+            gate,
+            reports,
+        };
+        let first = all(&[&prepared(), &done(&[0, 1]), &[tested]]);
+        match decide(&told(Automatic, true, &first)).as_slice() {
+            [Action::ConcludeGate { why, .. }] => why.clone(),
+            other => panic!("{other:?}"),
+        }
+    };
+    let warned = Some("WARNING: 9 % free");
+    let cases: [(&[Option<&str>], &str); 3] = [
+        (&[None, None], "2 tests passed"),
+        (
+            &[None, warned],
+            "2 tests passed; `disk` on web1 says WARNING: 9 % free",
+        ),
+        (
+            &[warned; 3],
+            "3 tests passed; `disk` on web1 says WARNING: 9 % free, and 2 others say something",
+        ),
+    ];
+    for (remarks, expected) in cases {
+        assert_eq!(why(remarks), expected);
+    }
+}
+
+#[test]
 fn a_verdict_without_data_names_what_could_not_be_read() {
     let hold = TimerId::Hold {
         wave: WaveId(0),
@@ -571,6 +610,40 @@ fn a_verdict_without_data_names_what_could_not_be_read() {
     );
 }
 
+#[test]
+fn a_verdict_says_how_much_of_the_traffic_was_synthetic() {
+    let sent = |canary, control| Event::LoadSent {
+        wave: WaveId(0),
+        gate: 0,
+        sent: Sent { canary, control },
+    };
+    let requests = |requests| Counts {
+        requests,
+        errors: 0,
+    };
+    let recorded = Event::EvidenceRecorded {
+        wave: WaveId(0),
+        gate: 0,
+        tick: Tick {
+            canary: requests(9_000),
+            control: requests(9_000),
+            signatures: Vec::new(),
+            milliseconds: 60_000,
+        },
+        missing: Vec::new(),
+    };
+    let events = [sent(1_200, 1_190), sent(34, 0), recorded];
+    match decide(&judging(CountersSettings::default(), &events)).as_slice() {
+        [Action::ConcludeGate { why, .. }] => assert!(
+            why.ends_with(
+                "; 1,234 of the canary's requests and 1,190 of the control's were sent by scap"
+            ),
+            "{why}"
+        ),
+        other => panic!("{other:?}"),
+    }
+}
+
 pub(crate) fn evidence(settings: CountersSettings) -> Gate {
     let counters = Counters {
         name: "errors".into(),
@@ -592,5 +665,6 @@ pub(crate) fn evidence(settings: CountersSettings) -> Gate {
         control: vec![StepId(2)],
         ordinary: Ordinary::default(),
         watch: None,
+        load: None,
     })
 }

@@ -23,6 +23,7 @@ fn asked(source: serde_json::Value, configuration: Option<&Configuration>) -> Ve
         control: vec![StepId(3)],
         ordinary: scap_plan::Ordinary::default(),
         watch: None,
+        load: None,
     };
     let asker = Asker {
         plan: &plan,

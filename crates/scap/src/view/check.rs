@@ -31,7 +31,7 @@ pub(crate) fn page(tried: &Tried, width: usize) -> Page {
     for report in reports {
         let name = words::tried(report);
         let mark = mark::test(report);
-        match &report.failure {
+        match report.said() {
             None => page.line(vec![mark.span(), Tone::Plain.span(format!("  {name}"))]),
             Some(why) => {
                 page.line(vec![mark.span(), Tone::Strong.span(format!("  {name}"))]);

@@ -85,7 +85,7 @@ fn draw_gate(
 
 fn draw_failed_tests(page: &mut Page, reports: &[TestReport]) {
     for report in reports {
-        if let Some(why) = &report.failure {
+        if let Some(why) = report.said() {
             let failed = mark::test(report);
             let name = format!("{}: ", words::tried(report));
             page.paragraph(

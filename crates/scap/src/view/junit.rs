@@ -16,6 +16,7 @@ struct Case {
     test: String,
     instance: String,
     failure: Option<String>,
+    remark: Option<String>,
     /// Why it counts as left out where it failed.
     quarantine: Option<String>,
 }
@@ -32,6 +33,7 @@ pub(crate) fn of_checks(
             test: counters.name.clone(),
             instance: instance.clone(),
             failure: why.cloned(),
+            remark: None,
             quarantine: None,
         };
         let read = snapshot.instances.keys().map(|name| case(name, None));
@@ -68,6 +70,7 @@ fn suites(name: String, reports: Option<&[TestReport]>) -> Vec<Suite> {
         test: report.test.clone(),
         instance: report.instance.clone(),
         failure: report.failure.clone(),
+        remark: report.remark.clone(),
         quarantine: report.quarantine.as_ref().map(ToString::to_string),
     };
     let suite = |reports: &[TestReport]| Suite {
@@ -105,7 +108,7 @@ fn add_suite(xml: &mut String, suite: &Suite) {
         );
         let (sign, why) = match (&case.failure, &case.quarantine) {
             (None, _) => {
-                xml.push_str("/>\n");
+                add_remark(xml, case.remark.as_deref());
                 continue;
             }
             (Some(why), None) => ("failure", why.clone()),
@@ -116,6 +119,20 @@ fn add_suite(xml: &mut String, suite: &Suite) {
         let _ = writeln!(xml, ">\n      <{sign} message=\"{why}\"/>\n    </testcase>");
     }
     xml.push_str("  </testsuite>\n");
+}
+
+/// The end of a case that passed.
+fn add_remark(xml: &mut String, remark: Option<&str>) {
+    match remark {
+        None => xml.push_str("/>\n"),
+        Some(remark) => {
+            let said = escape(remark);
+            let _ = writeln!(
+                xml,
+                ">\n      <system-out>{said}</system-out>\n    </testcase>"
+            );
+        }
+    }
 }
 
 /// Text as an attribute's value. What XML has no way to say is shown as the sign for what is unknown.
@@ -162,6 +179,10 @@ mod tests {
         let why = "answered \"<b>\u{1b}[31m&\u{0}</b>\"\nand more";
         let reports = [
             report("web1", None),
+            TestReport {
+                remark: Some("WARNING: 9 % free".to_owned()),
+                ..report("web1b", None)
+            },
             report("web2", Some(why)),
             TestReport {
                 retries: 2,

@@ -84,7 +84,10 @@ fn is_judging(state: &RunState, wave: WaveId, gate: usize) -> bool {
 /// A test on an instance.
 pub(super) fn test(report: &TestReport) -> Mark {
     if report.failure.is_none() {
-        Mark::new(DONE, "passed", Tone::Good)
+        match report.remark {
+            None => Mark::new(DONE, "passed", Tone::Good),
+            Some(_) => Mark::new(WARNING, "passed", Tone::Warning),
+        }
     } else if report.blocks() {
         Mark::new(FAILED, "failed", Tone::Bad)
     } else {

@@ -270,13 +270,18 @@ pub(super) fn gate(gate: &Gate, plan: &Plan) -> String {
             comparison(evidence, plan),
             by_whom(evidence.counters.origin),
             evidence.counters.settings.maximum_hold,
-            if evidence.is_shadow() {
-                "; in shadow, so that nothing follows from it"
-            } else {
-                ""
-            }
+            besides(evidence)
         ),
         Gate::Bake { period } => format!("bake: {period} without anything going wrong"),
+    }
+}
+
+/// What else is to know of a comparison.
+fn besides(evidence: &scap_plan::Evidence) -> String {
+    match &evidence.load {
+        _ if evidence.is_shadow() => "; in shadow, so that nothing follows from it".to_owned(),
+        Some(load) => format!("; scap sends {load}"),
+        None => String::new(),
     }
 }
 
@@ -455,6 +460,37 @@ mod tests {
             "evidence: errors of canary in codfw (mathoid) against {long} in codfw (media)"
         );
         assert_eq!(comparison(&evidence, &plan), told);
+    }
+
+    #[test]
+    fn a_gate_says_what_scap_sends_for_it() {
+        let shop = stories::shop(scap_plan::RollbackPolicy::Never);
+        let Gate::Evidence(mut evidence) = shop.waves[0].gates[1].clone() else {
+            panic!("the second gate of the shop is evidence")
+        };
+        let load = |always| scap_plan::Load {
+            source: scap_plan::LoadSource::Path("/cart".to_owned()),
+            port: None,
+            requests_per_second: 5,
+            always,
+            r#unsafe: false,
+        };
+        let cases = [
+            (None, ", at most 1m"),
+            (
+                Some(load(true)),
+                "; scap sends 5 requests per second of /cart to each side",
+            ),
+            (
+                Some(load(false)),
+                "; scap sends 5 requests per second of /cart to each side, while there is no traffic",
+            ),
+        ];
+        for (load, end) in cases {
+            evidence.load = load;
+            let told = gate(&Gate::Evidence(evidence.clone()), &shop);
+            assert!(told.ends_with(end), "{told}");
+        }
     }
 
     #[test]

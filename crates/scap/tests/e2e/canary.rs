@@ -1,7 +1,8 @@
 //! A canary under real traffic: a good version passes, a bad one is undone before most people could notice.
 
-use crate::place::{FIRST, Load, Place, turn_at_shellbox};
+use crate::place::{FIRST, Load, Place, command, turn_at_shellbox};
 use serde_json::Value;
+use std::time::{SystemTime, UNIX_EPOCH};
 
 const GOOD: &str = "2026-04-02-121212-production";
 /// 2 % of its responses are errors of a new kind.
@@ -21,14 +22,25 @@ fn everything_runs(tag: &str) {
     }
 }
 
-/// Verdicts of evidence, in their order.
+/// Counts errors in the real log store, and blocks nothing.
+const LOGS: &str = r#"    errors:
+      type: logs
+      mode: shadow
+      interval: 1s
+      lag: 5s
+      instance_field: kubernetes.pod
+      signature: error.type
+      requests: 'http_requests_total{site="{environment}",kubernetes_namespace="{namespace}",release="{release}"}'
+      errors: 'log.level:error AND site:{environment} AND kubernetes.namespace:{namespace} AND kubernetes.labels.release:{release}'
+"#;
+
+/// Verdicts that something follows from, in their order.
 fn verdicts(place: &Place) -> Vec<String> {
-    let run = place.last_run()["run"].to_string();
-    let log = place.scap(&["log", &run, "--format", "json"]).stdout;
-    let events = log.lines().map(|line| serde_json::from_str(line).unwrap());
-    let concluded = events.filter(|event: &Value| event["event"] == "gate_concluded");
-    let verdict = |event: Value| event["verdict"].as_str().unwrap().to_owned();
-    concluded.map(verdict).collect()
+    let run = place.last_run();
+    let gates = run["gates"].as_array().unwrap().iter();
+    let blocking = gates.filter(|gate| gate["is_shadow"] == false);
+    let verdicts = blocking.filter_map(|gate| gate["verdict"].as_str());
+    verdicts.map(str::to_owned).collect()
 }
 
 #[test]
@@ -41,6 +53,7 @@ fn a_good_version_passes_and_a_bad_one_is_undone_by_its_canary() {
     without_checks.deploy("shellbox", 0);
 
     let place = Place::with_checks();
+    place.configure(LOGS);
     let load = ["eqiad", "codfw"].map(|environment| Load::begin(NAMESPACE, environment, 200));
     place.set_tag("shellbox", GOOD);
     place.deploy("shellbox", 0);
@@ -53,6 +66,8 @@ fn a_good_version_passes_and_a_bad_one_is_undone_by_its_canary() {
     assert_eq!(verdicts(&place), ["fail"]);
     assert!(said.stdout.contains("errors appeared"), "{}", said.stdout);
     everything_runs(GOOD);
+    judged_again(&place);
+    what_the_log_store_remembers(&place);
 
     // Once bad, it is not deployed again before somebody says so.
     let said = place.deploy("shellbox", 1);
@@ -71,4 +86,71 @@ fn a_good_version_passes_and_a_bad_one_is_undone_by_its_canary() {
     assert!(bad(&codfw).contains(&500), "the bad version never failed");
     let share = bad(&codfw).len() * 100 / codfw.len();
     assert!(share < 10, "the bad version got {share} % of all requests");
+}
+
+/// The recorded ticks of both runs, by the same checks and by one that tolerates everything.
+fn judged_again(place: &Place) {
+    let run = place.last_run()["run"].to_string();
+    let now = |more: &[&str]| {
+        let replayed = place.json(&[&["replay", &run], more].concat());
+        let gates = replayed["runs"][0]["gates"].as_array().unwrap().clone();
+        let blocking = gates.into_iter().find(|gate| gate["was_shadow"] == false);
+        blocking.unwrap()
+    };
+    let same = now(&[]);
+    assert_eq!(same["then"]["verdict"], "fail", "{same}");
+    assert_eq!(same["now"]["verdict"], "fail", "{same}");
+    assert_eq!(same["called"], "bad", "{same}");
+    let tolerant = now(&["--set", "false_alarm_rate=0.000000000001"]);
+    assert_ne!(tolerant["now"]["verdict"], "fail", "{tolerant}");
+
+    let since = place.json(&["replay", "--since", "1h", "--service", "shellbox"]);
+    let score = |check: &Value| check["check"] == "responses" && check["now"]["false_alarms"] == 0;
+    let checks = since["checks"].as_array().unwrap();
+    assert!(checks.iter().any(score), "{since}");
+    assert_eq!(since["runs"].as_array().unwrap().len(), 2, "{since}");
+}
+
+/// Lines of hours ago in the real log store, put there for this.
+fn what_the_log_store_remembers(place: &Place) {
+    const HOUR: u64 = 3_600_000;
+    let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap();
+    let now = u64::try_from(now.as_millis()).unwrap();
+    let lines = [("CartVanished", 3), ("WarehouseTimeout", 1)];
+    let lines = lines.iter().flat_map(|(kind, every)| {
+        let times = (1..=12).filter(move |hour| hour % every == 0);
+        times.map(move |hour| line(kind, now - hour * HOUR))
+    });
+    let bulk: String = lines.collect();
+    let sent = command("curl")
+        .args(["--silent", "--fail", "--noproxy", "*"])
+        .args(["--header", "content-type: application/x-ndjson"])
+        .args(["--data-binary", &bulk])
+        .arg("http://127.0.0.1:9200/logstash-past/_bulk?refresh=true")
+        .output()
+        .unwrap();
+    let said = String::from_utf8_lossy(&sent.stdout).into_owned();
+    assert!(said.contains(r#""errors":false"#), "{said}");
+    let analyzed = place.json(&["analyze-logstash", "shellbox", "--days", "1"]);
+    let kinds = analyzed["kinds"].as_array().unwrap().iter();
+    let seen = |name: &str| {
+        let of_kind = kinds.clone().filter(|kind| kind["signature"] == name);
+        of_kind
+            .map(|kind| kind["errors"].as_u64().unwrap())
+            .sum::<u64>()
+    };
+    assert_eq!((seen("CartVanished"), seen("WarehouseTimeout")), (4, 12));
+    assert_eq!(analyzed["check"], "errors");
+}
+
+/// An error of a canary that is long gone.
+fn line(kind: &str, at_milliseconds: u64) -> String {
+    let labels = serde_json::json!({ "release": "canary" });
+    let pod =
+        serde_json::json!({ "namespace": NAMESPACE, "pod": "shellbox-old", "labels": labels });
+    let line = serde_json::json!({
+        "@timestamp": at_milliseconds, "site": "codfw", "kubernetes": pod, "log.level": "error",
+        "error.type": kind, "message": format!("{kind} while serving"),
+    });
+    format!("{{\"index\": {{}}}}\n{line}\n")
 }

@@ -16,3 +16,5 @@ mod secrets;
 mod shellbox;
 mod small_service;
 mod stateful;
+mod synthetic;
+mod team_tests;

@@ -68,6 +68,26 @@ impl SmallService {
         std::fs::write(&path, lines.join("\n")).unwrap();
     }
 
+    /// Gives it a Service of Kubernetes, at the port 4001.
+    pub(crate) fn serve(&self) {
+        let path = self.folder().join("values.yaml");
+        let text = std::fs::read_to_string(&path).unwrap();
+        let text = text.replace("{deployment: false}", "{deployment: true, port: 4001}");
+        std::fs::write(&path, text).unwrap();
+    }
+
+    /// Adds lines of YAML to its entry in the catalog.
+    pub(crate) fn declare(&self, lines: &str) {
+        let path = self.place.path().join("service-catalog.yaml");
+        let text = std::fs::read_to_string(&path).unwrap();
+        std::fs::write(&path, text + lines).unwrap();
+    }
+
+    /// Writes a file into its folder.
+    pub(crate) fn write(&self, name: &str, text: &str) {
+        std::fs::write(self.folder().join(name), text).unwrap();
+    }
+
     /// How many pods it has from the next deployment on.
     pub(crate) fn set_replicas(&self, replicas: u32) {
         let path = self.folder().join("values.yaml");

@@ -34,16 +34,16 @@ pub(super) struct Told {
 }
 
 impl Told {
-    pub(super) fn of_host(host: &Host, declared: Declared<'_>) -> Self {
+    pub(super) fn of_host(host: &Host<'_>, directory: PathBuf, declared: Declared<'_>) -> Self {
         let address = host.address.map(|address| address.to_string());
         let base_url = declared.base_url;
-        let base_url = base_url.map(|url| url.of_host(&host.service, &host.name));
+        let base_url = base_url.map(|url| url.of_host(host.service.as_str(), host.name.as_str()));
         let environment = vec![
-            ("SERVICE", host.service.clone()),
-            ("INSTANCE", host.name.clone()),
+            ("SERVICE", host.service.to_string()),
+            ("INSTANCE", host.name.to_string()),
             ("ADDRESS", address.unwrap_or_default()),
         ];
-        Self::new(&host.name, host.directory.clone(), (environment, base_url))
+        Self::new(host.name.as_str(), directory, (environment, base_url))
     }
 
     pub(super) fn of_release(

@@ -15,7 +15,8 @@ use crate::checks::side_by_side;
 use crate::secrets::KnownSecrets;
 use answer::{Answer, NoAnswer};
 use client::Client;
-pub(in crate::checks) use declared::test;
+pub(in crate::checks) use client::content;
+pub(in crate::checks) use declared::{test, unreadable};
 
 /// A host that did not answer so many requests in a row is not asked for the others: each of them would take its time.
 const MOST_UNANSWERED: usize = 3;

@@ -13,7 +13,7 @@ use tokio::time::{Instant, timeout_at};
 
 use crate::causes::with_causes;
 use crate::checks::Checks;
-use crate::checks::ask::{Asked, Request};
+use crate::checks::ask::{Instance, Request};
 use crate::secrets::KnownSecrets;
 use spec::{Example, SpecificationError};
 
@@ -38,9 +38,9 @@ impl Checks {
         &self,
         test: &Test,
         subject: &Subject<'_>,
-        asked: Asked<'_>,
+        instance: &Instance<'_>,
     ) -> Result<(), String> {
-        let specification = self.specification(test, subject, asked).await?;
+        let specification = self.specification(test, subject, instance).await?;
         let examples = spec::examples(&specification)
             .map_err(|error| refusal(&error, self.scratch.secrets()))?;
         let secrets = self.scratch.secrets();
@@ -49,7 +49,7 @@ impl Checks {
         let mut failed = 0;
         for example in &examples {
             let how = (subject.port, test.timeout);
-            let asking = self.send_to(asked, &example.request, how);
+            let asking = self.send_to(instance, &example.request, how);
             let (found, is_over) = match timeout_at(deadline, asking).await {
                 Ok(Ok(answer)) => (
                     compare::differences(&example.expected, &answer, secrets),
@@ -83,28 +83,17 @@ impl Checks {
         &self,
         test: &Test,
         subject: &Subject<'_>,
-        asked: Asked<'_>,
+        instance: &Instance<'_>,
     ) -> Result<String, String> {
         match subject.place {
             SpecificationPlace::Path(path) => {
                 let request = Request::get(path);
                 let answer = self
-                    .send_to(asked, &request, (subject.port, test.timeout))
+                    .send_to(instance, &request, (subject.port, test.timeout))
                     .await;
                 answer.and_then(|(answer, _)| answer.text())
             }
-            SpecificationPlace::File(file) => {
-                let path = subject.directory.join(file);
-                let size = path.metadata().map(|metadata| metadata.len());
-                if size.is_ok_and(|size| size > LARGEST_BYTES) {
-                    return Err(format!(
-                        "`{file}` has more than {} MiB",
-                        LARGEST_BYTES >> 20
-                    ));
-                }
-                std::fs::read_to_string(&path)
-                    .map_err(|error| format!("`{file}` cannot be read: {error}"))
-            }
+            SpecificationPlace::File(file) => read(subject.directory, file),
         }
     }
 }
@@ -116,6 +105,28 @@ pub(in crate::checks) fn standing(text: &str) -> Option<Result<usize, String>> {
         Err(SpecificationError::NotUnderstood(_) | SpecificationError::NoPaths) => None,
         Err(error) => Some(Err(error.to_string())),
     }
+}
+
+/// A file of a service's directory.
+pub(in crate::checks) fn read(directory: &Path, file: &str) -> Result<String, String> {
+    let path = directory.join(file);
+    let size = path.metadata().map(|metadata| metadata.len());
+    if size.is_ok_and(|size| size > LARGEST_BYTES) {
+        return Err(format!(
+            "`{file}` has more than {} MiB",
+            LARGEST_BYTES >> 20
+        ));
+    }
+    std::fs::read_to_string(&path).map_err(|error| format!("`{file}` cannot be read: {error}"))
+}
+
+/// The requests of the examples of a specification.
+pub(in crate::checks) fn requests(
+    text: &str,
+    secrets: &KnownSecrets,
+) -> Result<Vec<Request>, String> {
+    let examples = spec::examples(text).map_err(|error| refusal(&error, secrets))?;
+    Ok(examples.into_iter().map(|it| it.request).collect())
 }
 
 fn named(example: &Example, what: &str) -> String {

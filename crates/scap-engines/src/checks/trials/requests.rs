@@ -3,35 +3,42 @@
 use std::collections::BTreeMap;
 
 use futures::StreamExt;
-use scap_plan::{Test, TestKind};
+use scap_plan::{Passes, Test};
 
 use crate::checks::Checks;
-use crate::checks::ask::{Asked, Request};
+use crate::checks::ask::{Instance, Request};
+
+/// What a test declares of them.
+#[derive(Clone, Copy)]
+pub(super) struct Wanted<'a> {
+    pub(super) path: &'a str,
+    pub(super) port: Option<u16>,
+    pub(super) count: u32,
+    pub(super) side_by_side: u32,
+    pub(super) passes: Passes,
+}
 
 impl Checks {
     /// All must be answered within the test's time.
-    pub(super) async fn try_requests(&self, test: &Test, asked: Asked<'_>) -> Result<(), String> {
-        let TestKind::Requests {
-            path,
-            port,
-            count,
-            side_by_side,
-            passes,
-        } = &test.kind
-        else {
-            unreachable!("it is a test of requests");
-        };
-        let request = &Request::get(path);
+    pub(super) async fn try_requests(
+        &self,
+        test: &Test,
+        wanted: &Wanted<'_>,
+        instance: &Instance<'_>,
+    ) -> Result<(), String> {
+        let Wanted { count, passes, .. } = *wanted;
+        let request = &Request::get(wanted.path);
+        let how = (wanted.port, test.timeout);
         let ask = async |_| {
-            let answer = self.send_to(asked, request, (*port, test.timeout)).await;
+            let answer = self.send_to(instance, request, how).await;
             answer.map(|(answer, _)| answer.status)
         };
-        let at_once = usize::try_from(*side_by_side).unwrap_or(usize::MAX);
-        let asking = futures::stream::iter(0..*count).map(ask);
+        let at_once = usize::try_from(wanted.side_by_side).unwrap_or(usize::MAX);
+        let asking = futures::stream::iter(0..count).map(ask);
         let asking = asking.buffer_unordered(at_once.max(1));
         let over = Box::pin(tokio::time::sleep(test.timeout.duration()));
         let answers: Vec<_> = asking.take_until(over).collect().await;
-        if answers.len() < usize::try_from(*count).unwrap_or(usize::MAX) {
+        if answers.len() < usize::try_from(count).unwrap_or(usize::MAX) {
             let (came, timeout) = (answers.len(), test.timeout);
             return Err(format!(
                 "only {came} of {count} requests came to an end within {timeout}"

@@ -7,9 +7,9 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 use scap_plan::{Plan, StepId, Test};
 use scap_run::TestReport;
 
+use super::trial::Trial;
 use crate::checks::Checks;
 use crate::checks::instances::{self, Subject};
-use crate::checks::trials;
 
 /// What failed for a moment has passed by then.
 const PAUSE: Duration = Duration::from_millis(500);
@@ -36,10 +36,9 @@ impl Checks {
                     .iter()
                     .filter(|(step, _)| test.scope.includes(step));
                 let on: Vec<&Subject<'_>> = on.map(|(_, subject)| subject).collect();
-                let on = on.chunks(trials::together(test, on.len()));
-                let on: Vec<Vec<&Subject<'_>>> = on.map(<[_]>::to_vec).collect();
-                on.into_iter().map(move |subjects| async move {
-                    (*index, self.try_and_try_again(test, &subjects).await)
+                let trials = Trial::all(test, on).into_iter();
+                trials.map(move |trial| async move {
+                    (*index, self.try_and_try_again(test, &trial).await)
                 })
             });
             let work: Vec<_> = work.collect();
@@ -51,7 +50,7 @@ impl Checks {
     }
 
     /// What passed once has passed.
-    async fn try_and_try_again(&self, test: &Test, subjects: &[&Subject<'_>]) -> Vec<TestReport> {
+    async fn try_and_try_again(&self, test: &Test, trial: &Trial<'_>) -> Vec<TestReport> {
         let mut reports: Vec<TestReport> = Vec::new();
         for retries in 0..=test.retries {
             if retries > 0 {
@@ -65,7 +64,7 @@ impl Checks {
                 let earlier = earlier.iter().find(same);
                 earlier.filter(|earlier| earlier.failure.is_none()).cloned()
             };
-            let tried = self.try_on(test, subjects).await.into_iter();
+            let tried = self.try_on(test, trial).await.into_iter();
             let tried = tried.map(|report| TestReport { retries, ..report });
             reports = tried
                 .map(|report| passed(&report).unwrap_or(report))

@@ -55,21 +55,14 @@ fn draw_tests(page: &mut Page, reports: Option<&[TestReport]>) {
         page.entry("tests", "running");
         return;
     };
-    let failed: Vec<&TestReport> = reports
-        .iter()
-        .filter(|report| report.failure.is_some())
-        .collect();
-    page.entry(
-        "tests",
-        &format!(
-            "{} of {} passed",
-            reports.len() - failed.len(),
-            reports.len()
-        ),
-    );
-    for report in failed {
-        let why = report.failure.as_deref().unwrap_or_default();
-        page.entry("failed", &format!("{}: {why}", words::tried(report)));
+    let passed = reports.iter().filter(|report| report.failure.is_none());
+    let (passed, all) = (passed.count(), reports.len());
+    page.entry("tests", &format!("{passed} of {all} passed"));
+    for report in reports {
+        let key = report.failure.as_ref().map_or("remark", |_| "failed");
+        if let Some(said) = report.said() {
+            page.entry(key, &format!("{}: {said}", words::tried(report)));
+        }
     }
 }
 
@@ -80,6 +73,11 @@ fn draw_evidence(page: &mut Page, evidence: &Evidence, progress: &GateState, hel
         page.entry("past", &words::past_in_full(evidence.past(), counted));
     } else {
         page.entry("control", &words::counts(evidence.control(), counted));
+    }
+    if !progress.sent.is_nothing() {
+        let [canary, control] = [progress.sent.canary, progress.sent.control].map(words::thousands);
+        let sent = format!("{canary} to the canary and {control} to the control, by scap");
+        page.entry("sent", &sent);
     }
     draw_verdict(page, evidence, progress, held);
     for missing in &progress.missing {

@@ -33,8 +33,12 @@ pub(crate) fn shop(rollback: RollbackPolicy) -> Plan {
         counters: errors(),
         canary: vec![CANARY],
         control: vec![DEFAULT],
-        ordinary: Ordinary::default(),
+        ordinary: Ordinary {
+            calm: true,
+            ..Ordinary::default()
+        },
         watch: None,
+        load: None,
     });
     let bake = Gate::Bake {
         period: Period::from_secs(120),
@@ -122,6 +126,7 @@ fn group(name: &str, hosts: &[&str], reason: &str) -> Step {
             restart_command: Vec::new(),
             service_port: None,
             service_timeout: Period::from_secs(8),
+            nrpe_directory: None,
         }),
         needs: Vec::new(),
         reason: reason.to_owned(),

@@ -46,8 +46,9 @@ impl Client {
     }
 }
 
-fn made(wanted: &HttpbbRequest) -> Result<Request<Body>, http::Error> {
-    let (content_type, body) = match &wanted.body {
+/// A body with the type that it has where none is said.
+pub(in crate::checks) fn content(body: Option<&HttpbbBody>) -> (Option<&'static str>, Vec<u8>) {
+    match body {
         None => (None, Vec::new()),
         Some(HttpbbBody::Json(text)) => (Some(JSON), text.clone().into_bytes()),
         Some(HttpbbBody::Text(text)) => (None, text.clone().into_bytes()),
@@ -55,7 +56,11 @@ fn made(wanted: &HttpbbRequest) -> Result<Request<Body>, http::Error> {
             let mut form = form_urlencoded::Serializer::new(String::new());
             (Some(FORM), form.extend_pairs(pairs).finish().into_bytes())
         }
-    };
+    }
+}
+
+fn made(wanted: &HttpbbRequest) -> Result<Request<Body>, http::Error> {
+    let (content_type, body) = content(wanted.body.as_ref());
     let mut headers = HeaderMap::new();
     headers.insert(ACCEPT, HeaderValue::from_static("*/*"));
     headers.insert(USER_AGENT, HeaderValue::from_static(OUR_NAME));

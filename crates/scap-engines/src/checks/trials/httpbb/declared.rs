@@ -65,10 +65,7 @@ async fn try_on(
 fn places(wanted: &HttpbbTest, subjects: &[&Subject<'_>], settings: &CheckSettings) -> Vec<Place> {
     let mut places: Vec<Place> = Vec::new();
     for subject in subjects {
-        let directory = match subject {
-            Subject::Host(host) => host.directory.clone(),
-            Subject::Release(release) => settings.kubernetes.directory_of(release.step),
-        };
+        let directory = settings.directory_of(subject);
         let files = wanted.files.iter().map(|written| File {
             written: written.clone(),
             path: directory.join(written).display().to_string(),
@@ -111,13 +108,13 @@ fn targets(wanted: &HttpbbTest, subject: &Subject<'_>) -> Vec<HttpbbTarget> {
 }
 
 /// One of the wave's own hosts.
-fn own(wanted: &HttpbbTest, host: &Host) -> HttpbbTarget {
+fn own(wanted: &HttpbbTest, host: &Host<'_>) -> HttpbbTarget {
     let address = host.address.map(|address| address.to_string());
     HttpbbTarget {
-        name: host.name.clone(),
-        address: address.unwrap_or_else(|| host.name.clone()),
+        name: host.name.to_string(),
+        address: address.unwrap_or_else(|| host.name.to_string()),
         https_port: wanted.https_port,
-        http_port: wanted.http_port.or(host.port),
+        http_port: wanted.http_port.or(host.group.service_port),
     }
 }
 
@@ -144,8 +141,8 @@ async fn on_place(
     })
 }
 
-/// It was read well when the plan was made, perhaps by another version.
-fn unreadable(errors: &[ConfigError]) -> String {
+/// All that is wrong with a file. That of a plan was read well when the plan was made, perhaps by another version.
+pub(in crate::checks) fn unreadable(errors: &[ConfigError]) -> String {
     let said = errors.iter().map(|error| {
         let ConfigError { file, line, .. } = error;
         format!("{file}:{line}: {error}")
