@@ -90,7 +90,7 @@ impl Explanation {
         let (budget, confidence) = (self.settings.error_budget, self.settings.promote_confidence);
         let words = self.settings.counted.words();
         match self.verdict? {
-            Verdict::Fail => {
+            Verdict::Fail | Verdict::Concern => {
                 let most = numbers::thousands(self.errors_without_alarm?);
                 Some(format!(
                     "with {most} {words} of the canary, spread as they were, there would have been no alarm yet"
@@ -112,7 +112,7 @@ impl Explanation {
                     "with {more} more requests of the canary, all of them good, it would have passed"
                 ))
             }
-            Verdict::Concern | Verdict::NoData => None,
+            Verdict::NoData => None,
         }
     }
 }
