@@ -357,7 +357,9 @@ fn novel(ticks: usize, errors: u64) -> Vec<Tick> {
 fn judged_without_a_past(ticks: &[Tick]) -> Evidence {
     let empty = Evidence::new(Settings::default()).expect("valid defaults");
     let mut evidence = empty.knowing(Ordinary::default());
-    ticks.iter().for_each(|tick| evidence.vote(tick));
+    for tick in ticks {
+        evidence.vote(tick);
+    }
     evidence
 }
 
