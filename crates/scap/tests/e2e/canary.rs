@@ -101,7 +101,7 @@ fn judged_again(place: &Place) {
     assert_eq!(same["then"]["verdict"], "fail", "{same}");
     assert_eq!(same["now"]["verdict"], "fail", "{same}");
     assert_eq!(same["called"], "bad", "{same}");
-    let tolerant = now(&["--set", "false_alarm_rate=0.000000000001"]);
+    let tolerant = now(&["--set", "tolerated_ratio=1000"]);
     assert_ne!(tolerant["now"]["verdict"], "fail", "{tolerant}");
 
     let since = place.json(&["replay", "--since", "1h", "--service", "shellbox"]);
