@@ -9,7 +9,7 @@ const GOOD: &str = "2026-04-02-121212-production";
 const BAD: &str = "2026-05-01-100000-failing";
 const CHECKS: &str = "    load: {path: /cart, requests_per_second: 50}
     checks:
-      errors: {type: counters, requests: http_requests_total, errors: errors_total, signature: exception, minimum_hold: 5s}
+      errors: {type: counters, requests: http_requests_total, errors: errors_total, signature: exception, minimum_hold: 5s, burst: 1s}
 ";
 
 #[test]
