@@ -48,3 +48,10 @@ pub struct Tick {
     /// How long the tick was.
     pub milliseconds: u32,
 }
+
+impl Tick {
+    /// Without requests on both sides there is nothing to compare.
+    pub(super) fn is_comparable(&self) -> bool {
+        self.canary.requests > 0 && self.control.requests > 0
+    }
+}

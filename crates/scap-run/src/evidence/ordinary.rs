@@ -20,7 +20,9 @@ pub fn learn_ordinary<'a>(rollouts: impl IntoIterator<Item = (&'a [Tick], bool)>
         let kinds = ticks.iter().flat_map(|tick| &tick.signatures);
         let ordinary = kinds.filter(|kind| was_good || kind.control > 0);
         signatures.extend(ordinary.map(|kind| kind.signature.clone()));
-        good.extend(was_good.then_some(ticks));
+        // A watch has no control, and says nothing of canaries.
+        let is_canary = ticks.iter().any(Tick::is_comparable);
+        good.extend((was_good && is_canary).then_some(ticks));
     }
     let settles = compared::settles(&good);
     let settled: Vec<&[Tick]> = match settles {

@@ -22,12 +22,9 @@ struct Settling {
 }
 
 impl TickOdds {
-    /// Without requests on both sides there is no bet.
+    /// None where the sides cannot be compared.
     pub(super) fn of_tick(tick: &Tick, tolerated_ratio: f64, factor: Option<u32>) -> Option<Self> {
-        if tick.canary.requests == 0 || tick.control.requests == 0 {
-            return None;
-        }
-        Some(Self {
+        tick.is_comparable().then(|| Self {
             strict: Odds::new(tick, tolerated_ratio),
             settling: factor.map(|factor| Settling {
                 odds: Odds::new(tick, tolerated_ratio * f64::from(factor)),

@@ -104,6 +104,23 @@ fn a_service_without_any_error_is_calm() {
     assert!(learnt(&vec![vec![tick(&[]); 600]; 2]).calm);
 }
 
+#[test]
+fn what_has_no_control_shows_kinds_and_nothing_of_canaries() {
+    let mut second = tick(&[("Timeout", 0)]);
+    second.control = Counts::default();
+    second.canary.errors = 1;
+    second.signatures[0].canary = 1;
+    let watch = vec![second; TICKS];
+    let mut rollouts = vec![watch; 10];
+    let ordinary = learnt(&rollouts);
+    assert!(ordinary.signatures.contains("Timeout"));
+    assert!(!ordinary.calm);
+    let alike = rollout(|at| u64::from(at % 30 == 20));
+    rollouts.extend(vec![alike; 10]);
+    let ordinary = learnt(&rollouts);
+    assert_eq!((ordinary.settles, ordinary.ratio), (Some(false), None));
+}
+
 /// A rollout of ten minutes in which the canary has these errors, second by second, and the control, with nineteen times as
 /// many requests, nineteen at once each half minute.
 fn rollout(errors: impl Fn(usize) -> u64) -> Vec<Tick> {

@@ -58,11 +58,11 @@ impl Residuals {
     fn take(&mut self, tick: &Tick, rates: f64) {
         let (canary, control) = (&tick.canary, &tick.control);
         let errors = canary.errors + control.errors;
-        if errors == 0 {
+        if errors == 0 || !tick.is_comparable() {
             return;
         }
         let weight = rates * float(canary.requests);
-        let share = weight / (weight + float(control.requests)).max(1.0);
+        let share = weight / (weight + float(control.requests));
         let residual = float(canary.errors) / float(errors) - share;
         self.sum += residual;
         self.squares += residual * residual;
