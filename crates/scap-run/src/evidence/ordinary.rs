@@ -6,6 +6,7 @@ mod compared;
 use super::counts::Tick;
 use super::wealth::float;
 use super::{Counts, Settings};
+use compared::Rates;
 use scap_plan::Ordinary;
 use std::collections::BTreeSet;
 
@@ -29,11 +30,12 @@ pub fn learn_ordinary<'a>(rollouts: impl IntoIterator<Item = (&'a [Tick], bool)>
         Some(false) => good,
         _ => good.into_iter().map(settled).collect(),
     };
+    let rates = Rates::of(&settled);
     Ordinary {
         signatures,
-        calm: calm::is_calm(&settled, compared::rates(&settled)),
+        calm: calm::is_calm(&settled, rates.ratio()),
         settles,
-        ratio: compared::ratio(&settled),
+        ratio: rates.tolerable(),
     }
 }
 

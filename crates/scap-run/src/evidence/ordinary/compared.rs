@@ -47,30 +47,39 @@ pub(super) fn settles(good: &[&[Tick]]) -> Option<bool> {
     (expected >= FEWEST_OF_YOUNG).then_some(found > by_chance)
 }
 
-/// How many times as many errors as their controls canaries may have, where they clearly had more without any harm: for what
-/// their requests are, or for where they run.
-pub(super) fn ratio(good: &[&[Tick]]) -> Option<f64> {
-    let compared = compare(good);
-    let excess = compared.iter().map(|it| it.found - it.expected);
-    let Compared { found, expected } = Compared::sum(&compared);
-    let is_clear = expected >= FEWEST && agree(&excess.collect::<Vec<f64>>());
-    let tolerated = Settings::default().tolerated_ratio;
-    is_clear.then(|| (found / expected * tolerated).min(GREATEST_RATIO))
+/// The error rates of canaries beside those of their controls, a rollout each and of all.
+pub(super) struct Rates {
+    each: Vec<Compared>,
+    all: Compared,
 }
 
-/// Their error rate over that of their controls; 1 where those have no errors.
-pub(super) fn rates(good: &[&[Tick]]) -> f64 {
-    let Compared { found, expected } = Compared::sum(&compare(good));
-    if expected > 0.0 {
-        found / expected
-    } else {
-        1.0
+impl Rates {
+    pub(super) fn of(good: &[&[Tick]]) -> Self {
+        let each = good.iter();
+        let each: Vec<Compared> = each
+            .map(|ticks| Compared::new(ticks, control(ticks)))
+            .collect();
+        let all = Compared::sum(&each);
+        Self { each, all }
     }
-}
 
-fn compare(good: &[&[Tick]]) -> Vec<Compared> {
-    let each = |ticks: &&[Tick]| Compared::new(ticks, control(ticks));
-    good.iter().map(each).collect()
+    /// Canaries' over controls'; 1 where those have no errors.
+    pub(super) fn ratio(&self) -> f64 {
+        if self.all.expected > 0.0 {
+            self.all.found / self.all.expected
+        } else {
+            1.0
+        }
+    }
+
+    /// How many times as many errors as their controls canaries may have, where they clearly had more without any harm: for
+    /// what their requests are, or for where they run.
+    pub(super) fn tolerable(&self) -> Option<f64> {
+        let excess = self.each.iter().map(|it| it.found - it.expected);
+        let is_clear = self.all.expected >= FEWEST && agree(&excess.collect::<Vec<f64>>());
+        let tolerated = Settings::default().tolerated_ratio;
+        is_clear.then(|| (self.ratio() * tolerated).min(GREATEST_RATIO))
+    }
 }
 
 fn control(ticks: &[Tick]) -> Counts {
