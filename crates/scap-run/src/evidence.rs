@@ -5,6 +5,7 @@
 //! most 1 at every moment, so the probability that it ever reaches 1 / `false_alarm_rate` is at most that rate (Ville's
 //! inequality), however often it is looked at and however shares and traffic change.
 
+mod bisection;
 mod budget;
 mod caution;
 mod counterfactual;
@@ -15,6 +16,7 @@ mod ordinary;
 mod past;
 mod settings;
 mod signatures;
+mod thinning;
 mod verdict;
 mod watch;
 mod wealth;

@@ -1,5 +1,6 @@
 //! Evidence that the canary is good: "it fails at least as often as q" refuted by its own counts.
 
+use super::bisection;
 use super::counts::Counts;
 use super::wealth::{float, ln_sum_exp};
 
@@ -25,40 +26,20 @@ pub(super) fn errors_to_spare(canary: Counts, q: f64, confidence: f64) -> Option
         let errors = canary.errors.saturating_add(more);
         log_good(Counts { errors, ..canary }, q) >= confidence.ln()
     };
-    if !fits(0) {
-        return None;
-    }
-    let (mut fitting, mut beyond) = (0, canary.requests.max(1));
-    while beyond - fitting > 1 {
-        let middle = fitting.midpoint(beyond);
-        if fits(middle) {
-            fitting = middle;
-        } else {
-            beyond = middle;
-        }
-    }
-    Some(fitting)
+    fits(0).then(|| bisection::last(0, canary.requests.max(1), fits))
 }
 
 /// How many requests more of the canary, all of them good, refute `q` at `confidence` to one.
 pub(super) fn requests_missing(canary: Counts, q: f64, confidence: f64) -> u64 {
-    let is_enough = |more: u64| {
+    let are_few = |more: u64| {
         let requests = canary.requests.saturating_add(more);
-        log_good(Counts { requests, ..canary }, q) >= confidence.ln()
+        log_good(Counts { requests, ..canary }, q) < confidence.ln()
     };
-    let (mut few, mut enough) = (0, 1_u64);
-    while !is_enough(enough) && enough < u64::MAX / 2 {
-        (few, enough) = (enough, enough * 2);
+    let mut enough = 1_u64;
+    while are_few(enough) && enough < u64::MAX / 2 {
+        enough *= 2;
     }
-    while enough - few > 1 {
-        let middle = few.midpoint(enough);
-        if is_enough(middle) {
-            enough = middle;
-        } else {
-            few = middle;
-        }
-    }
-    enough
+    bisection::last(enough / 2, enough, are_few) + 1
 }
 
 /// The smallest error rate that the counts refute at `confidence` to one; none when not even "every request fails" is

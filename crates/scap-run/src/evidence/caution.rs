@@ -3,9 +3,8 @@
 //! Without former rollouts any kind of error is new, and a single cause that goes on writing looks like a fault. An alarm is
 //! believed once it could not be one cause: the errors go on for longer than a burst lasts, or are too many for one.
 
-use std::collections::BTreeMap;
-
 use super::counts::Tick;
+use super::thinning::{Thinner, Thinning};
 use super::wealth::ln_sum_exp;
 use super::{Evidence, Settings};
 
@@ -26,7 +25,7 @@ pub(super) struct Caution {
     deaf_milliseconds: u64,
     /// Each so-manieth error of the canary counts.
     many: Evidence,
-    lines: Lines,
+    thinner: Thinner,
     log_e_max: f64,
 }
 
@@ -49,7 +48,10 @@ impl Caution {
             returning: Evidence::empty(each).doubting_novelty(),
             deaf_milliseconds: 0,
             many: Evidence::empty(many),
-            lines: Lines::of(settings.maximum_signatures),
+            thinner: Thinner::new(
+                Thinning::each(LINES_OF_A_CAUSE),
+                settings.maximum_signatures as usize,
+            ),
             log_e_max: f64::NEG_INFINITY,
         }
     }
@@ -57,7 +59,7 @@ impl Caution {
     pub(super) fn vote(&mut self, tick: &Tick) {
         self.lasting.vote(tick);
         self.hear(tick);
-        self.many.vote(&self.lines.thin(tick));
+        self.many.vote(&self.thinner.thin(tick));
         let ways = [&self.lasting, &self.returning, &self.many];
         let mean = ln_sum_exp(&ways.map(Evidence::log_e)) - 3.0_f64.ln();
         self.log_e_max = self.log_e_max.max(mean);
@@ -86,43 +88,4 @@ fn without_errors(tick: &Tick) -> Tick {
     quiet.signatures.clear();
     (quiet.canary.errors, quiet.control.errors) = (0, 0);
     quiet
-}
-
-/// Errors of the canary so far, of which each so-manieth counts.
-#[derive(Clone, Debug, PartialEq)]
-struct Lines {
-    all: u64,
-    /// At most so many, as no more are followed.
-    places: usize,
-    kinds: BTreeMap<String, u64>,
-}
-
-impl Lines {
-    fn of(maximum_signatures: u32) -> Self {
-        Self {
-            all: 0,
-            places: maximum_signatures as usize,
-            kinds: BTreeMap::new(),
-        }
-    }
-
-    fn thin(&mut self, tick: &Tick) -> Tick {
-        let mut fewer = tick.clone();
-        fewer.canary.errors = every_few(&mut self.all, tick.canary.errors);
-        for kind in &mut fewer.signatures {
-            if self.kinds.len() < self.places {
-                self.kinds.entry(kind.signature.clone()).or_default();
-            }
-            let before = self.kinds.get_mut(&kind.signature);
-            kind.canary = before.map_or(0, |before| every_few(before, kind.canary));
-        }
-        fewer
-    }
-}
-
-fn every_few(before: &mut u64, count: u64) -> u64 {
-    let until = before.saturating_add(count);
-    let kept = until / LINES_OF_A_CAUSE - *before / LINES_OF_A_CAUSE;
-    *before = until;
-    kept
 }

@@ -1,6 +1,7 @@
 //! The wealth of bettors against "the canary fails no more often than tolerated", one vote a tick.
 
 use super::counts::Tick;
+use super::thinning::Thinning;
 use std::ops::Range;
 
 /// Rate ratios, canary over control, that are bet on side by side: from one that is barely harm to one that is all harm.
@@ -15,10 +16,10 @@ pub(super) struct TickOdds {
     settling: Option<Settling>,
 }
 
-/// While instances settle, ordinary errors may be so many times as many.
+/// While instances settle, ordinary errors may be so many times as many, or only one of so many counts.
 struct Settling {
     odds: Odds,
-    factor: u64,
+    thinning: Thinning,
 }
 
 impl TickOdds {
@@ -28,7 +29,7 @@ impl TickOdds {
             strict: Odds::new(tick, tolerated_ratio),
             settling: factor.map(|factor| Settling {
                 odds: Odds::new(tick, tolerated_ratio * f64::from(factor)),
-                factor: u64::from(factor),
+                thinning: Thinning::each(u64::from(factor)),
             }),
         })
     }
@@ -158,7 +159,8 @@ impl Wealth {
     pub(super) fn take(&mut self, errors: Errors, is_ordinary: bool, odds: &TickOdds) {
         let paid = match &odds.settling {
             Some(settling) if is_ordinary => {
-                let thinned = self.thin(errors, settling.factor);
+                let canary = settling.thinning.keep(&mut self.thinned, errors.canary);
+                let thinned = Errors { canary, ..errors };
                 let (early, thorough) = (settling.odds.pay(errors), odds.strict.pay(thinned));
                 std::array::from_fn(|ratio| f64::midpoint(early[ratio], thorough[ratio]))
             }
@@ -170,16 +172,6 @@ impl Wealth {
         }
         for sum in &mut self.errors {
             *sum += all;
-        }
-    }
-
-    /// Each so-manieth error of the canary, in the order in which they came.
-    fn thin(&mut self, errors: Errors, factor: u64) -> Errors {
-        let before = self.thinned;
-        self.thinned = before.saturating_add(errors.canary);
-        Errors {
-            canary: self.thinned / factor - before / factor,
-            ..errors
         }
     }
 
