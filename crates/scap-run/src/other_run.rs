@@ -1,6 +1,5 @@
 //! Another run in which the same signal is watched: what the signal says may be its doing.
 
-use crate::past::gates_of;
 use crate::{RunId, RunState, UnixMillis};
 use scap_plan::{Counters, EnvironmentType, ServiceName};
 use schemars::JsonSchema;
@@ -23,7 +22,7 @@ impl OtherRun {
     /// What `run` is to those who watch the same and look at what happened from `begin` on; nothing if it has another signal,
     /// or has changed nothing since.
     pub fn of(run: &RunState, signal: &Counters, begin: UnixMillis) -> Option<Self> {
-        let has_signal = signal.is_shared && gates_of(run, signal).next().is_some();
+        let has_signal = signal.is_shared && run.gates_counting(signal).next().is_some();
         let until = run.outcome.map(|_| run.changed);
         let is_beside = until.is_none_or(|until| until >= begin);
         Some(Self {

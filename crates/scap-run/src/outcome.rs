@@ -20,6 +20,11 @@ pub enum Outcome {
 }
 
 impl Outcome {
+    /// Whether the version runs everywhere, or everywhere but on stragglers.
+    pub fn is_success(self) -> bool {
+        matches!(self, Self::Succeeded | Self::SucceededWithStragglers)
+    }
+
     /// In words, for people.
     pub fn words(self) -> &'static str {
         match self {

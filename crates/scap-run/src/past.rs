@@ -3,7 +3,7 @@
 use crate::evidence::{Counts, Tick, learn_past, past_window};
 use crate::history::History;
 use crate::{GateState, Outcome, RunState};
-use scap_plan::{Counters, Evidence, Gate, Past, PastSource, Period, WaveId};
+use scap_plan::{Counters, Gate, Past, PastSource, Period, WaveId};
 use std::collections::BTreeSet;
 
 /// What the control of earlier gates of the same check has shown minutes ago: for a watch that nothing else is known for,
@@ -21,9 +21,8 @@ pub(crate) fn of_this_run(
     if !is_open || watch.watch.is_none() {
         return None;
     }
-    let gates: Vec<&GateState> = gates_of(state, &watch.counters)
-        .map(|(_, gate)| gate)
-        .collect();
+    let gates = state.gates_counting(&watch.counters).map(|(_, gate)| gate);
+    let gates: Vec<&GateState> = gates.collect();
     let stretches = gates
         .iter()
         .map(|gate| side(&gate.ticks, |tick| tick.control));
@@ -41,11 +40,11 @@ pub fn of_former_runs(runs: &[RunState], counters: &Counters) -> Option<Past> {
     let (mut stretches, mut counted) = (Vec::new(), 0);
     for run in runs {
         let before = stretches.len();
-        for (planned, gate) in gates_of(run, counters) {
+        for (planned, gate) in run.gates_counting(counters) {
             if !planned.control.is_empty() {
                 stretches.push(side(&gate.ticks, |tick| tick.control));
             }
-            if was_good(run) {
+            if run.outcome.is_some_and(Outcome::is_success) {
                 stretches.push(side(&gate.ticks, |tick| tick.canary));
             }
         }
@@ -80,32 +79,6 @@ pub fn of_histories(
     let stretch = (0..length).map(counts).collect();
     let source = PastSource::Store { days };
     learn_past([stretch], source, past_window(&counters.source))
-}
-
-fn was_good(run: &RunState) -> bool {
-    matches!(
-        run.outcome,
-        Some(Outcome::Succeeded | Outcome::SucceededWithStragglers)
-    )
-}
-
-/// The gates that count the same, whatever they are held to.
-pub(crate) fn gates_of<'a>(
-    state: &'a RunState,
-    counters: &Counters,
-) -> impl Iterator<Item = (&'a Evidence, &'a GateState)> {
-    let waves = state.plan.waves.iter().zip(&state.gates);
-    let gates = waves.flat_map(|(wave, gates)| wave.gates.iter().zip(gates));
-    gates.filter_map(move |(gate, progress)| match gate {
-        Gate::Evidence(evidence)
-            if evidence.counters.name == counters.name
-                && evidence.counters.is_shared == counters.is_shared
-                && evidence.counters.source == counters.source =>
-        {
-            Some((evidence, progress))
-        }
-        _ => None,
-    })
 }
 
 fn side(ticks: &[Tick], of: impl Fn(&Tick) -> Counts) -> Vec<(Counts, u32)> {

@@ -2,7 +2,7 @@
 
 use crate::evidence::{Evidence, SettingsError, Tick, Verdict};
 use crate::{Cause, GateState, Outcome, RunState};
-use scap_plan::{Counters, Gate, WaveId};
+use scap_plan::Counters;
 use serde::{Deserialize, Serialize};
 
 /// A gate of evidence of a past run: what it said then, and what it would say now.
@@ -75,26 +75,20 @@ pub fn replay(
     state: &RunState,
     declared: impl Fn(&str) -> Result<Counters, String>,
 ) -> Result<Vec<Replay>, SettingsError> {
-    let mut replays = Vec::new();
-    for (wave, gates) in state.gates.iter().enumerate() {
-        let planned = state.plan.wave(WaveId(wave));
-        for (gate, progress) in planned.gates.iter().zip(gates) {
-            if let Gate::Evidence(evidence) = gate
-                && !progress.ticks.is_empty()
-            {
-                let then = &evidence.counters;
-                replays.push(Replay {
-                    wave: planned.name.clone(),
-                    check: then.name.clone(),
-                    was_shadow: evidence.is_shadow(),
-                    then: judgement(progress),
-                    now: rejudged(progress, evidence, declared(&then.name))?,
-                    called: called(state),
-                });
-            }
-        }
-    }
-    Ok(replays)
+    let gates = state.evidence_gates();
+    let counted = gates.filter(|(_, _, progress)| !progress.ticks.is_empty());
+    let replays = counted.map(|((wave, _), evidence, progress)| {
+        let then = &evidence.counters;
+        Ok(Replay {
+            wave: state.plan.wave(wave).name.clone(),
+            check: then.name.clone(),
+            was_shadow: evidence.is_shadow(),
+            then: judgement(progress),
+            now: rejudged(progress, evidence, declared(&then.name))?,
+            called: called(state),
+        })
+    });
+    replays.collect()
 }
 
 fn judgement(progress: &GateState) -> Option<Judgement> {
@@ -181,7 +175,7 @@ fn called(state: &RunState) -> Called {
         .as_ref()
         .is_some_and(|undo| undo.cause == Cause::Abort);
     match state.outcome {
-        Some(Outcome::Succeeded | Outcome::SucceededWithStragglers) => Called::Good,
+        Some(outcome) if outcome.is_success() => Called::Good,
         Some(Outcome::RolledBack) if by_a_person || state.has_proved_bad() => Called::Bad,
         _ => Called::Neither,
     }

@@ -5,7 +5,7 @@ use crate::{
     AbortKind, Cause, Choice, ErrorExample, Failure, FailureKind, Finding, OtherRun, Outcome,
     Question, QuestionId, QuestionKind, Readback, RunId, Sent, TestReport, TimerId, UnixMillis,
 };
-use scap_plan::{Observation, Plan, Step, StepId, WaveId};
+use scap_plan::{Counters, Gate, Observation, Plan, Step, StepId, WaveId};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -239,6 +239,41 @@ impl RunState {
         self.plan
             .step_ids()
             .filter(|id| self.step_state(*id).is_touched())
+    }
+
+    /// Gates as planned and as they stand, in the order of the waves, each with its wave and its number there.
+    pub fn planned_gates(
+        &self,
+    ) -> impl Iterator<Item = ((WaveId, usize), &Gate, &GateState)> + '_ {
+        let waves = self.plan.waves.iter().zip(&self.gates).enumerate();
+        waves.flat_map(|(wave, (planned, gates))| {
+            let gates = planned.gates.iter().zip(gates).enumerate();
+            gates.map(move |(gate, (planned, progress))| ((WaveId(wave), gate), planned, progress))
+        })
+    }
+
+    /// Those of evidence.
+    pub fn evidence_gates(
+        &self,
+    ) -> impl Iterator<Item = ((WaveId, usize), &scap_plan::Evidence, &GateState)> + '_ {
+        self.planned_gates()
+            .filter_map(|(place, planned, progress)| match planned {
+                Gate::Evidence(evidence) => Some((place, evidence, progress)),
+                Gate::Tests { .. } | Gate::Bake { .. } => None,
+            })
+    }
+
+    /// Those of evidence that count the same, whatever they are held to.
+    pub fn gates_counting(
+        &self,
+        counters: &Counters,
+    ) -> impl Iterator<Item = (&scap_plan::Evidence, &GateState)> {
+        let gates = self.evidence_gates().map(|(_, planned, gate)| (planned, gate));
+        gates.filter(|(planned, _)| {
+            planned.counters.name == counters.name
+                && planned.counters.is_shared == counters.is_shared
+                && planned.counters.source == counters.source
+        })
     }
 
     /// The first wave that is not through all its gates; none when all are.

@@ -3,7 +3,7 @@
 use crate::clock::link_times;
 use crate::view::words;
 use scap_plan::{
-    Configuration, CountersSource, Evidence, Gate, LinkPattern, LinkTimes, Plan, Query,
+    Configuration, CountersSource, Evidence, LinkPattern, LinkTimes, Plan, Query,
     ReleaseStep, RequestsQuery, StepId, StepKind, WaveId,
 };
 use scap_run::{GateState, RunState, UnixMillis};
@@ -40,28 +40,20 @@ pub(crate) struct AskedQuery {
 
 /// What all gates of evidence of a run ask. Without a configuration it is not known where stores are.
 pub(crate) fn of_run(state: &RunState, configuration: Option<&Configuration>) -> Vec<GateQueries> {
-    let waves = state.plan.waves.iter().zip(&state.gates).enumerate();
-    let gates = waves.flat_map(|(wave, (planned, gates))| {
-        let gates = planned.gates.iter().zip(gates).enumerate();
-        gates.filter_map(move |(gate, (planned, progress))| match planned {
-            Gate::Evidence(evidence) => {
-                let asker = Asker {
-                    plan: &state.plan,
-                    configuration,
-                    times: times(progress),
-                };
-                let queries = asker.queries(evidence);
-                let wave = WaveId(wave);
-                Some(GateQueries {
-                    wave,
-                    gate,
-                    queries,
-                })
-            }
-            Gate::Tests { .. } | Gate::Bake { .. } => None,
-        })
+    let gates = state.evidence_gates();
+    let asked = gates.map(|((wave, gate), evidence, progress)| {
+        let asker = Asker {
+            plan: &state.plan,
+            configuration,
+            times: times(progress),
+        };
+        GateQueries {
+            wave,
+            gate,
+            queries: asker.queries(evidence),
+        }
     });
-    gates.collect()
+    asked.collect()
 }
 
 /// Those of one gate.

@@ -1,7 +1,7 @@
 //! A run as JSON: what `scap show` and `scap explain` print for programs.
 
 use crate::queries::{self, AskedQuery, GateQueries};
-use scap_plan::{PlanView, StepId, WaveId};
+use scap_plan::{PlanView, StepId};
 use scap_run::evidence::{Counts, Explanation, Verdict};
 use scap_run::{
     Cause, Chart, ErrorExample, Failure, Finding, GateState, OtherRun, Outcome, Phase, Question,
@@ -136,23 +136,17 @@ fn step(state: &RunState, id: StepId) -> StepReport<'_> {
 }
 
 fn gates<'a>(state: &'a RunState, queries: &'a [GateQueries]) -> Vec<GateReport<'a>> {
-    let waves = state.plan.waves.iter().zip(&state.gates).enumerate();
-    let gates = waves.flat_map(|(index, (wave, gates))| {
-        let gates = wave.gates.iter().zip(gates).enumerate();
-        gates.map(move |(gate, (planned, progress))| {
-            let queries = queries::of_gate(queries, WaveId(index), gate);
-            GateReport {
-                wave: &wave.name,
-                gate,
-                is_shadow: planned.is_shadow(),
-                verdict: progress.verdict,
-                why: progress.why.as_deref(),
-                tests: progress.reports.as_deref(),
-                evidence: evidence(progress, queries),
-            }
-        })
+    let gates = state.planned_gates();
+    let reports = gates.map(|((wave, gate), planned, progress)| GateReport {
+        wave: &state.plan.wave(wave).name,
+        gate,
+        is_shadow: planned.is_shadow(),
+        verdict: progress.verdict,
+        why: progress.why.as_deref(),
+        tests: progress.reports.as_deref(),
+        evidence: evidence(progress, queries::of_gate(queries, wave, gate)),
     });
-    gates.collect()
+    reports.collect()
 }
 
 fn evidence<'a>(gate: &'a GateState, queries: &'a [AskedQuery]) -> Option<EvidenceReport<'a>> {

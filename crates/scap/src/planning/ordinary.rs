@@ -1,7 +1,7 @@
 //! What former runs of a service have shown to be ordinary of it, for those who judge the next one.
 
 use super::former::Former;
-use scap_plan::{Evidence, Gate, Plan};
+use scap_plan::{Gate, Plan};
 use scap_run::evidence::{Tick, learn_ordinary};
 use scap_run::{Outcome, RunState};
 
@@ -19,14 +19,9 @@ pub(super) fn learn(plan: &mut Plan, former: &Former) {
 
 /// The ticks of each gate of that check, and whether its run was good.
 fn counted<'a>(run: &'a RunState, check: &str) -> impl Iterator<Item = (&'a [Tick], bool)> {
-    let was_good = matches!(
-        run.outcome,
-        Some(Outcome::Succeeded | Outcome::SucceededWithStragglers)
-    );
-    let waves = run.plan.waves.iter().zip(&run.gates);
-    let gates = waves.flat_map(|(wave, gates)| wave.gates.iter().zip(gates));
-    let of_check = gates.filter(move |(gate, _)| {
-        matches!(gate, Gate::Evidence(Evidence { counters, .. }) if counters.name == check)
-    });
-    of_check.map(move |(_, gate)| (gate.ticks.as_slice(), was_good))
+    let was_good = run.outcome.is_some_and(Outcome::is_success);
+    let of_check = run
+        .evidence_gates()
+        .filter(move |(_, planned, _)| planned.counters.name == check);
+    of_check.map(move |(_, _, gate)| (gate.ticks.as_slice(), was_good))
 }

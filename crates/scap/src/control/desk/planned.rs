@@ -6,7 +6,7 @@ use crate::planning::{self, Planned};
 use crate::trouble::Trouble;
 use scap_journal::{Journal, JournalError};
 use scap_plan::restoring;
-use scap_run::{Failure, Finding, RunId};
+use scap_run::{Failure, Finding, Outcome, RunId};
 use std::collections::BTreeMap;
 
 impl Desk {
@@ -67,10 +67,9 @@ impl Desk {
 
 /// The newest run of a service that changed something for good.
 fn last_success(journal: &Journal, service: &str) -> Result<RunId, Trouble> {
-    use scap_run::Outcome::{Succeeded, SucceededWithStragglers};
     let listing = journal.runs(Some(service), 1_000)?;
     let mut runs = listing.runs.iter();
-    let done = runs.find(|run| matches!(run.outcome, Some(Succeeded | SucceededWithStragglers)));
+    let done = runs.find(|run| run.outcome.is_some_and(Outcome::is_success));
     let done = done.map(|run| run.run);
     // A damaged run after it may have been one as well.
     if let Some(damaged) = listing.damaged.into_iter().find(|run| Some(*run) > done) {
