@@ -300,8 +300,13 @@ impl Evidence {
         self.is_suspicious() && self.caution.as_ref().is_none_or(|it| it.believes())
     }
 
+    /// Whether the limit was reached, and that may be one cause that goes on.
+    pub fn is_doubted(&self) -> bool {
+        self.is_suspicious() && !self.is_alarming()
+    }
+
     /// Whether the limit was ever reached, be it believed or not.
-    pub fn is_suspicious(&self) -> bool {
+    fn is_suspicious(&self) -> bool {
         self.log_e_max >= self.limit()
     }
 
@@ -341,7 +346,7 @@ impl Evidence {
             Some(Verdict::Pass)
         } else if !held_to_the_longest {
             None
-        } else if self.is_suspicious() {
+        } else if self.is_doubted() {
             Some(Verdict::Concern)
         } else if self.has_data() {
             Some(Verdict::Inconclusive)

@@ -75,7 +75,7 @@ impl Explanation {
             log_good: evidence.log_good(),
             smallest_fault_excluded: evidence.smallest_fault_excluded(),
             errors_without_alarm: counterfactual::errors_without_alarm(&evidence.afresh(), ticks),
-            is_doubted: evidence.is_suspicious() && !evidence.is_alarming(),
+            is_doubted: evidence.is_doubted(),
             silent_milliseconds: evidence.silent_milliseconds(),
             settings: evidence.settings.clone(),
             watch: evidence.is_watch().then(|| Watched {

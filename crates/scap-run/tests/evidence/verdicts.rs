@@ -368,7 +368,7 @@ fn without_a_past_what_may_be_one_cause_holds_and_asks_in_the_end() {
     let half_a_minute = novel(6, 1);
     assert!(judged(&half_a_minute).is_alarming(), "with a past");
     let evidence = judged_without_a_past(&half_a_minute);
-    assert!(evidence.is_suspicious());
+    assert!(evidence.is_doubted());
     assert_eq!(evidence.verdict(false), None);
     assert_eq!(evidence.verdict(true), Some(Verdict::Concern));
     assert_eq!(

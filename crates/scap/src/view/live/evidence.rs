@@ -126,7 +126,7 @@ fn draw_verdict(page: &mut Page, evidence: &Evidence, progress: &GateState, held
     if evidence.is_watch() {
         return;
     }
-    if evidence.is_suspicious() {
+    if evidence.is_doubted() {
         page.paragraph(Vec::new(), "  not believed yet: one cause may go on like that, and former runs are too few to know", Tone::Warning);
     }
     let good = good_enough(evidence);
