@@ -27,6 +27,7 @@ pub(crate) mod progress;
 pub(crate) mod question;
 pub(crate) mod replay;
 pub(crate) mod runs;
+mod sides;
 pub(crate) mod smoke;
 pub(crate) mod status;
 #[cfg(test)]

@@ -4,7 +4,7 @@ use crate::view::chart::EvidenceChart;
 use crate::view::page::Page;
 use crate::view::style::{Tone, WARNING};
 use crate::view::table::Table;
-use crate::view::words;
+use crate::view::{sides, words};
 use ratatui::text::Span;
 use scap_run::evidence::{Evidence, SignatureEvidence};
 use scap_run::{GateState, RatioEstimate};
@@ -15,13 +15,7 @@ const WIDEST_CHART: usize = 72;
 const SIGNATURES: usize = 10;
 
 pub(super) fn draw(page: &mut Page, evidence: &Evidence, progress: &GateState) {
-    let counted = evidence.settings().counted;
-    page.entry("canary", &words::counts(evidence.canary(), counted));
-    if evidence.is_watch() {
-        page.entry("past", &words::past_in_full(evidence.past(), counted));
-    } else {
-        page.entry("control", &words::counts(evidence.control(), counted));
-    }
+    sides::draw(page, evidence);
     if let Some(ratio) = RatioEstimate::of(evidence.canary(), evidence.control()) {
         page.entry("ratio", &words_of(ratio));
     }

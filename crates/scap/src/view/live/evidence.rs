@@ -5,7 +5,7 @@ use crate::view::chart::EvidenceChart;
 use crate::view::page::Page;
 use crate::view::style::Tone;
 use crate::view::style::WARNING;
-use crate::view::{mark, waves, words};
+use crate::view::{mark, sides, waves, words};
 use ratatui::text::{Line, Span};
 use scap_plan::{Gate, WaveId};
 use scap_run::evidence::Evidence;
@@ -67,13 +67,7 @@ fn draw_tests(page: &mut Page, reports: Option<&[TestReport]>) {
 }
 
 fn draw_evidence(page: &mut Page, evidence: &Evidence, progress: &GateState, held: &str) {
-    let counted = evidence.settings().counted;
-    page.entry("canary", &words::counts(evidence.canary(), counted));
-    if evidence.is_watch() {
-        page.entry("past", &words::past_in_full(evidence.past(), counted));
-    } else {
-        page.entry("control", &words::counts(evidence.control(), counted));
-    }
+    sides::draw(page, evidence);
     if !progress.sent.is_nothing() {
         let [canary, control] = [progress.sent.canary, progress.sent.control].map(words::thousands);
         let sent = format!("{canary} to the canary and {control} to the control, by scap");
