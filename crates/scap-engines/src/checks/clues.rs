@@ -52,47 +52,48 @@ impl Checks {
         let steps: Vec<_> = plan.step_ids().collect();
         let subjects = self.subjects(plan, &steps);
         let mut clues = Clues::default();
-        let ports = subjects.iter().find_map(|subject| match subject {
+        clues.service_port = subjects.iter().find_map(|subject| match subject {
             Subject::Host(host) => host.group.service_port,
             Subject::Release(_) => None,
         });
-        clues.service_port = ports;
-        let mut reasons = Vec::new();
-        let mut others = Vec::new();
-        for subject in subjects.iter().take(MOST_PLACES) {
-            let found = match self.first(subject).await {
-                Ok(first) => match self.exposed(&first.instance).await {
-                    Ok(exposed) => Ok((first, exposed)),
-                    Err(why) => {
-                        others.push(first);
-                        Err(why)
-                    }
-                },
-                Err(why) => Err(why),
-            };
-            match found {
-                Ok((first, exposed)) => {
-                    clues.exposed = Some(exposed);
-                    others.insert(0, first);
-                    break;
-                }
-                Err(why) if !reasons.contains(&why) => reasons.push(why),
-                Err(_) => {}
-            }
-        }
-        if clues.exposed.is_none() {
-            reasons.truncate(REASONS_TOLD);
-            clues
-                .unasked
-                .insert("metrics of instances".to_owned(), reasons.join("; "));
-        }
-        if let Some(First { instance, release }) = others.into_iter().next() {
+        if let Some(First { instance, release }) = self.telling(&subjects, &mut clues).await {
             self.answers(&instance, &mut clues).await;
             if let Some((step, pods)) = release {
                 self.stored(step, pods, &mut clues).await;
             }
         }
         clues
+    }
+
+    /// The first instance that exposes metrics, which become clues, else the first that there is, and why none does.
+    async fn telling<'a>(
+        &self,
+        subjects: &'a [Subject<'a>],
+        clues: &mut Clues,
+    ) -> Option<First<'a>> {
+        let (mut running, mut reasons) = (None, Vec::new());
+        for subject in subjects.iter().take(MOST_PLACES) {
+            let why = match self.first(subject).await {
+                Err(why) => why,
+                Ok(first) => match self.exposed(&first.instance).await {
+                    Ok(exposed) => {
+                        clues.exposed = Some(exposed);
+                        return Some(first);
+                    }
+                    Err(why) => {
+                        running.get_or_insert(first);
+                        why
+                    }
+                },
+            };
+            if !reasons.contains(&why) {
+                reasons.push(why);
+            }
+        }
+        reasons.truncate(REASONS_TOLD);
+        let metrics = "metrics of instances".to_owned();
+        clues.unasked.insert(metrics, reasons.join("; "));
+        running
     }
 
     async fn first<'a>(&self, subject: &'a Subject<'a>) -> Result<First<'a>, String> {
