@@ -14,8 +14,7 @@ const MOST: usize = 5;
 
 /// Of the kinds that say most.
 pub(crate) fn wanted(gate: &GateState) -> WantedExamples {
-    let kinds = gate.evidence.iter().flat_map(Evidence::kinds);
-    let kinds = kinds.filter(|kind| kind.canary() > 0);
+    let kinds = gate.evidence.iter().flat_map(Evidence::kinds_of_canary);
     let signatures = kinds.take(MOST).map(SignatureEvidence::signature);
     let (from, to) = gate.watched().unwrap_or((UnixMillis(0), UnixMillis(0)));
     WantedExamples {

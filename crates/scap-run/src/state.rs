@@ -242,9 +242,7 @@ impl RunState {
     }
 
     /// Gates as planned and as they stand, in the order of the waves, each with its wave and its number there.
-    pub fn planned_gates(
-        &self,
-    ) -> impl Iterator<Item = ((WaveId, usize), &Gate, &GateState)> + '_ {
+    pub fn planned_gates(&self) -> impl Iterator<Item = ((WaveId, usize), &Gate, &GateState)> + '_ {
         let waves = self.plan.waves.iter().zip(&self.gates).enumerate();
         waves.flat_map(|(wave, (planned, gates))| {
             let gates = planned.gates.iter().zip(gates).enumerate();
@@ -268,7 +266,9 @@ impl RunState {
         &self,
         counters: &Counters,
     ) -> impl Iterator<Item = (&scap_plan::Evidence, &GateState)> {
-        let gates = self.evidence_gates().map(|(_, planned, gate)| (planned, gate));
+        let gates = self
+            .evidence_gates()
+            .map(|(_, planned, gate)| (planned, gate));
         gates.filter(|(planned, _)| {
             planned.counters.name == counters.name
                 && planned.counters.is_shared == counters.is_shared

@@ -3,8 +3,8 @@
 use crate::clock::link_times;
 use crate::view::words;
 use scap_plan::{
-    Configuration, CountersSource, Evidence, LinkPattern, LinkTimes, Plan, Query,
-    ReleaseStep, RequestsQuery, StepId, StepKind, WaveId,
+    Configuration, CountersSource, Evidence, LinkPattern, LinkTimes, Plan, Query, ReleaseStep,
+    RequestsQuery, StepId, StepKind, WaveId,
 };
 use scap_run::{GateState, RunState, UnixMillis};
 use schemars::JsonSchema;

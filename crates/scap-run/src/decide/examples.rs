@@ -26,11 +26,6 @@ fn looks(state: &RunState) -> impl Iterator<Item = Action> {
 }
 
 fn is_wanting(progress: &GateState) -> bool {
-    let is_of_kinds = |evidence: &Evidence| {
-        let mut kinds = evidence.signatures().iter();
-        kinds.any(|kind| kind.canary() > 0)
-    };
-    progress.verdict == Some(Verdict::Fail)
-        && progress.examples.is_none()
-        && progress.evidence.as_ref().is_some_and(is_of_kinds)
+    let mut kinds = progress.evidence.iter().flat_map(Evidence::kinds_of_canary);
+    progress.verdict == Some(Verdict::Fail) && progress.examples.is_none() && kinds.next().is_some()
 }

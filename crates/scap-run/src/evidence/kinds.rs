@@ -13,6 +13,11 @@ impl Evidence {
         kinds
     }
 
+    /// Those that the canary had, in the same order.
+    pub fn kinds_of_canary(&self) -> impl Iterator<Item = &SignatureEvidence> {
+        self.kinds().into_iter().filter(|kind| kind.canary() > 0)
+    }
+
     /// Whether only the canary had it: neither the control did, nor former runs. A watch that knows of none can tell of none.
     pub fn is_new(&self, kind: &SignatureEvidence) -> bool {
         let can_tell = !self.is_watch() || !self.known.is_empty();

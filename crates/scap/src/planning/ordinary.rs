@@ -18,10 +18,7 @@ pub(super) fn learn(plan: &mut Plan, former: &Former) {
 }
 
 /// The ticks of each of its gates, and whether the run was good.
-fn counted<'a>(
-    run: &'a RunState,
-    counters: &Counters,
-) -> impl Iterator<Item = (&'a [Tick], bool)> {
+fn counted<'a>(run: &'a RunState, counters: &Counters) -> impl Iterator<Item = (&'a [Tick], bool)> {
     let was_good = run.outcome.is_some_and(Outcome::is_success);
     let gates = run.gates_counting(counters);
     gates.map(move |(_, gate)| (gate.ticks.as_slice(), was_good))

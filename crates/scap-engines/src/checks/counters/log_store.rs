@@ -20,6 +20,7 @@ use crate::checks::access::Access;
 use crate::checks::http::{Answer, NoAnswer};
 use crate::secrets::KnownSecrets;
 use answer::Found;
+pub(in crate::checks) use answer::text;
 pub(in crate::checks) use examples::{Sought, some_of};
 pub(in crate::checks) use search::{Search, Stretch, matching};
 pub(in crate::checks) use signature::signature;

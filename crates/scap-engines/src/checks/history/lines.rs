@@ -14,7 +14,7 @@ use std::collections::BTreeMap;
 
 use super::{ByWindow, Stretch};
 use crate::checks::counters::log_store::message::message;
-use crate::checks::counters::log_store::{self, Asked, LogStoreError, matching, signature};
+use crate::checks::counters::log_store::{self, Asked, LogStoreError, matching, signature, text};
 use crate::secrets::KnownSecrets;
 
 /// For hours of a service with many pods.
@@ -179,11 +179,6 @@ fn example(hits: &Value, secrets: &KnownSecrets) -> Option<String> {
     let text = message(line).map_or_else(|| line.to_string(), str::to_owned);
     let masked = secrets.mask(&text);
     Some(masked.chars().take(LONGEST_EXAMPLE_CHARACTERS).collect())
-}
-
-fn text(key: &Value) -> String {
-    key.as_str()
-        .map_or_else(|| key.to_string(), ToOwned::to_owned)
 }
 
 #[cfg(test)]

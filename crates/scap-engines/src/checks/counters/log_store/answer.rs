@@ -261,7 +261,8 @@ fn kinds(pod: Bucket, secrets: &KnownSecrets) -> Kinds {
     kinds
 }
 
-pub(super) fn text(key: &Value) -> String {
+/// The value that a bucket stands for.
+pub(in crate::checks) fn text(key: &Value) -> String {
     key.as_str()
         .map_or_else(|| key.to_string(), ToOwned::to_owned)
 }
