@@ -4,7 +4,7 @@ use crate::context::Context;
 use crate::{World, operation, people};
 use futures::StreamExt;
 use futures::stream::{self, AbortHandle, BoxStream, SelectAll};
-use scap_journal::{Creation, Journal, JournalError, Lease};
+use scap_journal::{Creation, Journal, JournalError, Lease, RequestId};
 use scap_plan::{Plan, StepId};
 use scap_run::{Action, Event, IllegalEvent, Nature, RunId, RunState, Stop, Stopper, decide};
 use std::collections::HashMap;
@@ -151,6 +151,20 @@ impl Driver {
         self.state.apply(at, event)?;
         self.journal
             .append(&mut self.lease, at, event, &self.state)?;
+        Ok(())
+    }
+
+    /// The same of an event that a request asks for, which is granted with it.
+    pub(crate) fn record_granting(
+        &mut self,
+        event: &Event,
+        request: RequestId,
+    ) -> Result<(), ExecuteError> {
+        let at = self.world.clock.now();
+        self.state.apply(at, event)?;
+        let taken = (event, &self.state);
+        self.journal
+            .append_granting(&mut self.lease, at, taken, request)?;
         Ok(())
     }
 

@@ -17,12 +17,13 @@ fn take_requests(driver: &mut Driver) -> Result<(), ExecuteError> {
     for pending in driver.journal.pending_requests(driver.run())? {
         let event = event(pending.request, pending.person);
         // The request is validated before it is stored: a late answer is refused, and the run is as it was.
-        let reply = match driver.record(&event) {
-            Ok(()) => Reply::Granted,
-            Err(ExecuteError::Defect(illegal)) => Reply::Refused(illegal.to_string()),
-            Err(other) => return Err(other),
-        };
-        driver.journal.reply(pending.id, &reply)?;
+        match driver.record_granting(&event, pending.id) {
+            Err(ExecuteError::Defect(illegal)) => {
+                let refused = Reply::Refused(illegal.to_string());
+                driver.journal.reply(pending.id, &refused)?;
+            }
+            recorded => recorded?,
+        }
     }
     Ok(())
 }

@@ -4,7 +4,7 @@ use crate::chain::{Link, Row};
 use crate::line::Line;
 use crate::seal::Seal;
 use crate::tail::EVENT_VERSION;
-use crate::{Journal, JournalError, bar, tail};
+use crate::{Journal, JournalError, Reply, RequestId, bar, request, tail};
 use rusqlite::{Connection, Transaction};
 use scap_run::{Event, RunId, RunState, UnixMillis};
 
@@ -115,6 +115,27 @@ impl Journal {
         event: &Event,
         state: &RunState,
     ) -> Result<(), JournalError> {
+        self.keep(lease, at, (event, state), None)
+    }
+
+    /// The same of an event that a request asked for, which is granted by that.
+    pub fn append_granting(
+        &self,
+        lease: &mut Lease,
+        at: UnixMillis,
+        taken: (&Event, &RunState),
+        request: RequestId,
+    ) -> Result<(), JournalError> {
+        self.keep(lease, at, taken, Some(request))
+    }
+
+    fn keep(
+        &self,
+        lease: &mut Lease,
+        at: UnixMillis,
+        (event, state): (&Event, &RunState),
+        request: Option<RequestId>,
+    ) -> Result<(), JournalError> {
         let body = serde_json::to_string(event).expect("events have string keys only");
         let row = Row {
             run: lease.run,
@@ -125,13 +146,18 @@ impl Journal {
         };
         let link = row.link(&lease.link);
         let ends = state.outcome.is_some();
-        let touched: &[Seal] = if ends { &TOUCHED_AT_THE_END } else { &[] };
+        let mut touched = Vec::new();
+        touched.extend(ends.then_some(TOUCHED_AT_THE_END).into_iter().flatten());
+        touched.extend(request.map(|_| Seal::OpenRequests));
         let store = || {
-            self.write(touched, |transaction| {
+            self.write(&touched, |transaction| {
                 let mut ours = lease.line(transaction)?;
                 advance(&mut ours, &row, state);
                 ours.update(transaction)?;
                 row.insert(transaction, lease.epoch, &link)?;
+                if let Some(request) = request {
+                    request::reply(transaction, request, &Reply::Granted)?;
+                }
                 if ends {
                     end(transaction, state, at)?;
                 }

@@ -155,21 +155,8 @@ impl Journal {
 
     /// Says what became of a request; the first word stands.
     pub fn reply(&self, id: RequestId, reply: &Reply) -> Result<(), JournalError> {
-        let text = match reply {
-            Reply::Waiting => return Ok(()),
-            Reply::Granted => "",
-            Reply::Refused(why) => why,
-        };
         self.write(&[Seal::OpenRequests], |transaction| {
-            let mut kept = Kept::load(transaction, id)?;
-            if kept.reply.is_none() {
-                kept.reply = Some(text.to_owned());
-                kept.write(
-                    transaction,
-                    "UPDATE requests SET reply = ?6, checksum = ?7 WHERE request = ?1",
-                )?;
-            }
-            Ok(())
+            self::reply(transaction, id, reply)
         })
     }
 
@@ -182,6 +169,28 @@ impl Journal {
             Some(why) => Reply::Refused(why),
         })
     }
+}
+
+/// Says what became of a request, unless that was said before.
+pub(crate) fn reply(
+    transaction: &Transaction<'_>,
+    id: RequestId,
+    reply: &Reply,
+) -> Result<(), JournalError> {
+    let text = match reply {
+        Reply::Waiting => return Ok(()),
+        Reply::Granted => "",
+        Reply::Refused(why) => why,
+    };
+    let mut kept = Kept::load(transaction, id)?;
+    if kept.reply.is_some() {
+        return Ok(());
+    }
+    kept.reply = Some(text.to_owned());
+    kept.write(
+        transaction,
+        "UPDATE requests SET reply = ?6, checksum = ?7 WHERE request = ?1",
+    )
 }
 
 /// The number of the newest request.

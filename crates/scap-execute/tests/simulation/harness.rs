@@ -51,13 +51,17 @@ async fn story(shared: &Shared, run: usize, asked: &[RequestId]) -> Story {
     let events = journal.events(&mut Cursor::start(id), u32::MAX).unwrap();
     let locks = journal.locks().unwrap();
     let is_ours = |lock: &&Lock| lock.run == Some(id);
-    let is_waiting = |id: &&RequestId| journal.reply_to(**id).unwrap() == Reply::Waiting;
+    let replies: Vec<Reply> = asked
+        .iter()
+        .map(|id| journal.reply_to(*id).unwrap())
+        .collect();
+    let replied = |reply: &Reply| replies.iter().filter(|it| *it == reply).count();
     let world = shared.worlds[run].targets();
     Story {
         scenario: shared.fleet.runs[run].clone(),
         locks_left: locks.iter().filter(is_ours).count(),
-        requests: asked.len(),
-        unanswered_requests: asked.iter().filter(is_waiting).count(),
+        granted_requests: replied(&Reply::Granted),
+        unanswered_requests: replied(&Reply::Waiting),
         violations: world.violations.clone(),
         late_programs: shared
             .ended(run)

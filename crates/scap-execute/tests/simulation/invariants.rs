@@ -50,7 +50,10 @@ const INVARIANTS: &[Invariant] = &[
         locks_stay_with_a_stuck_run_only,
     ),
     ("every_request_gets_a_reply", every_request_gets_a_reply),
-    ("no_request_is_taken_in_twice", no_request_is_taken_in_twice),
+    (
+        "a_request_is_granted_with_its_event",
+        a_request_is_granted_with_its_event,
+    ),
     (
         "nothing_starts_before_approval_locks_and_preflight",
         nothing_starts_unprepared,
@@ -303,8 +306,8 @@ fn every_request_gets_a_reply(story: &Story) -> bool {
     story.unanswered_requests == 0 || story.state.outcome.is_some() || story.state.stuck.is_some()
 }
 
-/// A runner may die between the event and the reply: the next one asks again whether it can happen, mostly in vain.
-fn no_request_is_taken_in_twice(story: &Story) -> bool {
+/// Whenever a runner dies: no request is taken in twice, and none is refused that was taken in.
+fn a_request_is_granted_with_its_event(story: &Story) -> bool {
     let is_of_a_person = |event: &Event| {
         matches!(
             event,
@@ -313,8 +316,7 @@ fn no_request_is_taken_in_twice(story: &Story) -> bool {
     };
     let events = story.events.iter();
     let taken_in = events.filter(|recorded| is_of_a_person(&recorded.event));
-    let resumed = usize::try_from(story.state.resumed).expect("runners are few");
-    taken_in.count() <= story.requests + resumed
+    taken_in.count() == story.granted_requests
 }
 
 fn nothing_starts_unprepared(story: &Story) -> bool {

@@ -14,7 +14,7 @@ pub(crate) struct Story {
     pub(crate) targets: Vec<Vec<String>>,
     pub(crate) violations: Vec<String>,
     pub(crate) locks_left: usize,
-    pub(crate) requests: usize,
+    pub(crate) granted_requests: usize,
     pub(crate) unanswered_requests: usize,
     /// Simulated time between the last fault and the end; nothing when it never ended.
     pub(crate) calm: Option<Duration>,
