@@ -36,6 +36,6 @@ mod style;
 pub(crate) mod summary;
 mod table;
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;
 mod waves;
 pub(crate) mod words;

@@ -3,12 +3,14 @@
 use super::{ordinary, past};
 use crate::trouble::Trouble;
 use crate::wiring::Wiring;
-use scap_journal::{Journal, JournalError};
+use scap_journal::{Journal, JournalError, RunSummary};
 use scap_plan::{Counters, Gate, Plan};
-use scap_run::RunState;
+use scap_run::{Outcome, RunId, RunState};
 
-/// So many runs are looked at, the newest ones.
-const RUNS: u32 = 20;
+/// The newest ones are looked at: so many that succeeded, and so many others, which never crowd those out.
+const RUNS: usize = 20;
+/// Looked for among so many.
+const LISTED: u32 = 500;
 
 /// Runs that have ended.
 pub(super) struct Former {
@@ -46,10 +48,18 @@ pub(crate) async fn learn(
 
 /// A run that is damaged teaches nothing, and holds up no plan.
 fn ended(journal: &Journal, service: Option<&str>) -> Result<Vec<RunState>, JournalError> {
-    let listing = journal.runs(service, RUNS)?;
-    let ended = listing.runs.iter().filter(|run| run.outcome.is_some());
-    let states = ended.filter_map(|run| journal.fold(run.run).ok());
+    let listing = journal.runs(service, LISTED)?;
+    let states = telling(&listing.runs).filter_map(|run| journal.fold(run).ok());
     Ok(states.map(|(state, _)| state).collect())
+}
+
+fn telling(runs: &[RunSummary]) -> impl Iterator<Item = RunId> {
+    let of = |is_success: bool| {
+        let ended =
+            move |run: &&RunSummary| run.outcome.map(Outcome::is_success) == Some(is_success);
+        runs.iter().filter(ended).take(RUNS).map(|run| run.run)
+    };
+    of(true).chain(of(false))
 }
 
 impl Former {
@@ -60,5 +70,29 @@ impl Former {
         } else {
             &self.of_service
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{RUNS, telling};
+    use crate::view::tests::run;
+    use scap_run::Outcome::{RolledBack, Succeeded};
+    use scap_run::RunId;
+
+    #[test]
+    fn runs_that_succeeded_are_looked_at_however_many_were_rolled_back_since() {
+        let rolled_back = (3..100)
+            .rev()
+            .map(|number| run(number, 0, Some(RolledBack)));
+        let going_on = run(100, 0, None);
+        let succeeded = [2, 1].map(|number| run(number, 0, Some(Succeeded)));
+        let runs: Vec<_> = std::iter::once(going_on)
+            .chain(rolled_back)
+            .chain(succeeded)
+            .collect();
+        let looked_at: Vec<RunId> = telling(&runs).collect();
+        assert_eq!(looked_at[..3], [2, 1, 99].map(RunId));
+        assert_eq!(looked_at.len(), 2 + RUNS);
     }
 }

@@ -201,7 +201,7 @@ fn after_an_undo_it_is_said_what_mends_the_files() {
     assert!(!explained.contains("After the undo"), "{explained}");
 }
 
-pub(super) fn run(number: i64, minutes_ago: i64, outcome: Option<Outcome>) -> RunSummary {
+pub(crate) fn run(number: i64, minutes_ago: i64, outcome: Option<Outcome>) -> RunSummary {
     let created = UnixMillis(NOW.0 - minutes_ago * 60_000);
     RunSummary {
         run: RunId(number),
