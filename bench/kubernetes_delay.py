@@ -9,10 +9,10 @@ BAD = "-failing-more"
 NEW = "500"
 
 
-def read(folder, nth):
-    lines = [line.split() for line in (folder / f"codfw-{nth}").read_text().splitlines()]
+def read(folder, name):
+    lines = [line.split() for line in (folder / f"codfw-{name}").read_text().splitlines()]
     served = [(int(at), status == NEW) for at, status, version, *_ in lines if version.endswith(BAD)]
-    events = [json.loads(line) for line in (folder / f"events-{nth}").read_text().splitlines()]
+    events = [json.loads(line) for line in (folder / f"events-{name}").read_text().splitlines()]
     return served, events, len(lines)
 
 
@@ -31,8 +31,8 @@ def lags(served, events):
     return lags
 
 
-def measure(folder, nth):
-    served, events, requests = read(folder, nth)
+def measure(folder, name):
+    served, events, requests = read(folder, name)
     verdict = next(event["at"] for event in events if event["event"] == "gate_concluded")
     first, last = served[0][0], served[-1][0]
     return {
@@ -46,8 +46,8 @@ def measure(folder, nth):
     }
 
 
-folder, times = Path(sys.argv[1]), int(sys.argv[2])
-measured = [measure(folder, nth) for nth in range(1, times + 1)]
+folder, share, times = Path(sys.argv[1]), sys.argv[2], int(sys.argv[3])
+measured = [measure(folder, f"{share}-{nth}") for nth in range(1, times + 1)]
 print(f"{times} runs; seconds{'':26} median      p90   greatest")
 for name in measured[0]:
     values = sorted(run[name] for run in measured)

@@ -1,14 +1,15 @@
 #!/usr/bin/env bash
 # Deploys a version with a share of new errors to real pods under 200 requests a second, of which one in a thousand fails anyway,
 # again and again, and tells how long it served, and which part of that was whose. Needs the clusters of dev/up. 10 times take
-# some eight minutes.
-# Usage: dev/run bench/kubernetes_delay.sh [TIMES [SHARE]]
+# some eight minutes. What is ordinary of the service is learnt from healthy deployments before, of some seven minutes each;
+# without any, that each error has a cause of its own is declared.
+# Usage: dev/run bench/kubernetes_delay.sh [TIMES [SHARES [HEALTHY]]]
 set -euo pipefail
 cd "$(dirname "$0")/.."
 times=${1:-10}
-share=${2:-0.02}
+read -ra shares <<<"${2:-0.02}"
+healthy=${3:-0}
 good=2026-03-01-101010-ordinary
-bad=2026-05-01-100000-failing-more
 cargo build --quiet --release --locked -p scap
 scap=$(realpath "${CARGO_TARGET_DIR:-target}")/release/scap
 
@@ -24,34 +25,61 @@ address() {
     kubectl --kubeconfig "$place/kubernetes/shellbox-deploy-$1.config" get service shellbox -o 'jsonpath={.spec.clusterIP}:{.spec.ports[0].port}'
 }
 
-image --registry http://127.0.0.1:5000 --program "$(command -v shop)" <<END
-[repos/example/shellbox]
-$good SHOP_ORDINARY_ERROR_SHARE=0.001
-$bad SHOP_ORDINARY_ERROR_SHARE=0.001 SHOP_ERROR_SHARE=$share
-END
+version() { echo "2026-05-01-100000-$1-failing-more"; }
+load_both() {
+    for cluster in eqiad codfw; do
+        load --rate 200 --seconds "$1" --url "http://$(address "$cluster")/" --out "$folder/$cluster-$2" >/dev/null &
+    done
+    sleep 5
+}
+
+{
+    echo "[repos/example/shellbox]"
+    for nth in $(seq 0 "$healthy"); do echo "$good-$nth SHOP_ORDINARY_ERROR_SHARE=0.001"; done
+    for share in "${shares[@]}"; do
+        echo "$(version "$share") SHOP_ORDINARY_ERROR_SHARE=0.001 SHOP_ERROR_SHARE=$share"
+    done
+} | image --registry http://127.0.0.1:5000 --program "$(command -v shop)"
 
 # The good version everywhere, without checks, as nothing asks it for anything yet.
 printf 'defaults: {bake: 1s}\n' >"$folder/bake"
 cp "$place/scap.yaml" "$folder/common"
 cat "$folder/common" "$folder/bake" >"$place/scap.yaml"
-set_tag "$good"
+set_tag "$good-0"
 deploy
-cat "$folder/common" "$place/checks.yaml" >"$place/scap.yaml"
 
-for nth in $(seq "$times"); do
-    for cluster in eqiad codfw; do
-        load --rate 200 --seconds 50 --url "http://$(address "$cluster")/" --out "$folder/$cluster-$nth" >/dev/null &
+checks() { cat "$folder/common" "$place/checks.yaml" >"$place/scap.yaml"; }
+checks
+if [ "$healthy" -gt 0 ]; then
+    sed -i '/burst:/d' "$place/checks.yaml"
+    checks
+    # Watched for long enough, whatever is known already.
+    sed -i 's/interval: 1s/&\n      minimum_hold: 200s/' "$place/scap.yaml"
+    for nth in $(seq "$healthy"); do
+        load_both 600 "healthy-$nth"
+        set_tag "$good-$nth"
+        deploy
+        # shellcheck disable=SC2046
+        kill $(jobs -p) 2>/dev/null || true
+        wait
     done
-    sleep 5
-    set_tag "$bad"
-    code=0
-    deploy || code=$?
-    # 3: rolled back.
-    [ "$code" -eq 3 ] || { cat "$folder/said"; echo "time $nth ended with exit code $code, not 3"; exit 1; }
-    set_tag "$good"
-    wait
-    run=$("$scap" --config "$place/scap.yaml" --state-dir "$place/state" runs --format json | python3 -c 'import json, sys; print(json.load(sys.stdin)[0]["run"])')
-    "$scap" --config "$place/scap.yaml" --state-dir "$place/state" log "$run" --format json >"$folder/events-$nth"
-    "$scap" --config "$place/scap.yaml" --state-dir "$place/state" unbar "$run" "measured once more" >/dev/null
+    checks
+fi
+
+for share in "${shares[@]}"; do
+    for nth in $(seq "$times"); do
+        load_both 50 "$share-$nth"
+        set_tag "$(version "$share")"
+        code=0
+        deploy || code=$?
+        # 3: rolled back.
+        [ "$code" -eq 3 ] || { cat "$folder/said"; echo "time $nth ended with exit code $code, not 3"; exit 1; }
+        set_tag "$good-$healthy"
+        wait
+        run=$("$scap" --config "$place/scap.yaml" --state-dir "$place/state" runs --format json | python3 -c 'import json, sys; print(json.load(sys.stdin)[0]["run"])')
+        "$scap" --config "$place/scap.yaml" --state-dir "$place/state" log "$run" --format json >"$folder/events-$share-$nth"
+        "$scap" --config "$place/scap.yaml" --state-dir "$place/state" unbar "$run" "measured once more" >/dev/null
+    done
+    echo "$share more of the requests fail:"
+    python3 bench/kubernetes_delay.py "$folder" "$share" "$times"
 done
-python3 bench/kubernetes_delay.py "$folder" "$times"
