@@ -264,6 +264,18 @@ fn settings(fields: &Fields<'_>) -> Option<CountersSettings> {
     })
 }
 
+/// The time for which a check watches, if anything can be counted before it is over.
+pub(super) fn long_enough(item: &Item<'_>, period: Period, check: &Counters) -> Option<Period> {
+    let shortest = check.source.until_counts();
+    if period >= shortest {
+        return Some(period);
+    }
+    item.refuse(&format!(
+        "must be at least {shortest}, before which nothing can be counted, not {period}"
+    ));
+    None
+}
+
 pub(super) fn port(item: &Item<'_>) -> Option<u16> {
     item.whole(1..=u16::MAX)
 }

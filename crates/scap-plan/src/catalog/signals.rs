@@ -39,17 +39,10 @@ fn signal(entry: Entry<'_, Key>) -> Option<SharedSignal> {
     let required = fields.or("required", true, Item::truth);
     let item = fields.required("period");
     let (check, period) = (check?, fields.or("period", DEFAULT_PERIOD, Item::period)?);
-    let shortest = check.source.until_counts();
-    if period < shortest {
-        item.refuse(&format!(
-            "must be at least {shortest}, before which nothing can be counted, not {period}"
-        ));
-        return None;
-    }
     Some(SharedSignal {
+        period: checks::long_enough(&item, period, &check)?,
         check,
         required: required?,
-        period,
     })
 }
 
