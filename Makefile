@@ -1,7 +1,7 @@
 # Two commands for everybody: `make demo` and `make test`. The longer ones: `make e2e` (real parts) and `make bench`.
 .PHONY: demo test strace lint deny e2e mutants defects recordings \
-	bench bench-engine bench-fold bench-many bench-process bench-canary bench-evidence bench-demo bench-kubernetes \
-	chaos chaos-simulation chaos-kills chaos-claims chaos-flips chaos-storage chaos-aborts chaos-output chaos-parsers
+	bench bench-engine bench-fold bench-many bench-process bench-canary bench-evidence bench-demo bench-kubernetes bench-mask \
+	chaos chaos-simulation chaos-kills chaos-claims chaos-flips chaos-storage chaos-aborts chaos-output chaos-parsers chaos-mask
 
 CARGO ?= cargo
 SEEDS ?= 20000
@@ -32,7 +32,7 @@ e2e: ## the tests on real parts: Kubernetes, helm, helmfile
 	dev/build
 	e2e/run
 
-bench: bench-engine bench-fold bench-many bench-process bench-canary bench-evidence bench-demo bench-kubernetes ## all figures of bench/RESULTS.md
+bench: bench-engine bench-fold bench-many bench-process bench-canary bench-evidence bench-demo bench-kubernetes bench-mask ## all figures of bench/RESULTS.md
 
 BENCH = $(CARGO) run --quiet --release --locked -p scap-execute --example bench --
 
@@ -81,6 +81,12 @@ bench-kubernetes: ## on real pods, for which it brings the real parts up: how lo
 	dev/run $(CARGO) test --release --locked -p scap-engines --test kubernetes -- --ignored --nocapture many
 	dev/down
 
+# TEXT: folders of real text without a secret of ours; the more, the better.
+TEXT ?= crates docs
+
+bench-mask: ## what masking and filtering output cost, and how often the mask hides what is no secret
+	$(CARGO) run --quiet --release --locked -p scap-mask --example masking -- $(TEXT)
+
 mutants: ## changes decide and apply in every small way; each must be noticed
 	@command -v cargo-mutants >/dev/null || $(CARGO) install --locked cargo-mutants
 	$(CARGO) mutants --package scap-run --file 'crates/scap-run/src/apply*' --file 'crates/scap-run/src/apply/*' \
@@ -93,7 +99,7 @@ recordings: ## journals as this version writes them, for all that come; once whe
 	SCAP_RECORDINGS=$(CURDIR)/crates/scap-journal/tests/recorded/$(VERSION) \
 		$(CARGO) test --locked -p scap-execute --test simulation record_journals -- --ignored
 
-chaos: chaos-simulation chaos-kills chaos-claims chaos-flips chaos-storage chaos-aborts chaos-output chaos-parsers ## every fault by the thousands; `make test` has a sample of each
+chaos: chaos-simulation chaos-kills chaos-claims chaos-flips chaos-storage chaos-aborts chaos-output chaos-parsers chaos-mask ## every fault by the thousands; `make test` has a sample of each
 
 chaos-simulation: ## a million seeds of the real decide, driver and journal in a world of faults; memory stays with the process that used it
 	MALLOC_TRIM_THRESHOLD_=1000000000 MALLOC_TOP_PAD_=64000000 MALLOC_MMAP_THRESHOLD_=1000000000 \
@@ -119,3 +125,7 @@ chaos-output: ## programs that write without end
 
 chaos-parsers: ## hostile input for everything that reads
 	SCAP_FUZZ_INPUTS=250000 $(CARGO) test --release --locked --workspace hostile
+
+chaos-mask: ## 26 encodings of 200 secrets, cut at every place and at random ones; hostile output through mask and filter
+	SCAP_CHAOS_SPLITS=1000000 $(CARGO) test --release --locked -p scap-mask --test masking splits
+	SCAP_FUZZ_INPUTS=1000000 $(CARGO) test --release --locked -p scap-mask --test terminal hostile

@@ -3,8 +3,10 @@
 use crate::maskable::{LEAST_BYTES, check};
 use crate::reading::Reading;
 
-/// Of a longer value only the text itself and its base64 are looked for: a matcher's size is that of all spellings.
+/// A matcher's size is that of all spellings. Of longer values base64 of base64 is not looked for,
 const MOST_BYTES_IN_ALL_SPELLINGS: usize = 256;
+/// and of those that are longer than any key, only the text itself and its base64.
+const MOST_BYTES_OF_A_KEY: usize = 4 << 10;
 
 /// A positional notation of bytes, most significant bit first.
 struct Notation {
@@ -55,6 +57,7 @@ pub(crate) fn spellings(value: &[u8]) -> Vec<Vec<u8>> {
         all.extend(texts(text));
         all.extend(texts(&with_letters(text)));
         all.extend(numbers(text));
+        all.extend(utf_16(text).iter().flat_map(|text| texts(text)));
     }
     // Where each line has a mark or a date in front, the lines are all that is left of the value.
     for line in value.split(|byte| *byte == b'\n') {
@@ -86,6 +89,14 @@ fn with_letters(text: &[u8]) -> Vec<u8> {
     text.iter().map(letter).collect()
 }
 
+/// With the little or the big end first; nothing where it reads like the text itself.
+fn utf_16(text: &[u8]) -> Vec<Vec<u8>> {
+    let text = std::str::from_utf8(text).ok().filter(|it| !it.is_ascii());
+    let units = || text.unwrap_or_default().encode_utf16();
+    let little = units().flat_map(u16::to_le_bytes).collect();
+    vec![little, units().flat_map(u16::to_be_bytes).collect()]
+}
+
 fn numbers(text: &[u8]) -> Vec<Vec<u8>> {
     let mut all = anywhere(text, &BASE64);
     all.extend(anywhere(text, &BASE64_URL));
@@ -93,6 +104,8 @@ fn numbers(text: &[u8]) -> Vec<Vec<u8>> {
         for once in anywhere(text, &BASE64) {
             all.extend(anywhere(&once, &BASE64));
         }
+    }
+    if text.len() <= MOST_BYTES_OF_A_KEY {
         all.extend(anywhere(text, &BASE32));
         for hexadecimal in &HEXADECIMAL {
             all.extend(anywhere(text, hexadecimal));

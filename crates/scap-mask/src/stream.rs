@@ -2,7 +2,7 @@
 
 use crate::mask::Mask;
 use crate::matcher::{LEAST_HELD_BYTES, Label};
-use crate::reading::{self, Reading};
+use crate::reading::{self, Decoder, Reading};
 use crate::region::{Region, merge};
 use crate::shape::Shapes;
 use crate::view::View;
@@ -23,6 +23,7 @@ pub struct Stream {
     looked: usize,
     /// One for each reading.
     views: [View; Reading::ALL.len()],
+    decoder: Decoder,
     shapes: Shapes,
     regions: Vec<Region>,
     /// The label whose replacement was the last thing handed out.
@@ -37,6 +38,7 @@ impl Stream {
             released: 0,
             looked: 0,
             views: Default::default(),
+            decoder: Decoder::default(),
             shapes: Shapes::default(),
             regions: Vec::new(),
             last_label: None,
@@ -51,9 +53,12 @@ impl Stream {
                 let held = self.released + self.buffer.len() - self.looked;
                 let (piece, rest) = line.split_at(line.len().min(MOST_PIECE_BYTES - held));
                 self.buffer.extend_from_slice(piece);
-                if piece.ends_with(b"\n") || held + piece.len() == MOST_PIECE_BYTES {
-                    self.look();
-                    self.release(self.shown_until(), &mut seen);
+                let is_whole = piece.ends_with(b"\n");
+                if is_whole || held + piece.len() == MOST_PIECE_BYTES {
+                    // Its halves would be text.
+                    let open = reading::open_sequence(&self.buffer);
+                    self.look(self.buffer.len() - open, false);
+                    self.release(self.shown_until(is_whole), &mut seen);
                 }
                 line = rest;
             }
@@ -64,30 +69,39 @@ impl Stream {
     /// The stream is over; returns what was held back.
     pub fn finish(mut self) -> Vec<u8> {
         let mut seen = Vec::with_capacity(self.buffer.len());
-        self.look();
+        self.look(self.buffer.len(), true);
         self.release(self.looked, &mut seen);
         seen
     }
 
-    /// Looks at what came since the last time: a line or a piece of one.
-    fn look(&mut self) {
+    /// Looks at what came since the last time, a line or a piece of one, up to `end` in the buffer.
+    fn look(&mut self, end: usize, is_last: bool) {
         let base = self.looked;
-        let line = &self.buffer[base - self.released..];
+        let line = &self.buffer[base - self.released..end];
         let matcher = self.mask.matcher();
         let now = base + line.len();
         let views = &mut self.views;
         let is_same = |number: usize| views[number].agrees(&views[number - 1]);
-        let same = [false, is_same(1), is_same(2), is_same(3)];
+        let same = [false, is_same(1), is_same(2), is_same(3), is_same(4)];
         for (number, reading) in Reading::ALL.into_iter().enumerate() {
-            if same[number] && !reading.matters(line) {
+            let is_begun = matches!(reading, Reading::Decoded) && !self.decoder.is_idle();
+            if same[number] && !is_begun && !reading.matters(line) {
                 views[number] = views[number - 1].clone();
                 continue;
             }
             let view = &mut views[number];
-            reading.read(line, |byte, span| {
-                let span = base + span.start..base + span.end;
-                view.read(byte, span, matcher, &mut self.regions);
-            });
+            let regions = &mut self.regions;
+            let mut read = |byte, span| view.read(byte, span, matcher, regions);
+            if matches!(reading, Reading::Decoded) {
+                self.decoder.read(line, base, &mut read);
+                if is_last {
+                    self.decoder.finish(&mut read);
+                }
+            } else {
+                reading.read(line, |byte, span| {
+                    read(byte, base + span.start..base + span.end);
+                });
+            }
             view.decide(now, matcher, &mut self.regions);
         }
         self.shapes.look(line, base, &mut self.regions);
@@ -96,8 +110,7 @@ impl Stream {
     }
 
     /// Up to where nothing can become part of a value.
-    fn shown_until(&self) -> usize {
-        let is_whole_line = self.buffer.last() == Some(&b'\n');
+    fn shown_until(&self, is_whole_line: bool) -> usize {
         let least = if is_whole_line { LEAST_HELD_BYTES } else { 1 };
         let pending = self.views.iter().filter_map(|view| view.pending(least));
         let pending = pending.min();
@@ -146,12 +159,9 @@ fn keep_colours(hidden: &[u8], seen: &mut Vec<u8>) {
     let mut at = 0;
     while let Some(next) = hidden[at..].iter().position(|byte| *byte == b'\x1b') {
         at += next;
-        let length = reading::sequence(&hidden[at..]);
-        let sequence = &hidden[at..at + length];
         // Another letter may have been the value's own, and go on into what follows.
-        if sequence.ends_with(b"m") {
-            seen.extend_from_slice(sequence);
-        }
+        let length = reading::colours(&hidden[at..]);
+        seen.extend_from_slice(&hidden[at..at + length]);
         at += length.max(1);
     }
 }

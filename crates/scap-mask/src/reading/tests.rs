@@ -13,6 +13,8 @@ fn blanks_and_colours_are_not_seen() {
     for (text, expected) in [
         ("a b\r\n\t c\u{0}\u{7f}", "abc"),
         ("\x1b[31;1ma\x1b[0m\x1b[Kb\x1b[38;2;255;0;0mc", "abc"),
+        ("\x1b[31ma\x1b(B\x1b[mb", "ab"),
+        ("\x1b(&\x1b(", "(&("),
         ("\x1b]0;abc\x07", "]0;abc"),
         ("\x1b[123456mabc", "[123456mabc"),
         ("abc\x1b[", "abc["),
@@ -44,6 +46,42 @@ fn escapes_are_undone_as_often_as_they_are_nested() {
         ("&#999999999; &#x; &#", "&#999999999;&#x;&#"),
     ] {
         assert_eq!(read(Reading::Decoded, text), expected, "{text:?}");
+    }
+}
+
+#[test]
+fn an_escape_is_undone_where_a_line_was_broken_in_it() {
+    for (lines, expected) in [
+        (&["a%", "4", "1b"][..], "aAb"),
+        (&["a%4\r\n", "1b"], "aAb"),
+        (&["a%4 \n", "1b"], "a%41b"),
+        (&["\\ud83d\\", "ude0", "0"], "😀"),
+        (&["&am", "p;l", "t;", "&#x3", "E;"], "<>"),
+        (&["%2", "54", "1 100%", "\n", "x"], "A100%x"),
+        (&["a\\", "u00e"], "au00e"),
+    ] {
+        let mut decoder = Decoder::default();
+        let mut left = Vec::new();
+        for line in lines {
+            decoder.read(line.as_bytes(), 0, &mut |byte, _| left.push(byte));
+        }
+        decoder.finish(&mut |byte, _| left.push(byte));
+        assert_eq!(String::from_utf8(left).unwrap(), expected, "{lines:?}");
+    }
+}
+
+#[test]
+fn a_sequence_that_is_cut_is_known_by_its_beginning() {
+    for (text, expected) in [
+        ("ab\x1b", 1),
+        ("ab\x1b[", 2),
+        ("ab\x1b[1;3", 5),
+        ("ab\x1b[1;3m", 0),
+        ("ab\x1b[1;3 ", 0),
+        ("ab\x1b]", 0),
+        ("ab", 0),
+    ] {
+        assert_eq!(open_sequence(text.as_bytes()), expected, "{text:?}");
     }
 }
 

@@ -4,11 +4,15 @@
     reason = "a test that cannot set up its data must fail"
 )]
 
+mod encodings;
 mod hostile;
 mod laws;
+mod regressions;
 mod shapes;
 mod spellings;
+mod splits;
 mod streams;
+mod values;
 mod writers;
 
 use scap_mask::{Class, Mask, Secrets, Stream};

@@ -61,11 +61,11 @@ pub(crate) fn coloured(value: &str) -> String {
     format!("{first}\x1b[0;31m{last}")
 }
 
-fn json(value: &str) -> String {
+pub(crate) fn json(value: &str) -> String {
     serde_json::to_string(value).unwrap()
 }
 
-fn inside_quotes(text: &str) -> String {
+pub(crate) fn inside_quotes(text: &str) -> String {
     text[1..text.len() - 1].to_owned()
 }
 
@@ -83,7 +83,7 @@ fn ascii_json(value: &str) -> String {
     text
 }
 
-fn go(value: &str) -> String {
+pub(crate) fn go(value: &str) -> String {
     value
         .replace('\\', r"\\")
         .replace('"', "\\\"")
@@ -103,7 +103,7 @@ fn shell_backslashes(value: &str) -> String {
     text
 }
 
-fn percent(value: &str, all: bool, lower_case: bool) -> String {
+pub(crate) fn percent(value: &str, all: bool, lower_case: bool) -> String {
     let mut text = String::new();
     for byte in value.bytes() {
         if !all && (byte.is_ascii_alphanumeric() || b"-_.~".contains(&byte)) {
@@ -126,11 +126,11 @@ fn html(value: &str) -> String {
         .replace('\'', "&#39;")
 }
 
-fn hex(value: &str) -> String {
+pub(crate) fn hex(value: &str) -> String {
     percent(value, true, true).replace('%', "")
 }
 
-fn wrapped(text: &str, columns: usize) -> String {
+pub(crate) fn wrapped(text: &str, columns: usize) -> String {
     let characters: Vec<char> = text.chars().collect();
     let lines = characters.chunks(columns);
     let lines: Vec<String> = lines.map(|line| line.iter().collect()).collect();
