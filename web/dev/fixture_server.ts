@@ -9,7 +9,7 @@ import type { Ask, Told } from '../src/api/live.ts'
 import type { RunDocument } from '../src/api/run.ts'
 import type { RunLine } from '../src/api/runs.ts'
 
-const POLICY = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; font-src 'self'; connect-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'; require-trusted-types-for 'script'; trusted-types vue"
+const POLICY = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; font-src 'self'; connect-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'; require-trusted-types-for 'script'; trusted-types vue"
 const LINES_OF_A_MESSAGE = 1_000
 
 export function fixtureServer(): Plugin {

@@ -24,12 +24,11 @@ async function plan(page) {
 }
 
 async function terminal(page) {
-  await page.waitForTimeout(500)
   await page.keyboard.press('t')
   await page.waitForTimeout(800)
 }
 
-const run = (scenario, number, looks = screen, more = {}) => ({ name: `run-${scenario}`, scenario, path: `/runs/${number}`, looks, wait: 1_500, ...more })
+const run = (scenario, number, looks = screen, more = {}) => ({ name: `run-${scenario}`, scenario, path: `/runs/${number}`, looks, until: '.dock .xterm-rows span', ...more })
 
 export const pictures = [
   { name: 'home-many', scenario: 'many', path: '/', looks: all },
@@ -52,8 +51,8 @@ export const pictures = [
   run('hosts_500', 2041, screen),
   run('names', 2041, screen),
   { ...run('names', 2040, one), name: 'run-right-to-left' },
-  { ...run('loading', 2041, one), name: 'run-loading' },
-  { ...run('one', 9, one), name: 'run-missing' },
+  { ...run('loading', 2041, one, { until: null }), name: 'run-loading' },
+  { ...run('one', 9, one, { until: null }), name: 'run-missing' },
   { ...run('one', 2041, screen, { fullPage: false, act: terminal }), name: 'run-terminal' },
   { ...run('one', 2041, one, { fullPage: false, act: (page) => page.keyboard.press('a').then(() => page.waitForTimeout(400)) }), name: 'run-abort' },
   { name: 'deploy', scenario: 'one', path: '/deploy', looks: one },

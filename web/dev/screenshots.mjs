@@ -46,6 +46,7 @@ async function take(picture, look, name) {
   page.on('pageerror', (error) => found.push(`${name}: ${error.message}`))
   await page.goto(address + picture.path)
   await page.waitForTimeout(picture.wait ?? 700)
+  if (picture.until) await page.waitForSelector(picture.until)
   await picture.act?.(page)
   if (look.media) await page.emulateMedia(look.media)
   await page.screenshot({ path: `${folder}/${name}.png`, fullPage: picture.fullPage ?? true })

@@ -44,7 +44,7 @@ function gateSentence(run: RunDocument, wave: number, gate: number): string {
   const planned = run.waves[wave]
   const report = run.gates.find((report) => report.wave === planned?.name && report.gate === gate)
   const said = report?.verdict ? verdicts[report.verdict].word : 'says nothing yet'
-  return `${planned?.gates[gate] ?? 'a gate'} after ${planned?.name ?? 'a wave'}: ${said}${report?.why ? `. ${report.why}` : ''}`
+  return `${planned?.gates[gate] ?? 'a gate'} after ${planned?.name ?? 'a wave'} ${said}${report?.why ? `: ${report.why}` : ''}`
 }
 
 function ended(run: RunDocument): string {

@@ -75,8 +75,7 @@ function waveDone(run: RunDocument, wave: WaveView): number | null {
 
 function gateState(run: RunDocument, wave: WaveView, gate: GateView, shown: GateView[]): WaveState {
   const asked = openQuestion(run)
-  const isAsked = asked?.about === 'undecided' ? isGate(run, gate, asked) : asked?.about === 'failed' && asked.cause.cause === 'gate' && isGate(run, gate, asked.cause)
-  if (isAsked) return 'asking'
+  if (asked && isGate(run, gate, placeOf(asked))) return 'asking'
   const verdict = gate.report?.verdict
   if (verdict === 'pass') return 'done'
   if (verdict) return 'failed'
@@ -88,6 +87,17 @@ function gateState(run: RunDocument, wave: WaveView, gate: GateView, shown: Gate
   return isOpen && isNext ? 'going' : 'waiting'
 }
 
-function isGate(run: RunDocument, gate: GateView, place: { wave: number; gate: number }): boolean {
-  return run.waves[place.wave]?.name === gate.wave && gate.report?.gate === place.gate
+interface GatePlace {
+  wave: number
+  gate: number
+}
+
+/** The gate that a question is about. */
+function placeOf(asked: Question): GatePlace | null {
+  if (asked.about === 'undecided') return asked
+  return asked.about === 'failed' && asked.cause.cause === 'gate' ? asked.cause : null
+}
+
+function isGate(run: RunDocument, gate: GateView, place: GatePlace | null): boolean {
+  return place !== null && run.waves[place.wave]?.name === gate.wave && gate.report?.gate === place.gate
 }

@@ -6,9 +6,11 @@ import { Terminal } from '@xterm/xterm'
 import '@xterm/xterm/css/xterm.css'
 import { terminalTheme } from './colours.ts'
 import { lineOfRow, rowOfLine } from './rows.ts'
-import { strictDocument } from './strict_document.ts'
+import { declareStylesOfSpans, whileStrict } from './strict_styles.ts'
 
 export const MOST_LINES = 100_000
+
+declareStylesOfSpans()
 
 export class Screen {
   private readonly terminal: Terminal
@@ -20,7 +22,6 @@ export class Screen {
   constructor(private readonly element: HTMLElement, first: number) {
     this.next = first
     this.terminal = new Terminal({
-      documentOverride: strictDocument(document),
       disableStdin: true,
       convertEol: true,
       cursorInactiveStyle: 'none',
@@ -35,7 +36,7 @@ export class Screen {
     this.terminal.loadAddon(this.fitting)
     // The page's own keys go on working; what selects and copies is the browser's.
     this.terminal.attachCustomKeyEventHandler(() => false)
-    this.terminal.open(element)
+    whileStrict(document, () => this.terminal.open(element))
     const input = this.terminal.textarea
     input?.setAttribute('readonly', '')
     input?.setAttribute('tabindex', '-1')

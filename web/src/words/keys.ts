@@ -43,6 +43,6 @@ export class KeyReader {
 
 /** Where letters are letters. */
 function isTyping(target: EventTarget | null): boolean {
-  if (!(target instanceof HTMLElement)) return false
-  return target.isContentEditable || ['INPUT', 'TEXTAREA', 'SELECT'].includes(target.tagName)
+  const { tagName = '', isContentEditable = false } = (target ?? {}) as Partial<HTMLElement>
+  return isContentEditable || ['INPUT', 'TEXTAREA', 'SELECT'].includes(tagName)
 }

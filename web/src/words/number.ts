@@ -26,3 +26,10 @@ export function times(ratio: number): string {
 export function short(digest: string): string {
   return /^[0-9a-f]{13,}$/.test(digest) ? digest.slice(0, 12) : digest
 }
+
+/** Two versions of one image without its name, which both begin with. */
+export function withoutName(before: string | null, version: string): { before: string | null; version: string } {
+  const name = /^[^:]+:/.exec(version)?.[0]
+  if (!name || (before !== null && !before.startsWith(name))) return { before: before && short(before), version: short(version) }
+  return { before: before?.slice(name.length) ?? null, version: version.slice(name.length) }
+}
