@@ -6,7 +6,9 @@ import { fixtureServer } from './dev/fixture_server.ts'
 
 /** The dark tokens are a sheet of their own at `/dark.css`, so that its condition can be changed. */
 function darkSheet(): Plugin {
-  const source = readFileSync(new URL('node_modules/@wikimedia/codex-design-tokens/dist/theme-wikimedia-ui-mode-dark.css', import.meta.url))
+  const tokens = readFileSync(new URL('node_modules/@wikimedia/codex-design-tokens/dist/theme-wikimedia-ui-mode-dark.css', import.meta.url), 'utf8')
+  // Stronger than the light ones, whichever sheet comes last.
+  const source = tokens.replaceAll(':root', ':root:root')
   return {
     name: 'dark-sheet',
     configureServer: (server) => {
