@@ -1,5 +1,5 @@
 # Two commands for everybody: `make demo` and `make test`. The longer ones: `make e2e` (real parts) and `make bench`.
-.PHONY: demo test strace lint deny e2e mutants defects recordings \
+.PHONY: demo page test strace lint deny e2e mutants defects recordings \
 	bench bench-engine bench-fold bench-many bench-process bench-canary bench-evidence bench-demo bench-kubernetes bench-mask \
 	chaos chaos-simulation chaos-kills chaos-claims chaos-flips chaos-storage chaos-aborts chaos-output chaos-parsers chaos-mask
 
@@ -10,6 +10,9 @@ VERSION = $(shell sed -n 's/^version = "\(.*\)"/\1/p' Cargo.toml | head -n 1)
 demo: ## a good version promoted, a bad one caught and rolled back, on this machine
 	$(CARGO) build --release --locked -p scap
 	target/release/scap demo
+
+page: ## SpiderPig's page, into web/dist; its own tests are `npm test` in web/
+	cd web && npm ci --ignore-scripts && npm run build
 
 test: lint strace ## every test that needs nothing but the toolchain and strace
 	SCAP_SIMULATION_SEEDS=$(SEEDS) $(CARGO) test --locked --workspace

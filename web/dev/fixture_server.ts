@@ -1,0 +1,101 @@
+/** Serves recorded documents in the place of scap's server, with the headers that it will have. */
+
+import type { IncomingMessage, Server, ServerResponse } from 'node:http'
+import type { Plugin } from 'vite'
+import { WebSocketServer, type WebSocket } from 'ws'
+import { outputLines } from '../fixtures/output.ts'
+import { scenarios, type Documents } from '../fixtures/scenarios.ts'
+import type { Ask, Told } from '../src/api/live.ts'
+import type { RunDocument } from '../src/api/run.ts'
+import type { RunLine } from '../src/api/runs.ts'
+
+const POLICY = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; font-src 'self'; connect-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'; require-trusted-types-for 'script'; trusted-types vue"
+const LINES_OF_A_MESSAGE = 1_000
+
+export function fixtureServer(): Plugin {
+  return {
+    name: 'fixture-server',
+    configureServer(server) {
+      server.middlewares.use('/api', answerFetch)
+      if (server.httpServer) serveLive(server.httpServer as Server)
+    },
+    configurePreviewServer(server) {
+      server.middlewares.use((_, answer, next) => {
+        answer.setHeader('content-security-policy', POLICY)
+        next()
+      })
+      server.middlewares.use('/api', answerFetch)
+      serveLive(server.httpServer as Server)
+    },
+  }
+}
+
+/** The scenario is named by a cookie; `loading` never answers, `failing_server` always fails. */
+function scenario(request: IncomingMessage): string {
+  return /fixture=(\w+)/.exec(request.headers.cookie ?? '')?.[1] ?? 'many'
+}
+
+function documentsOf(name: string): Documents {
+  return (scenarios[name] ?? scenarios.many!)()
+}
+
+function answerFetch(request: IncomingMessage, answer: ServerResponse): void {
+  const name = scenario(request)
+  const url = new URL(request.url ?? '/', 'http://page.example')
+  const path = url.pathname.slice(1)
+  const isMe = path === 'me'
+  if (name === 'loading' && !isMe) return
+  if (name === 'failing_server' && !isMe) return json(answer, 503, { kind: 'unavailable', message: 'the runner does not answer the web process', causes: ['`web.sock`: connection refused'], hints: ['`systemctl status scap-runner` on the deploy host', 'running deployments go on when it is back'] })
+  if (path.endsWith('/log.txt')) return void answer.setHeader('content-type', 'text/plain; charset=utf-8').end(outputLines(2_480).join('\n'))
+  if (request.method === 'POST') return answerPost(request, path, documentsOf(name), answer)
+  const body = find(path, url.searchParams, documentsOf(name))
+  if (body === undefined) return json(answer, 404, { kind: 'not_found', message: `there is no ${path}`, causes: [], hints: ['the history finds runs by service, person and version'] })
+  json(answer, 200, body)
+}
+
+function find(path: string, query: URLSearchParams, documents: Documents): unknown {
+  if (path === 'services') return documents.founds
+  if (path.startsWith('services/')) return documents.service
+  if (path !== 'runs') return documents[path]
+  const search = query.get('search') ?? ''
+  const before = Number(query.get('before') ?? Infinity)
+  const found = (documents.list as RunLine[]).filter((run) => run.run < before && `${run.service} ${run.person} ${run.version} ${run.outcome}`.includes(search))
+  return { runs: found.slice(0, 50), more: found.length > 50 }
+}
+
+function answerPost(request: IncomingMessage, path: string, documents: Documents, answer: ServerResponse): void {
+  let text = ''
+  request.on('data', (part: Buffer) => (text += part.toString()))
+  request.on('end', () => {
+    const body = JSON.parse(text || '{}') as { proof?: unknown }
+    if (path === 'plans') return json(answer, 200, documents.plan)
+    if (path === 'runs' && !body.proof) return json(answer, 403, { kind: 'second_factor_needed', message: 'Deploying mathoid to production needs your second factor', causes: [], hints: [] })
+    json(answer, 200, path === 'runs' ? { run: 2_041 } : {})
+  })
+}
+
+function json(answer: ServerResponse, status: number, body: unknown): void {
+  answer.statusCode = status
+  answer.setHeader('content-type', 'application/json').end(JSON.stringify(body))
+}
+
+function serveLive(server: Server): void {
+  const sockets = new WebSocketServer({ noServer: true })
+  server.on('upgrade', (request, socket, head) => {
+    if (request.url !== '/api/live' || ['loading', 'failing_server'].includes(scenario(request))) return
+    sockets.handleUpgrade(request, socket, head, (live) => serveSocket(live, documentsOf(scenario(request))))
+  })
+}
+
+function serveSocket(live: WebSocket, documents: Documents): void {
+  const tell = (message: Told): void => live.send(JSON.stringify(message))
+  live.on('message', (data) => {
+    const ask = JSON.parse(String(data as Buffer)) as Ask
+    if (ask.ask === 'hello') tell({ tell: 'hello' })
+    if (ask.ask === 'document' && documents[ask.path]) tell({ tell: 'document', path: ask.path, body: documents[ask.path] })
+    if (ask.ask !== 'lines') return
+    const { lines } = documents[`runs/${ask.run}`] as RunDocument
+    const all = outputLines(lines)
+    for (let from = ask.from; from < lines; from += LINES_OF_A_MESSAGE) tell({ tell: 'lines', run: ask.run, from, lines: all.slice(from, from + LINES_OF_A_MESSAGE) })
+  })
+}

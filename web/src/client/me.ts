@@ -1,0 +1,21 @@
+/** Who looks: known before any page is shown. */
+
+import { shallowRef } from 'vue'
+import type { MeDocument } from '../api/me.ts'
+import type { Problem } from '../api/problem.ts'
+import { beginLive } from './connection.ts'
+import { asProblem, get, Refused } from './http.ts'
+
+export const me = shallowRef<MeDocument | null>(null)
+export const meProblem = shallowRef<Problem | null>(null)
+
+export async function loadMe(): Promise<void> {
+  try {
+    me.value = await get<MeDocument>('me')
+    meProblem.value = null
+    if (me.value.sign === 'in') beginLive(me.value.live_token)
+  } catch (error) {
+    if (error instanceof Refused && error.status === 401) location.reload()
+    meProblem.value = asProblem(error)
+  }
+}
