@@ -1,5 +1,5 @@
 # Two commands for everybody: `make demo` and `make test`. The longer ones: `make e2e` (real parts) and `make bench`.
-.PHONY: demo page test strace lint deny e2e mutants defects recordings \
+.PHONY: demo page test test-page strace lint deny e2e mutants defects recordings \
 	bench bench-engine bench-fold bench-many bench-process bench-canary bench-evidence bench-demo bench-kubernetes bench-mask \
 	chaos chaos-simulation chaos-kills chaos-claims chaos-flips chaos-storage chaos-aborts chaos-output chaos-parsers chaos-mask
 
@@ -11,10 +11,17 @@ demo: ## a good version promoted, a bad one caught and rolled back, on this mach
 	$(CARGO) build --release --locked -p scap
 	target/release/scap demo
 
-page: ## SpiderPig's page, into web/dist; its own tests are `npm test` in web/
-	cd web && npm ci --ignore-scripts && npm run build
+page: web/node_modules ## SpiderPig's page, into web/dist
+	cd web && npm run build
 
-test: lint strace ## every test that needs nothing but the toolchain and strace
+test-page: web/node_modules
+	cd web && npm test
+
+web/node_modules: web/package-lock.json
+	cd web && npm ci --ignore-scripts
+	@touch $@
+
+test: lint strace test-page ## every test that needs nothing but the toolchain and strace
 	SCAP_SIMULATION_SEEDS=$(SEEDS) $(CARGO) test --locked --workspace
 	@# Once more, with every scap asking a runner: but for what is about having none.
 	SCAP_TEST_RUNNER=1 $(CARGO) test --locked -p scap --test it -- --skip runner:: --skip interrupted:: --skip bad_input::
