@@ -81,6 +81,9 @@ impl Identity {
         if found.commits < acknowledged {
             identity.was_put_back = true;
             identity.begin_anew(acknowledged, now)?;
+        } else if found.commits == 0 {
+            // From now on there are seals, whatever is written first.
+            identity.write_sealed(|_| Ok(()))?;
         }
         Ok(identity)
     }

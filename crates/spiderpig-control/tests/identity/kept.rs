@@ -166,6 +166,14 @@ fn a_session_that_somebody_else_wrote_opens_nothing() {
 }
 
 #[test]
+fn ending_sessions_may_be_the_first_thing_that_is_done() {
+    let place = Place::new();
+    assert_eq!(place.open().log_out_everyone().unwrap(), 0);
+    enrol(&place.open(), &ada());
+    assert_eq!(place.open().people(at(0)).unwrap().len(), 1);
+}
+
+#[test]
 fn a_file_of_a_newer_version_is_left_alone() {
     let place = Place::new();
     drop(place.open());
