@@ -2,7 +2,7 @@
 
 use super::{NamePattern, Patterns, PolicyFile};
 use crate::error::{ConfigError, did_you_mean, sort};
-use crate::{GroupName, Inputs};
+use crate::{GroupName, Inputs, Service};
 use std::collections::BTreeSet;
 
 impl PolicyFile {
@@ -12,7 +12,7 @@ impl PolicyFile {
         if let Some(inputs) = inputs {
             let services = inputs.services().iter().map(|it| it.name.to_string());
             let services: BTreeSet<String> = services.collect();
-            let places = inputs.services().iter().flat_map(|it| it.environments());
+            let places = inputs.services().iter().flat_map(Service::environments);
             let environments = places.flat_map(|place| place.names);
             let environments = environments.map(|name| name.to_string()).collect();
             for rule in &self.rules {
