@@ -29,6 +29,7 @@ pub use fault::{Fault, Moment};
 pub use freeze::FreezeOrder;
 pub use lease::Lease;
 pub use lock::{Acquisition, Lock};
+pub use mark::Mark;
 pub use request::{PendingRequest, Reply, Request, RequestId};
 pub use run::{Creation, Listing, RunSummary};
 pub use store::Journal;

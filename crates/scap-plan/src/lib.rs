@@ -27,6 +27,7 @@ mod observed;
 mod order;
 mod period;
 mod plan;
+mod policy_file;
 mod query;
 mod reader;
 mod restore;
@@ -70,8 +71,8 @@ pub use inputs::{ClusterSources, Deployment, Inputs, Service, Sources, Target};
 pub use link::{LinkPattern, LinkTime, LinkTimes};
 pub use manifest::{Manifest, ManifestError, Object, ObjectName};
 pub use name::{
-    ClusterGroupName, Datacenter, EnvironmentName, HostGroupName, HostName, NameError, Namespace,
-    ReleaseName, ServiceName, StageName,
+    ClusterGroupName, Datacenter, EnvironmentName, GroupName, HostGroupName, HostName, NameError,
+    Namespace, PersonName, ReleaseName, RuleName, ServiceName, StageName,
 };
 pub use needs::{
     Cycle, Edge, Graph, Missing, Provided, ReleaseNeeds, ReleaseRef, Requirement, Unmet, Wanted,
@@ -84,6 +85,10 @@ pub use period::{Period, PeriodError};
 pub use plan::{
     EnvironmentType, Evidence, Gate, HostGroupStep, Plan, Policy, ReleasePlace, ReleaseStep,
     Rendering, RestoredRevision, Step, StepId, StepKind, Wave, WaveId,
+};
+pub use policy_file::{
+    ApprovalDemand, Effect, EnvironmentPlace, Expectation, Factor, NamePattern, PatternNameError,
+    Patterns, PolicyCase, PolicyFile, Right, Rule, StepUpDemand, policy_cases,
 };
 pub use query::{Query, QueryError, UrlPattern};
 pub use restore::{RestoreError, restoring};

@@ -99,6 +99,12 @@ names! {
     HostName;
     /// A stage of a cluster group or of host groups, for example `CANARY`.
     StageName;
+    /// A person, as the deploy host and the identity provider name them.
+    PersonName;
+    /// A group of people, as the identity provider names it.
+    GroupName;
+    /// A rule of the policy.
+    RuleName;
 }
 
 impl ServiceName {

@@ -7,6 +7,7 @@ mod checks;
 mod cluster_groups;
 mod configuration;
 mod httpbb;
+mod policy;
 
 use schemars::generate::SchemaSettings;
 use schemars::transform::{RecursiveTransform, Transform};
@@ -28,6 +29,7 @@ pub fn schemas() -> Vec<(&'static str, Schema)> {
         ),
         ("scap", generate::<configuration::Configuration>()),
         ("httpbb", generate::<httpbb::HttpbbFile>()),
+        ("policy", generate::<policy::PolicyFile>()),
     ]
 }
 

@@ -22,3 +22,13 @@ pub(crate) fn yes_to(question: &str) -> io::Result<bool> {
     io::stdin().read_line(&mut answer)?;
     Ok(matches!(answer.trim(), "y" | "Y" | "yes"))
 }
+
+/// A line that the person types.
+pub(crate) fn line(question: &str) -> io::Result<String> {
+    let mut stdout = io::stdout();
+    write!(stdout, "{question}")?;
+    stdout.flush()?;
+    let mut answer = String::new();
+    io::stdin().read_line(&mut answer)?;
+    Ok(answer.trim().to_owned())
+}

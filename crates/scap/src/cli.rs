@@ -1,8 +1,13 @@
 //! The command line: names that people and scripts rely on.
 
+mod spiderpig;
+
 use crate::control::verb::Wanted;
 use crate::runner::daemon::OnStop;
 use clap::{Args, Parser, Subcommand, ValueEnum};
+pub(crate) use spiderpig::{
+    AuditCommand, PolicyCommand, PolicyTestArguments, SpiderpigCommand, UserCommand,
+};
 use std::path::PathBuf;
 
 /// Deploys services to Kubernetes and to hosts: plan, canary, evidence, promote, or back.
@@ -156,6 +161,9 @@ pub(crate) enum Command {
     /// Looks after the journal, which keeps all runs
     #[command(subcommand)]
     Journal(JournalCommand),
+    /// Looks after SpiderPig, the web UI: who may do what, people, and the record of what they did
+    #[command(subcommand)]
+    Spiderpig(SpiderpigCommand),
     /// Prints the JSON Schema of a file that scap reads
     Schema { name: Option<String> },
     /// Prints completions for a shell
@@ -389,6 +397,10 @@ mod tests {
             "init mathoid --output scap.yaml --force",
             "bump mathoid --latest --hiera --timeout 30m",
             "smoke a.yaml b.yaml --hosts web1,127.0.0.1 --https_port 8443 --http_port 80 --insecure --timeout 5s",
+            "spiderpig policy test p.yaml --person ada --groups a,b --verb deploy --service x -e y --environment-type staging",
+            "spiderpig user ban ada reason --for 2h",
+            "spiderpig user log-out --session x",
+            "spiderpig audit verify --heads F",
             "plan mathoid --offline --service-catalog F --cluster-groups F --conftool-state F --deployments-dir D",
         ];
         scap_hostile::hostile_text("command line", &good, |text| {

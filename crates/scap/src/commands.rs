@@ -24,6 +24,7 @@ mod runs;
 mod schema;
 mod show;
 mod smoke;
+mod spiderpig;
 mod status;
 mod unbar;
 
@@ -63,6 +64,7 @@ pub(crate) async fn run(context: &Context, command: Command) -> Result<Exit, Tro
         Command::Unbar { run, reason } => unbar::run(context, RunId(run), reason).await,
         Command::Runner { on_stop } => runner::run(context, on_stop).await,
         Command::Journal(command) => journal::run(context, &command),
+        Command::Spiderpig(command) => spiderpig::run(context, command).await,
         Command::Schema { name } => schema::run(name.as_deref()),
         Command::Completion { shell } => Ok(completion::run(shell)),
         Command::Demo { keep } => demo::run(keep).await,

@@ -8,6 +8,7 @@ use scap_journal::JournalError;
 use scap_plan::{ConfigError, SelectionError};
 use scap_run::{Failure, RunId};
 use serde::{Deserialize, Serialize};
+use spiderpig_control::ControlError;
 use std::io::Write;
 
 /// Why a command could not do what it was asked.
@@ -19,6 +20,8 @@ pub(crate) enum Trouble {
     Selection(#[from] SelectionError),
     #[error(transparent)]
     Journal(#[from] JournalError),
+    #[error(transparent)]
+    Control(#[from] ControlError),
     #[error(transparent)]
     Execute(#[from] ExecuteError),
     /// Wrong use.
@@ -69,7 +72,9 @@ impl Trouble {
         match self {
             _ if self.is_gone() => Exit::Done,
             Self::Config(_) | Self::Selection(_) | Self::Usage { .. } => Exit::WrongUse,
-            Self::Journal(_) | Self::Failed(_) | Self::Output(_) => Exit::Refused,
+            Self::Journal(_) | Self::Control(_) | Self::Failed(_) | Self::Output(_) => {
+                Exit::Refused
+            }
             Self::Told(told) => told.exit,
             Self::Execute(ExecuteError::Defect(_)) => Exit::Defect,
             // The run may be in the middle of something: whoever reads the exit code must know that it is not over.
@@ -88,6 +93,7 @@ impl Trouble {
                 vec!["this is a defect of scap; please report it".to_owned()]
             }
             Self::Unfollowed(run, _) => vec![format!("`scap log {run} --follow` follows it again")],
+            Self::Control(error) => error.hint().map(str::to_owned).into_iter().collect(),
             Self::Usage { hint, .. } => hint.iter().cloned().collect(),
             Self::Failed(failure) => failure.hints.clone(),
         }

@@ -1,6 +1,7 @@
 //! Everything that a person sees of a run in a terminal: from data to lines and frames. No clock; the time is given.
 
 pub(crate) mod against;
+pub(crate) mod audit;
 pub(crate) mod bump;
 pub(crate) mod catalog;
 mod chart;
@@ -21,8 +22,10 @@ pub(crate) mod locks;
 mod mark;
 mod mending;
 pub(crate) mod page;
+pub(crate) mod people;
 pub(crate) mod plain;
 pub(crate) mod plan;
+pub(crate) mod policy;
 pub(crate) mod progress;
 pub(crate) mod question;
 pub(crate) mod replay;

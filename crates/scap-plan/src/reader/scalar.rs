@@ -25,6 +25,11 @@ impl<'a> Item<'a> {
         }
     }
 
+    /// Whether it is this very text.
+    pub(crate) fn is_text(&self, text: &str) -> bool {
+        matches!(self.node.map(|node| &node.value), Some(Value::Text(found)) if found == text)
+    }
+
     pub(crate) fn owned_text(&self) -> Option<String> {
         self.text().map(str::to_owned)
     }

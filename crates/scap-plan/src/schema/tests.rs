@@ -2,7 +2,8 @@
 
 use super::schemas;
 use crate::catalog::{checks, test_kinds, test_terms};
-use crate::{catalog, cluster_groups, configuration, httpbb};
+use crate::policy_file::rule;
+use crate::{catalog, cluster_groups, configuration, httpbb, policy_file};
 use serde_json::Value;
 use std::collections::BTreeSet;
 
@@ -114,4 +115,8 @@ fn schemas_have_the_keys_that_are_read() {
     assert_keys("scap", "/$defs/Metrics", &[configuration::METRICS_KEYS]);
     assert_keys("scap", "/$defs/Logs", &[configuration::LOGS_KEYS]);
     assert_keys("scap", "/$defs/Defaults", &[catalog::team::DEFAULTS_KEYS]);
+    assert_keys("policy", "", &[policy_file::KEYS]);
+    assert_keys("policy", "/$defs/Rule", &[rule::KEYS]);
+    assert_keys("policy", "/$defs/StepUp", &[rule::STEP_UP_KEYS]);
+    assert_keys("policy", "/$defs/Approval", &[rule::APPROVAL_KEYS]);
 }

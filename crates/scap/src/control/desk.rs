@@ -1,6 +1,7 @@
 //! Answers verbs with what the journal, the files and the world say.
 
 mod analyzed;
+mod enrolments;
 mod first_file;
 mod looks;
 mod orders;
@@ -16,6 +17,7 @@ use crate::runner::Runner;
 use crate::settings::{self, Settings};
 use crate::trouble::Trouble;
 use crate::wiring::Wiring;
+use enrolments::Enrolments;
 use scap_journal::Journal;
 use serde_json::Value;
 use std::path::PathBuf;
@@ -29,6 +31,7 @@ pub(crate) struct Desk {
     pub(crate) journal: Journal,
     pub(crate) runner: Runner,
     plans: Plans,
+    enrolments: Enrolments,
     last_asked: Mutex<Instant>,
     /// Whether runs that wait are taken up in turn.
     has_queue: bool,
@@ -55,6 +58,7 @@ impl Desk {
             runner: Runner::new(journal.clone(), holder),
             journal,
             plans: Plans::default(),
+            enrolments: Enrolments::default(),
             last_asked: Mutex::new(Instant::now()),
             has_queue,
         })
@@ -109,6 +113,8 @@ impl Desk {
             Verb::Freeze(ask) => told(&ask, self.freeze(person, &ask)),
             Verb::Thaw(ask) => told(&ask, Ok(self.journal.thaw()?)),
             Verb::Unbar(ask) => told(&ask, self.unbar(person, &ask)),
+            Verb::BeginEnrolment(ask) => told(&ask, self.begin_enrolment(person)),
+            Verb::ConfirmEnrolment(ask) => told(&ask, self.confirm_enrolment(person, &ask)),
             Verb::LookAround(ask) => told(&ask, self.look_around(&ask).await),
             Verb::TryChecks(ask) => told(&ask, self.try_checks(&ask).await),
             Verb::ProposeFirstFile(ask) => told(&ask, self.propose_first_file(&ask).await),

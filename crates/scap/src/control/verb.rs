@@ -119,6 +119,10 @@ verbs! {
     Thaw {} -> bool;
     /// Lets a version be deployed again that a run rolled back as bad; answers whether there was one.
     Unbar { run: RunId, reason: String } -> bool;
+    /// Makes a second factor for the person, which counts once they have shown a code of it.
+    BeginEnrolment {} -> BegunEnrolment;
+    /// Shows a code of the factor that was begun; answers whether it counts now.
+    ConfirmEnrolment { code: String } -> bool;
     /// What runs where, of one service or of all.
     LookAround { service: Option<String> } -> Vec<ServiceStatus>;
     /// Tries the checks of a service where it runs now.
@@ -140,6 +144,8 @@ impl Verb {
                 | Self::Freeze(_)
                 | Self::Thaw(_)
                 | Self::Unbar(_)
+                | Self::BeginEnrolment(_)
+                | Self::ConfirmEnrolment(_)
         )
     }
 }
@@ -198,6 +204,15 @@ pub(crate) struct ProposedFile {
     pub(crate) declared: Vec<String>,
     /// Why a source has said nothing, by what it is.
     pub(crate) unasked: BTreeMap<String, String>,
+}
+
+/// A second factor as it is shown once: whoever knows it can make its codes.
+#[derive(Serialize, Deserialize)]
+pub(crate) struct BegunEnrolment {
+    /// As an app reads it from a picture.
+    pub(crate) uri: String,
+    /// As it is typed.
+    pub(crate) secret: String,
 }
 
 /// What keeps runs from going on.

@@ -20,6 +20,7 @@ mod offline;
 mod people;
 mod runner;
 mod smoking;
+mod spiderpig;
 #[path = "../../../scap-engines/tests/httpbb/tls.rs"]
 mod tls;
 mod undoing;

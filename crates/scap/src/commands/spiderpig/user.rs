@@ -1,0 +1,190 @@
+//! `scap spiderpig user list|enrol|remove-factor|ban|unban|log-out`
+
+use crate::ask;
+use crate::cli::UserCommand;
+use crate::clock::now;
+use crate::context::Context;
+use crate::control::verb::{BeginEnrolment, ConfirmEnrolment};
+use crate::exit_code::Exit;
+use crate::person;
+use crate::settings;
+use crate::trouble::Trouble;
+use crate::view;
+use scap_plan::{Period, PersonName};
+use scap_run::{Failure, UnixMillis};
+use serde_json::json;
+use spiderpig_control::{Act, Audit, Ban, ControlError, Deed, Identity, Limits, SessionId};
+
+/// The files of the state folder, as their owner.
+struct Files {
+    identity: Identity,
+    audit: Audit,
+    now: UnixMillis,
+}
+
+pub(crate) async fn run(context: &Context, command: UserCommand) -> Result<Exit, Trouble> {
+    if let UserCommand::Enrol = command {
+        return enrol(context).await;
+    }
+    let files = Files::open(context)?;
+    match command {
+        UserCommand::List => files.list(context),
+        UserCommand::Enrol => unreachable!("a person enrols without these files"),
+        UserCommand::RemoveFactor { person, factor } => {
+            files.remove_factor(&named(&person)?, factor)
+        }
+        UserCommand::Ban {
+            person,
+            reason,
+            period,
+        } => files.ban(&named(&person)?, reason, period),
+        UserCommand::Unban { person } => files.unban(&named(&person)?),
+        UserCommand::LogOut {
+            session: Some(session),
+            ..
+        } => files.log_out(&SessionId::of_text(session)),
+        UserCommand::LogOut { person, .. } => files.log_out_all(context, person),
+    }
+}
+
+/// The person is who runs this: whoever has only their password cannot plant a factor.
+async fn enrol(context: &Context) -> Result<Exit, Trouble> {
+    if !ask::is_possible(context) {
+        return Err(Trouble::usage(
+            "a second factor is made by a person at a terminal",
+            "run it without `--format json`, and with nothing redirected",
+        ));
+    }
+    let begun = context.ask(BeginEnrolment {}).await?;
+    context.print(&view::people::enrolment(&begun, Context::width()))?;
+    let code = ask::line("The code that the app shows now: ")?;
+    if context.ask(ConfirmEnrolment { code }).await? {
+        return Ok(Exit::Done);
+    }
+    let failure = Failure::failed("the code is not right, or you have such a factor already");
+    Err(failure
+        .hint("look whether the clocks of the phone and of this host agree, then begin again")
+        .hint("`scap spiderpig user list` shows your factors to those who look after this host")
+        .into())
+}
+
+fn named(person: &str) -> Result<PersonName, Trouble> {
+    PersonName::new(person).map_err(|error| {
+        Trouble::usage(
+            format!("a person's name {error}"),
+            "`scap spiderpig user list` lists people",
+        )
+    })
+}
+
+impl Files {
+    fn open(context: &Context) -> Result<Self, Trouble> {
+        let (folder, now) = (settings::state_dir(&context.global)?, now());
+        let files = Self {
+            identity: Identity::open(&folder, Limits::default(), now)?,
+            audit: Audit::open(&folder, now)?,
+            now,
+        };
+        if files.identity.was_put_back() {
+            files.record(Deed::new("scap", Act::IdentityPutBack))?;
+        }
+        Ok(files)
+    }
+
+    fn record(&self, deed: Deed) -> Result<(), ControlError> {
+        self.audit.record(&deed, self.now).map(drop)
+    }
+
+    /// Recorded before it is done: what cannot be recorded is not done.
+    fn intend(
+        &self,
+        act: Act,
+        to: Option<&PersonName>,
+        reason: Option<String>,
+    ) -> Result<(), Trouble> {
+        let deed = Deed {
+            to: to.map(ToString::to_string),
+            reason,
+            ..Deed::new(person::name(), act)
+        };
+        Ok(self.record(deed)?)
+    }
+
+    fn list(&self, context: &Context) -> Result<Exit, Trouble> {
+        let (people, sessions) = (
+            self.identity.people(self.now)?,
+            self.identity.sessions(self.now)?,
+        );
+        context.show(
+            &json!({ "people": people, "sessions": sessions }),
+            |width| view::people::page(&people, &sessions, self.now, width),
+        )?;
+        Ok(Exit::Done)
+    }
+
+    fn remove_factor(&self, person: &PersonName, factor: i64) -> Result<Exit, Trouble> {
+        self.intend(
+            Act::FactorRemoved,
+            Some(person),
+            Some(format!("factor {factor}")),
+        )?;
+        if self.identity.remove_factor(person, factor)? {
+            self.identity.log_out_person(person)?;
+            return Ok(Exit::Done);
+        }
+        let failure = Failure::failed(format!("`{person}` has no factor {factor}"));
+        Err(failure.hint("`scap spiderpig user list` lists them").into())
+    }
+
+    fn ban(
+        &self,
+        to: &PersonName,
+        reason: String,
+        period: Option<String>,
+    ) -> Result<Exit, Trouble> {
+        let period = period.map(Period::try_from).transpose().map_err(|error| {
+            let hint = "without it the ban lasts until `scap spiderpig user unban`";
+            Trouble::usage(format!("`--for` {error}"), hint)
+        })?;
+        self.intend(Act::Banned, Some(to), Some(reason.clone()))?;
+        let ban = Ban {
+            by: person::name(),
+            reason,
+            since: self.now,
+            until: period.map(|period| self.now.after(period.milliseconds())),
+        };
+        self.identity.ban(to, &ban)?;
+        Ok(Exit::Done)
+    }
+
+    fn unban(&self, person: &PersonName) -> Result<Exit, Trouble> {
+        self.intend(Act::Unbanned, Some(person), None)?;
+        if self.identity.unban(person, self.now)? {
+            return Ok(Exit::Done);
+        }
+        Err(Failure::failed(format!("`{person}` is not banned")).into())
+    }
+
+    fn log_out(&self, session: &SessionId) -> Result<Exit, Trouble> {
+        self.intend(Act::LoggedOut, None, Some(format!("session {session}")))?;
+        if self.identity.log_out(session)? {
+            return Ok(Exit::Done);
+        }
+        let failure = Failure::failed(format!("there is no session `{session}`"));
+        Err(failure.hint("`scap spiderpig user list` lists them").into())
+    }
+
+    fn log_out_all(&self, context: &Context, person: Option<String>) -> Result<Exit, Trouble> {
+        let person = person.map(|person| named(&person)).transpose()?;
+        let whose = person.is_none().then(|| "everyone".to_owned());
+        self.intend(Act::LoggedOut, person.as_ref(), whose)?;
+        let ended = match &person {
+            Some(person) => self.identity.log_out_person(person)?,
+            None => self.identity.log_out_everyone()?,
+        };
+        context.show(&json!({ "ended": ended }), |width| {
+            view::people::ended(ended, width)
+        })?;
+        Ok(Exit::Done)
+    }
+}
