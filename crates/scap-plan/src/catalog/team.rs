@@ -94,7 +94,7 @@ pub(crate) fn read(fields: &Fields<'_>, target: For) -> Option<Team> {
     let mut mentions = Mentions::default();
     let tests = declared_tests(fields, target, &mut mentions);
     let bake = fields.optional("bake", Item::period);
-    let watch = declared_watch(fields, checks.as_deref());
+    let watch = fields.optional("watch", |item| watch(item, checks.as_deref()));
     let unwatched = fields.or("unwatched", Vec::new(), signals::unwatched);
     let load = fields.optional("load", load::load);
     let rollback = fields.or("rollback", RollbackPolicy::default(), |item| {
@@ -135,7 +135,7 @@ pub(crate) fn defaults(item: &Item<'_>) -> Option<Defaults> {
     let checks = declared_checks(&fields, For::AllInKubernetes);
     let tests = declared_tests(&fields, For::AllInKubernetes, &mut Mentions::default());
     let bake = fields.or("bake", Defaults::default().bake, Item::period);
-    let watch = declared_watch(&fields, checks.as_deref());
+    let watch = fields.optional("watch", |item| watch(item, checks.as_deref()));
     Some(Defaults {
         checks: checks?,
         tests: tests?,
@@ -151,13 +151,11 @@ fn declared_checks(fields: &Fields<'_>, target: For) -> Option<Vec<Counters>> {
 }
 
 /// Long enough for each of the checks beside it.
-fn declared_watch(fields: &Fields<'_>, checks: Option<&[Counters]>) -> Option<Option<Period>> {
-    fields.optional("watch", |item| {
-        let period = item.period()?;
-        let mut checks = checks.unwrap_or_default().iter();
-        checks.try_fold(period, |period, check| {
-            checks::long_enough(item, period, check)
-        })
+fn watch(item: &Item<'_>, checks: Option<&[Counters]>) -> Option<Period> {
+    let period = item.period()?;
+    let mut checks = checks.unwrap_or_default().iter();
+    checks.try_fold(period, |period, check| {
+        checks::long_enough(item, period, check)
     })
 }
 
