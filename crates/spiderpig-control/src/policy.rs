@@ -4,7 +4,10 @@ mod decision;
 mod wish;
 
 pub use decision::{Decision, Refusal};
-use scap_plan::{ApprovalDemand, Effect, EnvironmentType, PolicyFile, Right, Rule, StepUpDemand};
+use scap_plan::{
+    ApprovalDemand, Effect, EnvironmentName, EnvironmentType, PolicyFile, Right, Rule, RuleName,
+    StepUpDemand,
+};
 pub use wish::{Approval, Asker, Target, Wish};
 
 /// All rules. What no rule allows is refused.
@@ -88,7 +91,7 @@ impl Policy {
     }
 
     /// The rule by which the person may go on without a second one, where they want to.
-    fn glass(&self, asker: &Asker, wish: &Wish) -> Option<scap_plan::RuleName> {
+    fn glass(&self, asker: &Asker, wish: &Wish) -> Option<RuleName> {
         if !wish.breaks_glass {
             return None;
         }
@@ -121,7 +124,11 @@ fn places(wish: &Wish) -> Vec<Place<'_>> {
             .iter()
             .map(|environment| Place {
                 service: Some(name.as_str()),
-                environments: environment.names.iter().map(|name| name.as_str()).collect(),
+                environments: environment
+                    .names
+                    .iter()
+                    .map(EnvironmentName::as_str)
+                    .collect(),
                 environment_type: Some(environment.environment_type),
             })
             .collect(),

@@ -39,7 +39,7 @@ fn a_policy_is_tried_by_cases_and_by_one_question() {
         ]);
     shop.write(
         "cases.yaml",
-        &CASES.replace("expected: needs_step_up", "expected: allowed"),
+        CASES.replace("expected: needs_step_up", "expected: allowed"),
     );
     shop.scap(&[&test[..], &["--cases", "cases.yaml"]].concat())
         .exits(1)
@@ -58,7 +58,7 @@ fn a_policy_is_tried_by_cases_and_by_one_question() {
     shop.scap(&[&test[..], &["--person", "ada", "--verb", "deploy"]].concat())
         .exits(2)
         .complains(&["`deploy` concerns one service"]);
-    shop.write("policy.yaml", &POLICY.replace("[freeze, ban]", "[freez]"));
+    shop.write("policy.yaml", POLICY.replace("[freeze, ban]", "[freez]"));
     shop.scap(&test)
         .exits(2)
         .complains(&["did you mean `freeze`?"]);

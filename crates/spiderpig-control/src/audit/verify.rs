@@ -48,7 +48,7 @@ impl Audit {
             match head::read(&self.head) {
                 Ok(Some(head)) => walk.head(&head, "the file beside the audit"),
                 Ok(None) if walk.last > 0 => {
-                    walk.damage(walk.last, "audit.head is missing".to_owned())
+                    walk.damage(walk.last, "audit.head is missing".to_owned());
                 }
                 Ok(None) => {}
                 Err(error) => walk.damage(walk.last, format!("audit.head cannot be read: {error}")),

@@ -200,7 +200,9 @@ fn mutate(rows: &mut Rows, past: &[Rows], random: &mut impl Rng) -> (&'static st
             let mut entries = rows.entries.split_off(place);
             let at = entries[0].1;
             rows.entries.push((entries[0].0, at, body(7), vec![7; 32]));
-            entries.iter_mut().for_each(|row| row.0 += 1);
+            for row in &mut entries {
+                row.0 += 1;
+            }
             rows.entries.extend(entries);
             ("an entry put in", named(place))
         }
@@ -256,7 +258,8 @@ fn body(number: i64) -> String {
 }
 
 fn head_line(seq: i64, link: &[u8]) -> String {
-    let hex: String = link.iter().map(|byte| format!("{byte:02x}")).collect();
+    let link: [u8; 32] = link.try_into().unwrap();
+    let hex = blake3::Hash::from_bytes(link).to_hex();
     format!("{seq:020} {hex}\n")
 }
 

@@ -196,14 +196,14 @@ fn every_kind_of_end_reaches_all_who_watch_in_every_process() {
     };
     let kinds: [(&str, &dyn Fn()); 5] = [
         ("a group lost", &|| {
-            here.read_groups(&id, &groups(&["helpers"]), at(1)).unwrap()
+            here.read_groups(&id, &groups(&["helpers"]), at(1)).unwrap();
         }),
         ("one", &|| assert!(here.log_out(&id).unwrap())),
         ("a person", &|| {
-            assert_eq!(here.log_out_person(&bob).unwrap(), 0)
+            assert_eq!(here.log_out_person(&bob).unwrap(), 0);
         }),
         ("everyone", &|| {
-            assert_eq!(here.log_out_everyone().unwrap(), 0)
+            assert_eq!(here.log_out_everyone().unwrap(), 0);
         }),
         ("a ban", &|| here.ban(&ada(), &ban).unwrap()),
     ];

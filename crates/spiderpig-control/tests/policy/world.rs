@@ -184,7 +184,7 @@ pub(crate) fn person(name: &str) -> PersonName {
 /// Every set of groups, every right, every service with several sets of environments; what was shown and agreed to varies.
 pub(crate) fn asked(model: &Model) -> Vec<(Asker, Wish)> {
     let mut turn = model.salt;
-    let mut asked = Vec::new();
+    let mut all = Vec::new();
     for set in 0..8_usize {
         let of: Vec<&str> = (0..3)
             .filter(|bit| set >> bit & 1 == 1)
@@ -205,11 +205,11 @@ pub(crate) fn asked(model: &Model) -> Vec<(Asker, Wish)> {
                     breaks_glass: (turn >> 55).is_multiple_of(3),
                     ..Wish::new(right, target)
                 };
-                asked.push((asker, wish));
+                all.push((asker, wish));
             }
         }
     }
-    asked
+    all
 }
 
 fn targets(turn: usize) -> Vec<Target> {

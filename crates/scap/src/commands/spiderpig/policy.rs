@@ -9,7 +9,7 @@ use crate::view::policy::{self as view, Tried};
 use crate::{planning, view::page::Page};
 use scap_plan::{
     EnvironmentName, EnvironmentPlace, EnvironmentType, GroupName, Inputs, NameError, PersonName,
-    PolicyCase, PolicyFile, Right, ServiceName, policy_cases,
+    PolicyCase, PolicyFile, Right, Service, ServiceName, policy_cases,
 };
 use serde_json::json;
 use spiderpig_control::{Asker, Decision, Policy, Target, Wish};
@@ -27,7 +27,7 @@ pub(crate) fn test(context: &Context, arguments: &PolicyTestArguments) -> Result
         (Some(cases), _) => {
             let cases = policy_cases(&settings::read(cases)?).map_err(Trouble::Config)?;
             cases
-                .into_iter()
+                .iter()
                 .map(|case| tried(&policy, inputs.as_ref(), case))
                 .collect()
         }
@@ -53,12 +53,12 @@ pub(crate) fn test(context: &Context, arguments: &PolicyTestArguments) -> Result
     })
 }
 
-fn tried(policy: &Policy, inputs: Option<&Inputs>, case: PolicyCase) -> Tried {
+fn tried(policy: &Policy, inputs: Option<&Inputs>, case: &PolicyCase) -> Tried {
     let wanted = (case.service.as_ref(), case.environment.as_ref());
     let target = target(inputs, wanted, case.environment_type);
     let asker = Asker::new(case.person.clone(), case.groups.clone());
     let decision = policy.decide(&asker, &Wish::new(case.right, target));
-    Tried::new(&case, decision)
+    Tried::new(case, decision)
 }
 
 fn one(
@@ -142,9 +142,7 @@ fn target(
         return Target::Everything;
     };
     let known = inputs.and_then(|inputs| inputs.service(name.as_str()).ok());
-    let mut environments = known
-        .map(|service| service.environments())
-        .unwrap_or_default();
+    let mut environments = known.map(Service::environments).unwrap_or_default();
     if let Some(wanted) = environment {
         environments.retain(|place| place.names.contains(wanted));
         if environments.is_empty() {

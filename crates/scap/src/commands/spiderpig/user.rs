@@ -86,13 +86,13 @@ impl Files {
             now,
         };
         if files.identity.was_put_back() {
-            files.record(Deed::new("scap", Act::IdentityPutBack))?;
+            files.record(&Deed::new("scap", Act::IdentityPutBack))?;
         }
         Ok(files)
     }
 
-    fn record(&self, deed: Deed) -> Result<(), ControlError> {
-        self.audit.record(&deed, self.now).map(drop)
+    fn record(&self, deed: &Deed) -> Result<(), ControlError> {
+        self.audit.record(deed, self.now).map(drop)
     }
 
     /// Recorded before it is done: what cannot be recorded is not done.
@@ -107,7 +107,7 @@ impl Files {
             reason,
             ..Deed::new(person::name(), act)
         };
-        Ok(self.record(deed)?)
+        Ok(self.record(&deed)?)
     }
 
     fn list(&self, context: &Context) -> Result<Exit, Trouble> {
