@@ -51,11 +51,14 @@ impl Checks {
     async fn look_for_clues(&self, plan: &Plan) -> Clues {
         let steps: Vec<_> = plan.step_ids().collect();
         let subjects = self.subjects(plan, &steps);
-        let mut clues = Clues::default();
-        clues.service_port = subjects.iter().find_map(|subject| match subject {
+        let port = |subject: &Subject<'_>| match subject {
             Subject::Host(host) => host.group.service_port,
             Subject::Release(_) => None,
-        });
+        };
+        let mut clues = Clues {
+            service_port: subjects.iter().find_map(port),
+            ..Clues::default()
+        };
         if let Some(First { instance, release }) = self.telling(&subjects, &mut clues).await {
             self.answers(&instance, &mut clues).await;
             if let Some((step, pods)) = release {

@@ -55,13 +55,13 @@ async fn story(shared: &Shared, run: usize, asked: &[RequestId]) -> Story {
         .iter()
         .map(|id| journal.reply_to(*id).unwrap())
         .collect();
-    let replied = |reply: &Reply| replies.iter().filter(|it| *it == reply).count();
+    let answered = |reply: &Reply| replies.iter().filter(|it| *it == reply).count();
     let world = shared.worlds[run].targets();
     Story {
         scenario: shared.fleet.runs[run].clone(),
         locks_left: locks.iter().filter(is_ours).count(),
-        granted_requests: replied(&Reply::Granted),
-        unanswered_requests: replied(&Reply::Waiting),
+        granted_requests: answered(&Reply::Granted),
+        unanswered_requests: answered(&Reply::Waiting),
         violations: world.violations.clone(),
         late_programs: shared
             .ended(run)
