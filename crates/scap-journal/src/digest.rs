@@ -3,7 +3,21 @@
 use crate::chain::Link;
 use rusqlite::types::{Value, ValueRef};
 
-/// Takes values in, each with its type and its length, so that no two rows look the same.
+/// Takes a value of a row in with its type and its length, so that no two rows look the same.
+pub fn hash_value(hasher: &mut blake3::Hasher, value: ValueRef<'_>) {
+    let (kind, bytes): (u8, &[u8]) = match value {
+        ValueRef::Null => (0, &[]),
+        ValueRef::Integer(number) => (1, &number.to_le_bytes()),
+        ValueRef::Real(number) => (2, &number.to_le_bytes()),
+        ValueRef::Text(text) => (3, text),
+        ValueRef::Blob(bytes) => (4, bytes),
+    };
+    hasher.update(&[kind]);
+    hasher.update(&(bytes.len() as u64).to_le_bytes());
+    hasher.update(bytes);
+}
+
+/// The hash of values one after the other.
 pub(crate) struct Digest(blake3::Hasher);
 
 impl Digest {
@@ -12,16 +26,7 @@ impl Digest {
     }
 
     pub(crate) fn take(&mut self, value: ValueRef<'_>) {
-        let (kind, bytes): (u8, &[u8]) = match value {
-            ValueRef::Null => (0, &[]),
-            ValueRef::Integer(number) => (1, &number.to_le_bytes()),
-            ValueRef::Real(number) => (2, &number.to_le_bytes()),
-            ValueRef::Text(text) => (3, text),
-            ValueRef::Blob(bytes) => (4, bytes),
-        };
-        self.0.update(&[kind]);
-        self.0.update(&(bytes.len() as u64).to_le_bytes());
-        self.0.update(bytes);
+        hash_value(&mut self.0, value);
     }
 
     pub(crate) fn finish(&self) -> Link {

@@ -23,6 +23,7 @@ mod tail;
 mod verify;
 
 pub use bar::Bar;
+pub use digest::hash_value;
 pub use error::{JournalError, RESTORE};
 #[cfg(feature = "faults")]
 pub use fault::{Fault, Moment};

@@ -2,8 +2,8 @@
 
 use crate::ControlError;
 use crate::key::Keeper;
-use rusqlite::types::ValueRef;
 use rusqlite::{Connection, OptionalExtension, Transaction, params};
+use scap_journal::hash_value;
 
 const TABLES: [(&str, &str); 2] = [
     (
@@ -59,22 +59,8 @@ fn seal(
     let mut hasher = keeper.hasher();
     while let Some(row) = rows.next()? {
         for column in 0..columns {
-            take(&mut hasher, row.get_ref(column)?);
+            hash_value(&mut hasher, row.get_ref(column)?);
         }
     }
     Ok(hasher.finalize())
-}
-
-/// Each value with its type and its length, so that no two rows look the same.
-fn take(hasher: &mut blake3::Hasher, value: ValueRef<'_>) {
-    let (kind, bytes): (u8, &[u8]) = match value {
-        ValueRef::Null => (0, &[]),
-        ValueRef::Integer(number) => (1, &number.to_le_bytes()),
-        ValueRef::Real(number) => (2, &number.to_le_bytes()),
-        ValueRef::Text(text) => (3, text),
-        ValueRef::Blob(bytes) => (4, bytes),
-    };
-    hasher.update(&[kind]);
-    hasher.update(&(bytes.len() as u64).to_le_bytes());
-    hasher.update(bytes);
 }
