@@ -2,6 +2,7 @@
 
 pub(crate) mod bump;
 mod registries;
+pub(crate) mod spiderpig;
 mod stores;
 
 use crate::catalog::{signals, team};
@@ -12,6 +13,10 @@ pub use bump::{BumpPolicy, Push};
 pub use registries::RegistryMirrors;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
+pub use spiderpig::{
+    CasConfiguration, OidcConfiguration, SignInConfiguration, SignInProvider,
+    SpiderpigConfiguration,
+};
 use std::collections::BTreeMap;
 use std::net::IpAddr;
 pub(crate) use stores::{DEFAULT_INDEX, DEFAULT_TIME_FIELD};
@@ -50,6 +55,8 @@ pub struct Configuration {
     pub defaults: Defaults,
     /// What is watched at every deployment.
     pub watched: Vec<SharedSignal>,
+    /// The web UI, where there is one.
+    pub spiderpig: Option<SpiderpigConfiguration>,
 }
 
 /// Where the programs are that scap starts: a path, or a name to look up.
@@ -110,6 +117,7 @@ pub(crate) const KEYS: &[&str] = &[
     "logs",
     "defaults",
     "watched",
+    "spiderpig",
 ];
 pub(crate) const BINARIES_KEYS: &[&str] = &["git", "helm", "helmfile", "kubectl"];
 pub(crate) const HOSTS_KEYS: &[&str] = &["transport", "root", "addresses"];
@@ -160,6 +168,7 @@ fn configuration(item: &Item<'_>) -> Option<Configuration> {
         let stores = (metrics.as_ref()?.as_ref(), logs.as_ref()?.as_ref());
         watched(item, stores)
     });
+    let spiderpig = fields.optional("spiderpig", spiderpig::read);
     Some(Configuration {
         service_catalog: service_catalog?,
         cluster_groups: cluster_groups?,
@@ -179,6 +188,7 @@ fn configuration(item: &Item<'_>) -> Option<Configuration> {
         logs: logs?,
         defaults: defaults?,
         watched: watched?,
+        spiderpig: spiderpig?,
     })
 }
 
@@ -265,6 +275,7 @@ impl Default for Configuration {
             logs: None,
             defaults: Defaults::default(),
             watched: Vec::new(),
+            spiderpig: None,
         }
     }
 }

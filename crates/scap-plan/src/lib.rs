@@ -49,8 +49,9 @@ pub use check::{
     RollbackPolicy, Scope, SpecificationPlace, Test, TestKind, Warning,
 };
 pub use configuration::{
-    Binaries, BumpPolicy, Configuration, HostsConfiguration, KubeconfigPattern, LogStore,
-    MetricsStore, PatternError, Push, RegistryMirrors, RunnerPolicy, Transport,
+    Binaries, BumpPolicy, CasConfiguration, Configuration, HostsConfiguration, KubeconfigPattern,
+    LogStore, MetricsStore, OidcConfiguration, PatternError, Push, RegistryMirrors, RunnerPolicy,
+    SignInConfiguration, SignInProvider, SpiderpigConfiguration, Transport,
 };
 pub use difference::{
     Difference, DifferenceCounts, FieldDifference, FieldState, ObjectDifference, ObjectState,

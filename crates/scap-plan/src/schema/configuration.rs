@@ -5,6 +5,7 @@ use super::checks::{Check, Test};
 use super::{Name, Text};
 use crate::Period;
 use crate::catalog::signals;
+use crate::configuration::spiderpig::{self, sign_in};
 use crate::configuration::{
     BumpPolicy, Configuration as Settings, DEFAULT_INDEX, DEFAULT_TIME_FIELD, HIGHEST_CONCURRENCY,
     Push, RunnerPolicy, Transport,
@@ -57,7 +58,81 @@ pub(super) struct Configuration {
     /// What is watched at every deployment, on hosts too, by its name: such as the error rate of a service that others may harm.
     #[schemars(extend("minProperties" = 1))]
     watched: Option<BTreeMap<Name, SharedSignal>>,
+    spiderpig: Option<Spiderpig>,
 }
+
+/// The web UI.
+#[derive(JsonSchema)]
+#[schemars(deny_unknown_fields)]
+pub(super) struct Spiderpig {
+    /// What people's browsers call it, without a path: https, or http on localhost, 127.0.0.1 or `[::1]`.
+    #[schemars(regex(pattern = sign_in::ORIGIN))]
+    url: String,
+    /// Where the runner answers the web process, if not at `web.sock` in the folder where runs are kept.
+    socket: Option<Text>,
+    /// The user whose process may connect to that socket. Left out: the runner's own.
+    web_user: Option<Name>,
+    /// The file of the policy.
+    policy: Text,
+    sign_in: SignIn,
+    /// Where `scap spiderpig web` listens.
+    #[schemars(regex(pattern = "^(\\[[0-9a-fA-F:.]+\\]|[0-9.]+):[0-9]+$"), extend("default" = spiderpig::DEFAULT_LISTEN.to_string()))]
+    listen: Option<String>,
+    /// Proxies whose `X-Forwarded-For` is believed.
+    #[schemars(extend("default" = [] as [&str; 0], "uniqueItems" = true))]
+    trusted_proxies: Option<Vec<IpAddr>>,
+    /// The folder of the built page.
+    #[schemars(extend("default" = spiderpig::DEFAULT_PAGE))]
+    page: Option<Text>,
+}
+
+/// Who tells who people are, and in which groups.
+#[derive(JsonSchema)]
+#[schemars(tag = "type", rename_all = "snake_case", deny_unknown_fields)]
+pub(super) enum SignIn {
+    /// A provider of `OpenID Connect`. It must know `URL/api/sign-in/finish` as a redirect address.
+    Oidc {
+        /// What the button says.
+        name: Text,
+        /// How long groups count that cannot be read anew, at most 12h.
+        #[schemars(extend("default" = sign_in::LONGEST_GROUPS))]
+        groups_valid: Option<Period>,
+        /// As the provider writes it, to the letter.
+        #[schemars(regex(pattern = sign_in::ADDRESS))]
+        issuer: String,
+        client_id: Text,
+        /// The file with the client's secret, which only the runner's user may read. Left out: the client is public.
+        client_secret_file: Option<Text>,
+        /// The claim that names the person.
+        #[schemars(extend("default" = sign_in::DEFAULT_PERSON_CLAIM))]
+        person_claim: Option<Word>,
+        /// The claim that lists the person's groups.
+        #[schemars(extend("default" = sign_in::DEFAULT_GROUPS_CLAIM))]
+        groups_claim: Option<Word>,
+        /// What is asked for besides `openid`.
+        #[schemars(extend("default" = sign_in::DEFAULT_SCOPES, "uniqueItems" = true))]
+        scopes: Option<Vec<Word>>,
+    },
+    /// A CAS server, of version 3 of the protocol.
+    Cas {
+        /// What the button says.
+        name: Text,
+        /// How long groups count, which cannot be read anew; at most 12h.
+        #[schemars(extend("default" = sign_in::LONGEST_GROUPS))]
+        groups_valid: Option<Period>,
+        /// What `/login` and `/p3/serviceValidate` are appended to.
+        #[schemars(regex(pattern = sign_in::ADDRESS))]
+        url: String,
+        /// The attribute that lists the person's groups.
+        #[schemars(extend("default" = sign_in::DEFAULT_GROUPS_ATTRIBUTE))]
+        groups_attribute: Option<Word>,
+    },
+}
+
+/// One word of ASCII.
+#[derive(JsonSchema)]
+#[schemars(inline)]
+pub(super) struct Word(#[schemars(regex(pattern = "^[!#-\\[\\]-~]+$"))] String);
 
 /// A signal that all deployments share: compared with its own past, so that it asks at the most.
 #[derive(JsonSchema)]

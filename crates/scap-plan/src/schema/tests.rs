@@ -2,6 +2,7 @@
 
 use super::schemas;
 use crate::catalog::{checks, test_kinds, test_terms};
+use crate::configuration::spiderpig::sign_in;
 use crate::policy_file::rule;
 use crate::{catalog, cluster_groups, configuration, httpbb, policy_file};
 use serde_json::Value;
@@ -115,6 +116,15 @@ fn schemas_have_the_keys_that_are_read() {
     assert_keys("scap", "/$defs/Metrics", &[configuration::METRICS_KEYS]);
     assert_keys("scap", "/$defs/Logs", &[configuration::LOGS_KEYS]);
     assert_keys("scap", "/$defs/Defaults", &[catalog::team::DEFAULTS_KEYS]);
+    let spiderpig = configuration::spiderpig::KEYS;
+    assert_keys("scap", "/$defs/Spiderpig", &[spiderpig]);
+    for (index, keys) in [sign_in::OIDC_KEYS, sign_in::CAS_KEYS]
+        .into_iter()
+        .enumerate()
+    {
+        let pointer = format!("/$defs/SignIn/oneOf/{index}");
+        assert_keys("scap", &pointer, &[sign_in::KEYS, keys]);
+    }
     assert_keys("policy", "", &[policy_file::KEYS]);
     assert_keys("policy", "/$defs/Rule", &[rule::KEYS]);
     assert_keys("policy", "/$defs/StepUp", &[rule::STEP_UP_KEYS]);
