@@ -5,7 +5,14 @@ import { post, Refused } from './http.ts'
 
 export type Proof = { totp: string } | { passkey: unknown }
 
+/** What a proof is wanted for: what is to be posted where. */
+export interface Meant {
+  path: string
+  body: object
+}
+
 export interface Wish {
+  act: Meant
   /** What the proof is good for, as the server says it. */
   sentence: string
   prove(proof: Proof): void
@@ -16,29 +23,29 @@ export interface Wish {
 export const wish = shallowRef<Wish | null>(null)
 
 /** Nothing when the person changed their mind. */
-export async function send<T>(path: string, body: object): Promise<T | null> {
+export async function send<T>(path: string, body: object, proof?: Proof): Promise<T | null> {
   try {
-    return await post<T>(path, body)
+    return await post<T>(path, proof ? { ...body, proof } : body)
   } catch (error) {
     if (!(error instanceof Refused) || error.problem.kind !== 'second_factor_needed') throw error
-    const proof = await ask(error.problem.message)
-    return proof ? send<T>(path, { ...body, proof }) : null
+    const shown = await ask(error.problem.message, { path, body })
+    return shown ? send<T>(path, body, shown) : null
   }
 }
 
-function ask(sentence: string): Promise<Proof | null> {
+function ask(sentence: string, act: Meant): Promise<Proof | null> {
   return new Promise((resolve) => {
     const end = (proof: Proof | null): void => {
       wish.value = null
       resolve(proof)
     }
-    wish.value = { sentence, prove: end, cancel: () => end(null) }
+    wish.value = { act, sentence, prove: end, cancel: () => end(null) }
   })
 }
 
-/** The browser asks for the passkey; the challenge is the server's, for once. */
-export async function provePasskey(): Promise<Proof> {
-  const options = await post<PublicKeyCredentialRequestOptionsJSON>('challenges', {})
+/** The browser asks for the passkey; the challenge is the server's, for this act alone or for signing in. */
+export async function provePasskey(act?: Meant): Promise<Proof> {
+  const options = await post<PublicKeyCredentialRequestOptionsJSON>('challenges', act ? { act } : {})
   const publicKey = PublicKeyCredential.parseRequestOptionsFromJSON(options)
   const credential = (await navigator.credentials.get({ publicKey })) as PublicKeyCredential
   return { passkey: credential.toJSON() }
