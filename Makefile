@@ -86,7 +86,7 @@ bench-demo: ## delay of detection in the demo's real path
 bench-kubernetes: ## on real pods, for which it brings the real parts up: how long a bad canary serves, what scap adds to helmfile, planning beside helmfile
 	dev/build
 	dev/up
-	dev/run bench/kubernetes_delay.sh 10
+	dev/run bench/kubernetes_delay.sh 10 0.02 0 bench/checks_scraped.yaml
 	dev/run bench/kubernetes_added.sh 5
 	dev/run $(CARGO) test --release --locked -p scap-engines --test kubernetes -- --ignored --nocapture many
 	dev/down

@@ -7,6 +7,8 @@ from pathlib import Path
 
 BAD = "-failing-more"
 NEW = "500"
+# The same by its exception.
+KINDS = {NEW, "CartVanishedException"}
 
 
 def read(folder, name):
@@ -24,7 +26,7 @@ def lags(served, events):
         if event["event"] != "evidence_recorded":
             continue
         kinds = {kind["signature"]: kind["canary"] for kind in event["tick"].get("signatures", [])}
-        for _ in range(kinds.get(NEW, 0)):
+        for _ in range(sum(kinds.get(kind, 0) for kind in KINDS)):
             if seen < len(failed):
                 lags.append((event["at"] - failed[seen]) / 1000)
             seen += 1

@@ -3,12 +3,14 @@
 # again and again, and tells how long it served, and which part of that was whose. Needs the clusters of dev/up. 10 times take
 # some eight minutes. What is ordinary of the service is learnt from healthy deployments before, of some seven minutes each;
 # without any, that each error has a cause of its own is declared.
-# Usage: dev/run bench/kubernetes_delay.sh [TIMES [SHARES [HEALTHY]]]
+# Judged by Prometheus, or by what the pods themselves expose (bench/checks_scraped.yaml).
+# Usage: dev/run bench/kubernetes_delay.sh [TIMES [SHARES [HEALTHY [CHECKS]]]]
 set -euo pipefail
 cd "$(dirname "$0")/.."
 times=${1:-10}
 read -ra shares <<<"${2:-0.02}"
 healthy=${3:-0}
+judges=${4:-e2e/checks.yaml}
 good=2026-03-01-101010-ordinary
 cargo build --quiet --release --locked -p scap
 scap=$(realpath "${CARGO_TARGET_DIR:-target}")/release/scap
@@ -17,6 +19,7 @@ folder=$(mktemp -d)
 trap 'kill $(jobs -p) 2>/dev/null || true; rm -rf "$folder"' EXIT
 place=$folder/place
 e2e/place "$place"
+cp "$judges" "$place/checks.yaml"
 values=$place/deployment-charts/helmfile.d/services/shellbox/values.yaml
 
 set_tag() { sed -i "s/version: .*/version: $1/" "$values"; }
@@ -54,7 +57,7 @@ if [ "$healthy" -gt 0 ]; then
     sed -i '/burst:/d' "$place/checks.yaml"
     checks
     # Watched for long enough, whatever is known already.
-    sed -i 's/interval: 1s/&\n      minimum_hold: 200s/' "$place/scap.yaml"
+    sed -i 's/^      signature: .*/&\n      minimum_hold: 200s/' "$place/scap.yaml"
     for nth in $(seq "$healthy"); do
         load_both 600 "healthy-$nth"
         set_tag "$good-$nth"
@@ -68,7 +71,7 @@ fi
 
 for share in "${shares[@]}"; do
     for nth in $(seq "$times"); do
-        load_both 50 "$share-$nth"
+        load_both 45 "$share-$nth"
         set_tag "$(version "$share")"
         code=0
         deploy || code=$?
