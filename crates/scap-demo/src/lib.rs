@@ -4,6 +4,7 @@
 mod client;
 mod fleet;
 mod host;
+pub mod identity_provider;
 mod load;
 mod parent;
 mod process;

@@ -59,7 +59,9 @@ pub struct WholeSession {
     /// When it ends if nobody is heard of any more.
     pub ends: UnixMillis,
     groups: BTreeSet<GroupName>,
-    groups_until: UnixMillis,
+    groups_read: UnixMillis,
+    /// How old they may be, in milliseconds.
+    groups_valid: u64,
     shown: BTreeMap<Factor, UnixMillis>,
 }
 
@@ -124,7 +126,8 @@ impl Kept {
                 person,
                 ends,
                 groups: self.groups.clone(),
-                groups_until: self.groups_read.after(limits.groups),
+                groups_read: self.groups_read,
+                groups_valid: limits.groups,
                 shown: self.shown.clone(),
             })
         } else {
@@ -153,7 +156,13 @@ impl Session {
 impl WholeSession {
     /// Who asks, for the policy. Groups that were read too long ago must be read again first.
     pub fn asker(&self, now: UnixMillis) -> Result<Asker, SessionEnd> {
-        if now >= self.groups_until {
+        self.asker_within(self.groups_valid, now)
+    }
+
+    /// As [`Self::asker`], by groups that were read at most so many milliseconds ago: for those of a provider that cannot be
+    /// asked again.
+    pub fn asker_within(&self, groups_valid: u64, now: UnixMillis) -> Result<Asker, SessionEnd> {
+        if now >= self.groups_read.after(groups_valid) {
             return Err(SessionEnd::GroupsOld);
         }
         let mut asker = Asker::new(self.person.clone(), self.groups.clone());

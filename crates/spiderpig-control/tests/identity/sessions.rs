@@ -259,6 +259,24 @@ fn groups_that_were_read_a_minute_ago_are_read_again_first() {
 }
 
 #[test]
+fn groups_that_cannot_be_read_again_hold_as_long_as_they_are_said_to() {
+    let place = Place::new();
+    let identity = place.open();
+    let (token, _) = whole(&identity, &enrol(&identity, &ada()));
+    let asker = |milliseconds| {
+        let session = identity.session(&token, at(milliseconds)).unwrap().unwrap();
+        let valid = u64::try_from(30 * MINUTE).unwrap();
+        session
+            .whole()
+            .unwrap()
+            .asker_within(valid, at(milliseconds))
+    };
+    let last = asker(30 * MINUTE - 1).unwrap();
+    assert_eq!(last.groups, groups(&["deployers"]));
+    assert_eq!(asker(30 * MINUTE), Err(SessionEnd::GroupsOld));
+}
+
+#[test]
 fn a_token_is_64_hexadecimal_digits_and_is_never_shown_by_accident() {
     let place = Place::new();
     let identity = place.open();
