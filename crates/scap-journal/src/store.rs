@@ -80,6 +80,11 @@ impl Journal {
         Ok(Self::with(connection, Some(mark)))
     }
 
+    /// How often anything was written: who follows something looks again when it is another number.
+    pub fn commits(&self) -> Result<u64, JournalError> {
+        self.read(&[], commits)
+    }
+
     /// A journal that is gone with its last clone, for tests and simulations.
     pub fn in_memory() -> Result<Self, JournalError> {
         let mut connection = Connection::open_in_memory()?;
