@@ -2,6 +2,9 @@
 
 use crate::{Gate, Observation, Plan, RestoredRevision, Step, StepKind};
 
+/// Why a step is in such a plan.
+const REASON: &str = "brings back what ran before";
+
 /// Why what ran before cannot be brought back by a plan.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum RestoreError {
@@ -21,6 +24,13 @@ pub fn restoring(plan: &Plan) -> Result<Plan, RestoreError> {
         wave.gates.retain(|gate| matches!(gate, Gate::Tests { .. }));
     }
     Ok(back)
+}
+
+impl Plan {
+    /// Whether it brings back what ran before.
+    pub fn is_restoring(&self) -> bool {
+        !self.steps.is_empty() && self.steps.iter().all(|step| step.reason == REASON)
+    }
 }
 
 fn restore(step: &mut Step) -> Result<(), RestoreError> {
@@ -52,6 +62,6 @@ fn restore(step: &mut Step) -> Result<(), RestoreError> {
         }
         _ => return Err(RestoreError::NothingBefore(name)),
     }
-    "brings back what ran before".clone_into(&mut step.reason);
+    REASON.clone_into(&mut step.reason);
     Ok(())
 }

@@ -63,6 +63,18 @@ pub enum GateName {
     Bake,
 }
 
+impl GateName {
+    pub fn of(gate: &Gate) -> Self {
+        match gate {
+            Gate::Tests { .. } => Self::Tests,
+            Gate::Evidence(evidence) if evidence.is_shadow() => Self::Shadow,
+            Gate::Evidence(evidence) if evidence.watch.is_some() => Self::Watch,
+            Gate::Evidence(_) => Self::Evidence,
+            Gate::Bake { .. } => Self::Bake,
+        }
+    }
+}
+
 impl PlanView {
     pub fn new(plan: &Plan) -> Self {
         Self {
@@ -103,18 +115,9 @@ fn step(plan: &Plan, id: StepId) -> StepView {
 
 fn gates(plan: &Plan, id: StepId) -> Vec<GateName> {
     let wave = plan.waves.iter().find(|wave| wave.steps.contains(&id));
-    let declared = wave
-        .map_or(&[][..], |wave| &wave.gates)
-        .iter()
-        .map(|gate| match gate {
-            Gate::Tests { .. } => GateName::Tests,
-            Gate::Evidence(evidence) if evidence.is_shadow() => GateName::Shadow,
-            Gate::Evidence(evidence) if evidence.watch.is_some() => GateName::Watch,
-            Gate::Evidence(_) => GateName::Evidence,
-            Gate::Bake { .. } => GateName::Bake,
-        });
+    let declared = wave.map_or(&[][..], |wave| &wave.gates);
     let mut names: Vec<GateName> = std::iter::once(GateName::Readiness)
-        .chain(declared)
+        .chain(declared.iter().map(GateName::of))
         .collect();
     // Several counters are one kind of gate.
     names.dedup();
