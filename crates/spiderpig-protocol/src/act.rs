@@ -104,14 +104,6 @@ pub enum RunAct {
     Resume {},
     /// Takes a run that has not begun out of the queue.
     Cancel {},
-    /// Gives a run that has not begun another place in the queue, from 0.
-    Move {
-        place: u32,
-    },
-    /// Gives a run to another person: it is theirs from now on.
-    HandOver {
-        person: PersonName,
-    },
     /// Lets the version that it rolled back be deployed again.
     Unbar {
         reason: String,
