@@ -7,6 +7,7 @@ mod host;
 pub mod identity_provider;
 mod load;
 mod parent;
+mod phones;
 mod process;
 mod service;
 mod setup;
@@ -14,6 +15,7 @@ mod story;
 
 pub use host::{HostError, RestartError, host, restart, status};
 pub use load::{Counts, Load, Page, Schedule};
+pub use phones::PhoneError;
 pub use process::ProcessError;
 pub use service::{ServiceError, serve};
 pub use setup::SetupError;

@@ -21,6 +21,7 @@ async fn run() -> Result<(), Box<dyn Error>> {
             let options = scap_demo::Options {
                 scap: scap.into(),
                 keep: false,
+                page: None,
                 directory: Some(directory.into()),
             };
             scap_demo::tell(options).await?;

@@ -11,7 +11,7 @@ use std::path::Path;
 use std::process::{ExitStatus, Stdio};
 use std::time::Duration;
 
-use tokio::io::{AsyncBufReadExt as _, BufReader};
+use tokio::io::{AsyncBufReadExt as _, AsyncWriteExt as _, BufReader};
 use tokio::process::{Child, ChildStdin, Command};
 use tokio::time::timeout;
 
@@ -153,6 +153,94 @@ pub(crate) async fn scap_output(
     arguments: &[OsString],
 ) -> Result<Vec<u8>, ProcessError> {
     output(clean(program, arguments), program.display().to_string()).await
+}
+
+/// Scap as it serves others. It is asked to end, and killed if it does not.
+pub(crate) struct Servant(Child);
+
+impl Servant {
+    /// Starts scap with all that it says in `log`.
+    pub(crate) fn start(
+        program: &Path,
+        arguments: &[OsString],
+        log: &Path,
+    ) -> Result<Self, ProcessError> {
+        let start = |source| ProcessError::Start {
+            program: program.display().to_string(),
+            source,
+        };
+        let log = File::create(log).map_err(start)?;
+        let mut command = clean(program, arguments);
+        command
+            .stdin(Stdio::null())
+            .stdout(Stdio::null())
+            .stderr(log)
+            // Ctrl-C is for the demo, which then ends its processes in order.
+            .process_group(0)
+            .kill_on_drop(true);
+        command.spawn().map(Self).map_err(start)
+    }
+
+    pub(crate) async fn stop(mut self) {
+        end_in_order(&mut self.0).await;
+    }
+}
+
+/// Scap when it says something and waits for an answer.
+pub(crate) struct Asked {
+    name: String,
+    child: Child,
+}
+
+impl Asked {
+    pub(crate) fn start(program: &Path, arguments: &[OsString]) -> Result<Self, ProcessError> {
+        let name = program.display().to_string();
+        let mut command = clean(program, arguments);
+        command
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .kill_on_drop(true);
+        match command.spawn() {
+            Ok(child) => Ok(Self { name, child }),
+            Err(source) => Err(ProcessError::Start {
+                program: name,
+                source,
+            }),
+        }
+    }
+
+    /// What it says first.
+    pub(crate) async fn line(&mut self) -> Result<String, ProcessError> {
+        let output = self.child.stdout.take().expect("standard output is piped");
+        let mut line = String::new();
+        let read = BufReader::new(output).read_line(&mut line).await;
+        read.map_err(|source| ProcessError::Start {
+            program: self.name.clone(),
+            source,
+        })?;
+        Ok(line)
+    }
+
+    /// Answers, and waits until it ends.
+    pub(crate) async fn answer(mut self, text: &str) -> Result<(), ProcessError> {
+        let failed = |source| ProcessError::Start {
+            program: self.name.clone(),
+            source,
+        };
+        let mut input = self.child.stdin.take().expect("standard input is piped");
+        let told = input.write_all(format!("{text}\n").as_bytes()).await;
+        told.map_err(failed)?;
+        drop(input);
+        let status = self.child.wait().await.map_err(failed)?;
+        if status.success() {
+            return Ok(());
+        }
+        Err(ProcessError::Failed {
+            program: self.name,
+            status,
+            output: String::new(),
+        })
+    }
 }
 
 /// Scap as the user starts it, but not inside of somebody else's git hook or scap configuration.

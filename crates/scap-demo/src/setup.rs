@@ -105,6 +105,30 @@ pub(crate) async fn create(folder: &Path, scap: &Path, port: u16) -> Result<(), 
     Ok(())
 }
 
+/// Adds what the page needs, which is in the folder `page`: it is served at the port, and people sign in at the issuer.
+pub(crate) fn add_page(
+    folder: &Path,
+    page: &Path,
+    (port, issuer): (u16, &str),
+) -> Result<(), SetupError> {
+    let path = folder.join("scap.yaml");
+    let wrong = |source| SetupError::Write {
+        path: path.clone(),
+        source,
+    };
+    let before = fs::read_to_string(&path).map_err(wrong)?;
+    let page = std::path::absolute(page).map_err(wrong)?;
+    let added = include_str!("../setup/spiderpig.yaml")
+        .replace("{PAGE_PORT}", &port.to_string())
+        .replace("{PAGE}", &page.display().to_string())
+        .replace("{ISSUER}", issuer);
+    write(&path, &format!("{before}{added}"))?;
+    write(
+        &folder.join("policy.yaml"),
+        include_str!("../setup/policy.yaml"),
+    )
+}
+
 /// Makes `version` what the repository in `folder` has checked out.
 pub(crate) async fn check_out(folder: &Path, version: &str) -> Result<(), ProcessError> {
     process::git(&folder.join("shop"), &["checkout", "--quiet", version]).await

@@ -1,6 +1,7 @@
 //! The story that `scap demo` tells: a good version, a bad one, and what scap makes of them.
 
 mod narrator;
+mod page;
 mod stage;
 
 use std::io;
@@ -12,6 +13,7 @@ use tokio::time::timeout;
 use self::stage::{LOAD, RunRow, Stage};
 use crate::fleet::HOSTS;
 use crate::load::Counts;
+use crate::phones::PhoneError;
 use crate::process::ProcessError;
 use crate::setup::{self, SetupError};
 
@@ -28,6 +30,8 @@ pub struct Options {
     pub scap: PathBuf,
     /// Whether hosts and load go on until Ctrl-C, and the files stay.
     pub keep: bool,
+    /// The folder of the built page, on which a person deploys the bad version instead of the story.
+    pub page: Option<PathBuf>,
     /// Where to make the demo's folder, instead of the system's folder for temporary files.
     pub directory: Option<PathBuf>,
 }
@@ -67,14 +71,22 @@ pub enum StoryError {
     Runs(#[source] serde_json::Error),
     #[error("expected {expected}, found {found}")]
     Unexpected { expected: String, found: String },
+    #[error(transparent)]
+    Phone(#[from] PhoneError),
     #[error("interrupted")]
     Interrupted,
 }
 
-/// Plays the demo from start to end, and checks everything that it says.
-pub async fn tell(options: Options) -> Result<Outcome, StoryError> {
+/// Plays the demo from start to end, and checks everything that it says; nothing comes out of one that was left to a person.
+pub async fn tell(options: Options) -> Result<Option<Outcome>, StoryError> {
     let started = Instant::now();
     let mut stage = Stage::build(&options).await?;
+    narrator::opening(stage.folder(), stage.port(), LOAD.requests_per_second);
+    if let Some(page) = &options.page {
+        let played = page::play(&stage, page).await;
+        stage.strike().await;
+        return played.map(|()| None);
+    }
     let told = play(&stage).await;
     if told.is_ok() {
         let sent = stage.load().counts().sent;
@@ -92,11 +104,10 @@ pub async fn tell(options: Options) -> Result<Outcome, StoryError> {
         narrator::kept(folder);
     }
     let (good, bad) = told?;
-    Ok(Outcome { good, bad, kept })
+    Ok(Some(Outcome { good, bad, kept }))
 }
 
 async fn play(stage: &Stage) -> Result<(Counts, Counts), StoryError> {
-    narrator::opening(stage.folder(), stage.port(), LOAD.requests_per_second);
     narrator::first_version();
     deploy(stage, "v1", 0).await?;
     stage.expect_version("v1").await?;

@@ -173,6 +173,9 @@ pub(crate) enum Command {
         /// Leaves everything running afterwards, to play with
         #[arg(long)]
         keep: bool,
+        /// Leaves the bad version to you, in a browser; names the folder of the built page
+        #[arg(long, value_name = "DIR", conflicts_with = "keep")]
+        page: Option<PathBuf>,
     },
     #[command(hide = true)]
     Supervise {

@@ -33,6 +33,7 @@ use crate::context::Context;
 use crate::exit_code::Exit;
 use crate::trouble::Trouble;
 use scap_run::RunId;
+use std::io::IsTerminal;
 
 /// Carries a command out.
 pub(crate) async fn run(context: &Context, command: Command) -> Result<Exit, Trouble> {
@@ -67,10 +68,19 @@ pub(crate) async fn run(context: &Context, command: Command) -> Result<Exit, Tro
         Command::Spiderpig(command) => spiderpig::run(context, command).await,
         Command::Schema { name } => schema::run(name.as_deref()),
         Command::Completion { shell } => Ok(completion::run(shell)),
-        Command::Demo { keep } => demo::run(keep).await,
+        Command::Demo { keep, page } => demo::run(keep, page).await,
         Command::DemoHost { root, address } => demo::host(&root, address).await,
         Command::DemoService { directory, address } => demo::service(&directory, address).await,
         Command::DemoRestart => demo::restart(),
         Command::Supervise { .. } => unreachable!("the supervisor is started before anything else"),
     }
+}
+
+/// What a daemon does is read in its log.
+pub(crate) fn log_to_stderr() {
+    tracing_subscriber::fmt()
+        .with_writer(std::io::stderr)
+        .with_ansi(std::io::stderr().is_terminal())
+        .with_target(false)
+        .init();
 }

@@ -18,6 +18,9 @@ use scap_plan::RunnerPolicy;
 use scap_run::{Failure, RunId, RunState};
 use verb::{Ask, ReadEvents};
 
+/// What apps that make codes show beside the person's name.
+pub(crate) const ISSUER: &str = "SpiderPig";
+
 /// Answers what is asked.
 pub(crate) enum Control {
     Here(Box<Desk>),

@@ -21,6 +21,7 @@ mod report;
 mod requests;
 mod runner;
 mod settings;
+mod spiderpig;
 mod status;
 mod trouble;
 mod view;

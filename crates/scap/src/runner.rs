@@ -1,6 +1,7 @@
 //! Carries runs out in this process, side by side; each is seen to its end whoever watches it.
 
 pub(crate) mod daemon;
+pub(crate) mod terminals;
 mod turn;
 
 use crate::clock::now;
@@ -13,6 +14,7 @@ use scap_run::{Event, RunId, RunState};
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
+use terminals::Terminals;
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 
@@ -30,6 +32,8 @@ pub(crate) struct Runner {
     holder: String,
     carried: Mutex<BTreeMap<RunId, Carried>>,
     leave: CancellationToken,
+    /// Of a runner that others watch from a browser.
+    terminals: Option<Arc<Terminals>>,
 }
 
 struct Carried {
@@ -45,6 +49,15 @@ impl Runner {
             holder,
             carried: Mutex::default(),
             leave: CancellationToken::new(),
+            terminals: None,
+        }
+    }
+
+    /// Keeps what runs show.
+    pub(crate) fn showing(self, terminals: Arc<Terminals>) -> Self {
+        Self {
+            terminals: Some(terminals),
+            ..self
         }
     }
 
@@ -80,7 +93,19 @@ impl Runner {
 
     fn carry_out(&self, driver: Driver, board: Arc<ProgressBoard>) -> RunId {
         let (run, leave) = (driver.run(), self.leave.clone());
-        let task = tokio::spawn(async move { driver.carry_out(leave.cancelled()).await });
+        let terminal = self.terminals.as_ref().map(|all| all.open(run));
+        // Without it the run goes on unseen.
+        let terminal = terminal.and_then(Result::ok);
+        if let Some(terminal) = &terminal {
+            board.show_on(Arc::clone(terminal));
+        }
+        let task = tokio::spawn(async move {
+            let end = driver.carry_out(leave.cancelled());
+            match terminal {
+                Some(terminal) => terminal.beside(end).await,
+                None => end.await,
+            }
+        });
         self.carried().insert(run, Carried { board, task });
         run
     }
@@ -130,6 +155,11 @@ impl Runner {
     fn load(&self) -> usize {
         let carried = self.carried();
         carried.values().filter(|it| !it.task.is_finished()).count()
+    }
+
+    /// Whether anything is on its way here.
+    pub(crate) fn is_busy(&self) -> bool {
+        !self.is_idle()
     }
 
     fn is_idle(&self) -> bool {

@@ -9,6 +9,7 @@ use scap_plan::{ConfigError, SelectionError};
 use scap_run::{Failure, RunId};
 use serde::{Deserialize, Serialize};
 use spiderpig_control::ControlError;
+use spiderpig_protocol::{Problem, ProblemKind};
 use std::io::Write;
 
 /// Why a command could not do what it was asked.
@@ -129,6 +130,24 @@ impl Trouble {
             exit: self.exit(),
             failures: self.failures(),
         }
+    }
+
+    /// For somebody at a browser.
+    pub(crate) fn problem(&self) -> Problem {
+        let kind = match (self, self.exit()) {
+            (Self::Selection(_), _) => ProblemKind::NotFound,
+            (_, Exit::WrongUse) => ProblemKind::Invalid,
+            (_, Exit::Defect) => ProblemKind::Defect,
+            _ => ProblemKind::Refused,
+        };
+        let mut problem = Problem::new(kind, "");
+        for failure in self.failures() {
+            let separator = if problem.message.is_empty() { "" } else { "; " };
+            problem.message = format!("{}{separator}{}", problem.message, failure.message);
+            problem.causes.extend(failure.causes);
+            problem.hints.extend(failure.hints);
+        }
+        problem
     }
 
     fn failures(&self) -> Vec<view::Failure> {

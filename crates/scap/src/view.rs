@@ -19,7 +19,7 @@ pub(crate) mod junit;
 mod links;
 pub(crate) mod live;
 pub(crate) mod locks;
-mod mark;
+pub(crate) mod mark;
 mod mending;
 pub(crate) mod page;
 pub(crate) mod people;

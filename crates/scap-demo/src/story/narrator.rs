@@ -110,6 +110,21 @@ pub(super) fn next_steps(options: &Options, folder: &Path) {
     println!("  demo abort RUN");
 }
 
+pub(super) fn page(url: &str, codes: &str, folder: &Path) {
+    println!("\nNow it is your turn. v3, a bad version, is checked out and waits to be deployed:");
+    println!("  {url}/deploy?service=shop");
+    println!(
+        "Sign in as ada or grace, who deploy, or as root, who may do everything. Their phones show"
+    );
+    println!("the codes that are asked for:");
+    println!("  {codes}");
+    println!(
+        "What the runner and the page have to say is in {}.",
+        folder.display()
+    );
+    println!("Ctrl-C ends it all.");
+}
+
 pub(super) fn kept(folder: &Path) {
     println!(
         "\nHosts and customers are stopped; the files stay in {}.",

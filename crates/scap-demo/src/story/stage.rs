@@ -16,7 +16,7 @@ use super::{Options, StoryError};
 use crate::client;
 use crate::fleet::{self, HOSTS};
 use crate::load::{Load, Schedule};
-use crate::process::{self, Daemon};
+use crate::process::{self, Asked, Daemon, Servant};
 use crate::setup;
 
 /// A little above the promised 600, so that no second falls short of it.
@@ -94,6 +94,21 @@ impl Stage {
         process::scap(&self.scap, &self.arguments(arguments), self.interrupted())
             .await?
             .ok_or(StoryError::Interrupted)
+    }
+
+    /// Starts scap to serve others, with what it says in a file of the demo's folder.
+    pub(super) fn servant(&self, arguments: &[&str], log: &str) -> Result<Servant, StoryError> {
+        let log = self.folder.path().join(log);
+        Ok(Servant::start(
+            &self.scap,
+            &self.arguments(arguments),
+            &log,
+        )?)
+    }
+
+    /// Starts scap to ask it something.
+    pub(super) fn ask(&self, arguments: &[&str]) -> Result<Asked, StoryError> {
+        Ok(Asked::start(&self.scap, &self.arguments(arguments))?)
     }
 
     /// All runs that scap knows of.

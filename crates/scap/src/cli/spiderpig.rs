@@ -5,6 +5,8 @@ use std::path::PathBuf;
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum SpiderpigCommand {
+    /// Serves the page to browsers, and asks the runner for all that it shows
+    Web,
     /// Looks after the policy: who may do what
     #[command(subcommand)]
     Policy(PolicyCommand),
@@ -52,7 +54,11 @@ pub(crate) enum UserCommand {
     /// Lists people, their second factors and who is banned
     List,
     /// Makes a second factor for yourself: codes that change every 30 s
-    Enrol,
+    Enrol {
+        /// For somebody without an account on this host; only the owner of the state folder can
+        #[arg(long)]
+        person: Option<String>,
+    },
     /// Takes a second factor away from a person, whose sessions end
     RemoveFactor { person: String, factor: i64 },
     /// Ends a person's sessions, and lets them sign in no more

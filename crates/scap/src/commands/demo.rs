@@ -5,12 +5,13 @@ use crate::trouble::Trouble;
 use scap_run::Failure;
 use std::error::Error;
 use std::net::SocketAddr;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
-pub(crate) async fn run(keep: bool) -> Result<Exit, Trouble> {
+pub(crate) async fn run(keep: bool, page: Option<PathBuf>) -> Result<Exit, Trouble> {
     let options = scap_demo::Options {
         scap: std::env::current_exe()?,
         keep,
+        page,
         directory: None,
     };
     let told = scap_demo::tell(options).await;

@@ -4,9 +4,9 @@ use crate::context::Context;
 use crate::control::{Desk, socket};
 use crate::exit_code::Exit;
 use crate::runner::daemon::{Daemon, OnStop};
-use crate::settings;
+use crate::settings::{self, Settings};
+use crate::spiderpig::{self, Porter};
 use crate::trouble::Trouble;
-use std::io::IsTerminal;
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::signal::unix::{SignalKind, signal};
@@ -16,7 +16,7 @@ use tokio_util::sync::CancellationToken;
 const LAST_ANSWERS: Duration = Duration::from_secs(5);
 
 pub(crate) async fn run(context: &Context, on_stop: OnStop) -> Result<Exit, Trouble> {
-    log();
+    super::log_to_stderr();
     let settings = context.settings()?;
     let path = settings::socket(&context.global, Some(&settings))?;
     let desk = Arc::new(Desk::of_runner(context.global.clone())?);
@@ -29,6 +29,7 @@ pub(crate) async fn run(context: &Context, on_stop: OnStop) -> Result<Exit, Trou
     let closing = CancellationToken::new();
     let answering = socket::serve(Arc::clone(&desk), listener, closing.clone());
     let answering = tokio::spawn(answering);
+    open_web(&desk, &settings, &closing).await?;
     let stop = async || {
         tokio::select! {
             _ = interrupts.recv() => {}
@@ -44,11 +45,18 @@ pub(crate) async fn run(context: &Context, on_stop: OnStop) -> Result<Exit, Trou
     Ok(Exit::Done)
 }
 
-/// What a daemon does is read in its log.
-fn log() {
-    tracing_subscriber::fmt()
-        .with_writer(std::io::stderr)
-        .with_ansi(std::io::stderr().is_terminal())
-        .with_target(false)
-        .init();
+/// Answers browsers too, where the configuration says how.
+async fn open_web(
+    desk: &Arc<Desk>,
+    settings: &Settings,
+    closing: &CancellationToken,
+) -> Result<(), Trouble> {
+    let Some(configuration) = settings.configuration.spiderpig.clone() else {
+        return Ok(());
+    };
+    let path = spiderpig::socket::path(settings, desk.state_dir());
+    let listener = socket::listen(&path).await?;
+    let porter = Porter::new(Arc::clone(desk), configuration, closing.clone())?;
+    tokio::spawn(spiderpig::socket::serve(porter, listener));
+    Ok(())
 }

@@ -3,6 +3,7 @@
 mod audit;
 mod policy;
 mod user;
+mod web;
 
 use crate::cli::{PolicyCommand, SpiderpigCommand};
 use crate::context::Context;
@@ -11,6 +12,7 @@ use crate::trouble::Trouble;
 
 pub(crate) async fn run(context: &Context, command: SpiderpigCommand) -> Result<Exit, Trouble> {
     match command {
+        SpiderpigCommand::Web => web::run(context).await,
         SpiderpigCommand::Policy(PolicyCommand::Test(arguments)) => {
             policy::test(context, &arguments)
         }

@@ -14,14 +14,16 @@ use super::verb::{Ask, Verb};
 use crate::cli::Global;
 use crate::person;
 use crate::runner::Runner;
+use crate::runner::terminals::Terminals;
 use crate::settings::{self, Settings};
 use crate::trouble::Trouble;
 use crate::wiring::Wiring;
 use enrolments::Enrolments;
 use scap_journal::Journal;
+use scap_plan::Plan;
 use serde_json::Value;
-use std::path::PathBuf;
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 /// One for all who ask.
@@ -30,6 +32,7 @@ pub(crate) struct Desk {
     state_dir: PathBuf,
     pub(crate) journal: Journal,
     pub(crate) runner: Runner,
+    pub(crate) terminals: Arc<Terminals>,
     plans: Plans,
     enrolments: Enrolments,
     last_asked: Mutex<Instant>,
@@ -52,10 +55,16 @@ impl Desk {
     fn open(global: Global, holder: String, has_queue: bool) -> Result<Self, Trouble> {
         let state_dir = settings::state_dir(&global)?;
         let journal = Journal::open(&state_dir)?;
+        let terminals = Arc::new(Terminals::new(&state_dir, journal.clone())?);
+        let mut runner = Runner::new(journal.clone(), holder);
+        if has_queue {
+            runner = runner.showing(Arc::clone(&terminals));
+        }
         Ok(Self {
             global,
             state_dir,
-            runner: Runner::new(journal.clone(), holder),
+            runner,
+            terminals,
             journal,
             plans: Plans::default(),
             enrolments: Enrolments::default(),
@@ -76,6 +85,15 @@ impl Desk {
         Ok((settings, wiring))
     }
 
+    pub(crate) fn state_dir(&self) -> &Path {
+        &self.state_dir
+    }
+
+    /// A plan that a person was shown.
+    pub(crate) fn shown_plan(&self, person: &str, digest: &str) -> Result<Plan, Trouble> {
+        self.plans.find(person, digest)
+    }
+
     /// How long nobody has asked anything.
     pub(crate) fn quiet_for(&self) -> Duration {
         self.last_asked().elapsed()
@@ -85,6 +103,12 @@ impl Desk {
         self.last_asked
             .lock()
             .unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Answers as [`Self::answer`] does, as the type that the verb promises.
+    pub(crate) async fn ask<A: Ask>(&self, person: &str, ask: A) -> Result<A::Answer, Trouble> {
+        let answer = self.answer(person, ask.into()).await?;
+        Ok(serde_json::from_value(answer).expect("answers are of the types that verbs promise"))
     }
 
     /// Answers in the form in which it crosses the socket, so that nobody gets more than what crosses it.

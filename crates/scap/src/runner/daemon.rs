@@ -179,6 +179,7 @@ impl<'a> Daemon<'a> {
                     keys: state.plan.lock_keys().into_iter().collect(),
                     by_hand: state.plan.service.lock_key(),
                     was_begun: false,
+                    is_asked: false,
                 }),
                 Err(error) => {
                     let why = Trouble::from(error).in_a_line();
@@ -190,6 +191,8 @@ impl<'a> Daemon<'a> {
         };
         // One that was queued may have been begun and left since.
         known.was_begun = !summary.is_queued();
+        let asked = self.desk.journal.pending_requests(run);
+        known.is_asked = asked.is_ok_and(|asked| !asked.is_empty());
         Some(known.clone())
     }
 

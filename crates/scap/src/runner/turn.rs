@@ -13,6 +13,8 @@ pub(super) struct Waiting {
     pub(super) by_hand: String,
     /// By a runner that is gone: it has its locks, or its place among those who wait for them.
     pub(super) was_begun: bool,
+    /// Somebody asks something of it, as to be taken out of the queue: that is not to wait for its turn.
+    pub(super) is_asked: bool,
 }
 
 /// Those whose turn it is, in order. `held` has the run behind each lock; none for one that was taken by hand.
@@ -24,6 +26,7 @@ pub(super) fn may_begin(waiting: &[Waiting], held: &BTreeMap<String, Option<RunI
         keys,
         by_hand,
         was_begun,
+        is_asked,
     } in waiting
     {
         let is_free = |key: &String| {
@@ -31,7 +34,7 @@ pub(super) fn may_begin(waiting: &[Waiting], held: &BTreeMap<String, Option<RunI
             !by_others && !wanted.contains(key)
         };
         let is_let = keys.iter().all(is_free) && !held.contains_key(by_hand);
-        if *was_begun || is_let {
+        if *was_begun || *is_asked || is_let {
             begin.push(*run);
         }
         wanted.extend(keys);
@@ -49,6 +52,7 @@ mod tests {
             keys: keys.split(' ').map(str::to_owned).collect(),
             by_hand: format!("of the service of run {run}"),
             was_begun: false,
+            is_asked: false,
         }
     }
 
@@ -60,6 +64,14 @@ mod tests {
     fn what_shares_no_lock_goes_side_by_side() {
         let queue = [waiting(1, "a b"), waiting(2, "c"), waiting(3, "d")];
         assert_eq!(numbers(&may_begin(&queue, &BTreeMap::new())), [1, 2, 3]);
+    }
+
+    #[test]
+    fn one_that_somebody_asks_something_of_does_not_wait_for_its_turn() {
+        let mut asked = waiting(2, "a");
+        asked.is_asked = true;
+        let queue = [waiting(1, "a"), asked, waiting(3, "a")];
+        assert_eq!(numbers(&may_begin(&queue, &BTreeMap::new())), [1, 2]);
     }
 
     #[test]

@@ -5,6 +5,7 @@ mod lines;
 mod tests;
 
 use self::lines::Block;
+pub(crate) use self::lines::{DifferenceLine, lines_of};
 use super::page::Page;
 use super::style::{ARROW, Tone, WARNING};
 use super::words;

@@ -25,7 +25,7 @@ pub(super) fn step(status: StepStatus) -> Mark {
 }
 
 /// A wave by its steps: the one that needs attention most speaks for all.
-pub(super) fn wave(state: &RunState, wave: WaveId) -> Mark {
+pub(crate) fn wave(state: &RunState, wave: WaveId) -> Mark {
     const LOUDEST_FIRST: [StepStatus; 8] = [
         StepStatus::UndoFailed,
         StepStatus::Failed,
@@ -55,7 +55,7 @@ pub(super) fn wave(state: &RunState, wave: WaveId) -> Mark {
     }
 }
 
-pub(super) fn gate(state: &RunState, wave: WaveId, gate: usize) -> Mark {
+pub(crate) fn gate(state: &RunState, wave: WaveId, gate: usize) -> Mark {
     let is_open = state.is_gate_open(wave, gate);
     match state.gates[wave.0][gate].verdict {
         Some(verdict) if state.is_shadow(wave, gate) => shadow(verdict),
@@ -118,7 +118,7 @@ pub(super) fn shadow(verdict: Verdict) -> Mark {
 }
 
 /// A run: how it ended, or else where it is.
-pub(super) fn run(phase: Phase, outcome: Option<Outcome>) -> Mark {
+pub(crate) fn run(phase: Phase, outcome: Option<Outcome>) -> Mark {
     let (symbol, word, tone) = match (outcome, phase) {
         (Some(outcome), _) => return self::outcome(outcome),
         (None, Phase::Planned) => (ASKING, "waits for a yes", Tone::Accent),

@@ -94,7 +94,7 @@ fn draw_policy(page: &mut Page, plan: &Plan) {
     };
     page.entry("on failure", &failing);
     if policy.rollback != RollbackPolicy::Never {
-        page.entry("undo", &restored(plan));
+        page.entry("undo", &restored(plan).join("; "));
     }
 }
 
@@ -105,7 +105,7 @@ fn unchanged(plan: &Plan) -> String {
 }
 
 /// What undo would restore: `9d8e7f6a5b4c on canary (shop1), default (5 hosts)`.
-fn restored(plan: &Plan) -> String {
+pub(crate) fn restored(plan: &Plan) -> Vec<String> {
     let mut groups: Vec<(String, Vec<String>)> = Vec::new();
     for step in &plan.steps {
         let version = words::before(step);
@@ -121,5 +121,5 @@ fn restored(plan: &Plan) -> String {
             "unknown" => "restores what runs there now, which a preview does not know".to_owned(),
             version => format!("restores {version} on {}", names.join(", ")),
         });
-    restored.collect::<Vec<_>>().join("; ")
+    restored.collect()
 }

@@ -1,17 +1,19 @@
 //! What is seen of steps while they go on: how far each is, and their last lines of output. Droppable, never folded.
 
 use super::words;
+use crate::runner::terminals::Terminal;
 use scap_plan::StepId;
 use scap_run::Progress;
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, VecDeque};
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 
 /// Keeps the newest progress of all steps; steps write from any thread, the view reads copies.
-#[derive(Debug)]
 pub(crate) struct ProgressBoard {
     kept_lines: usize,
     seen: Mutex<Seen>,
+    /// Where all lines are kept, if anywhere.
+    terminal: OnceLock<Arc<Terminal>>,
 }
 
 /// A copy of what is known.
@@ -43,7 +45,14 @@ impl ProgressBoard {
         Self {
             kept_lines,
             seen: Mutex::default(),
+            terminal: OnceLock::new(),
         }
+    }
+
+    /// Has all lines from now on kept, whoever watches.
+    pub(crate) fn show_on(&self, terminal: Arc<Terminal>) {
+        // A run has one terminal, so that a second call says nothing new.
+        let _ = self.terminal.set(terminal);
     }
 
     pub(crate) fn seen(&self) -> Seen {
@@ -58,6 +67,9 @@ impl ProgressBoard {
 
 impl Progress for ProgressBoard {
     fn line(&self, step: StepId, text: &str) {
+        if let Some(terminal) = self.terminal.get() {
+            terminal.line(step, text);
+        }
         let text = words::clean(text);
         let mut seen = self.lock();
         seen.lines.push_back(OutputLine { step, text });

@@ -26,7 +26,7 @@ pub(crate) fn choice(question: &Question, pressed: char) -> Option<Choice> {
 }
 
 /// What is asked, and why.
-pub(super) fn sentence(state: &RunState, kind: &QuestionKind) -> String {
+pub(crate) fn sentence(state: &RunState, kind: &QuestionKind) -> String {
     let why = match kind {
         QuestionKind::Undecided { wave, gate } => state.gates[wave.0][*gate].why.as_deref(),
         QuestionKind::Failed { cause } => return waves::cause(state, *cause),

@@ -19,9 +19,9 @@ pub(super) enum Tone {
 
 /// A state as it is shown.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct Mark {
+pub(crate) struct Mark {
     pub(super) symbol: &'static str,
-    pub(super) word: &'static str,
+    pub(crate) word: &'static str,
     pub(super) tone: Tone,
 }
 

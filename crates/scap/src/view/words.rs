@@ -52,7 +52,7 @@ pub(super) fn clock(milliseconds: u64) -> String {
 }
 
 /// `just now`, `4 min ago`, `3 days ago`
-pub(super) fn ago(then: UnixMillis, now: UnixMillis) -> String {
+pub(crate) fn ago(then: UnixMillis, now: UnixMillis) -> String {
     let passed = then.until(now);
     if passed < SECOND {
         "just now".to_owned()
@@ -125,7 +125,7 @@ fn turns_around(character: char) -> bool {
 }
 
 /// What ran at the step's target before: `9d8e7f6a5b4c`, `nothing`, or `unknown` in a preview.
-pub(super) fn before(step: &Step) -> String {
+pub(crate) fn before(step: &Step) -> String {
     step.before
         .as_ref()
         .map_or_else(|| "unknown".to_owned(), version)
@@ -194,7 +194,7 @@ pub(super) fn changes(plan: &Plan) -> String {
 }
 
 /// What ran at all targets before, if it was the same.
-pub(super) fn before_all(plan: &Plan) -> Option<String> {
+pub(crate) fn before_all(plan: &Plan) -> Option<String> {
     agreed(plan, before)
 }
 
@@ -234,7 +234,7 @@ pub(super) fn observed(observation: &Observation) -> String {
 }
 
 /// A gate in one or two words, for the wave line.
-pub(super) fn gate_name(gate: &Gate) -> String {
+pub(crate) fn gate_name(gate: &Gate) -> String {
     match gate {
         Gate::Tests { .. } => "tests".to_owned(),
         Gate::Evidence(evidence) if evidence.watch.is_some() => {
@@ -249,7 +249,7 @@ pub(super) fn gate_name(gate: &Gate) -> String {
 }
 
 /// A gate in full: `evidence: errors of canary against default, at most 10m`.
-pub(super) fn gate(gate: &Gate, plan: &Plan) -> String {
+pub(crate) fn gate(gate: &Gate, plan: &Plan) -> String {
     match gate {
         Gate::Tests { tests } => {
             let names: Vec<String> = tests.iter().map(test).collect();

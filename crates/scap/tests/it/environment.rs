@@ -1,5 +1,6 @@
 //! A deploy host, its repository and its three hosts, all in one folder that is gone with the test.
 
+mod browser;
 mod git;
 mod leftovers;
 mod running;
@@ -7,6 +8,7 @@ mod said;
 mod servers;
 mod version;
 
+pub(crate) use browser::Browser;
 pub(crate) use git::git;
 pub(crate) use running::Running;
 pub(crate) use said::Said;

@@ -17,6 +17,7 @@ mod json;
 mod locks;
 mod looking;
 mod offline;
+mod page;
 mod people;
 mod runner;
 mod smoking;

@@ -4,7 +4,8 @@ use crate::ask;
 use crate::cli::UserCommand;
 use crate::clock::now;
 use crate::context::Context;
-use crate::control::verb::{BeginEnrolment, ConfirmEnrolment};
+use crate::control::ISSUER;
+use crate::control::verb::{BeginEnrolment, BegunEnrolment, ConfirmEnrolment};
 use crate::exit_code::Exit;
 use crate::person;
 use crate::settings;
@@ -13,7 +14,9 @@ use crate::view;
 use scap_plan::{Period, PersonName};
 use scap_run::{Failure, UnixMillis};
 use serde_json::json;
-use spiderpig_control::{Act, Audit, Ban, ControlError, Deed, Identity, Limits, SessionId};
+use spiderpig_control::{
+    Act, Audit, Ban, ControlError, Deed, Enrolment, Identity, Limits, SessionId,
+};
 
 /// The files of the state folder, as their owner.
 struct Files {
@@ -23,13 +26,13 @@ struct Files {
 }
 
 pub(crate) async fn run(context: &Context, command: UserCommand) -> Result<Exit, Trouble> {
-    if let UserCommand::Enrol = command {
+    if let UserCommand::Enrol { person: None } = command {
         return enrol(context).await;
     }
     let files = Files::open(context)?;
     match command {
         UserCommand::List => files.list(context),
-        UserCommand::Enrol => unreachable!("a person enrols without these files"),
+        UserCommand::Enrol { person } => files.enrol(context, &named(&person.unwrap_or_default())?),
         UserCommand::RemoveFactor { person, factor } => {
             files.remove_factor(&named(&person)?, factor)
         }
@@ -61,11 +64,15 @@ async fn enrol(context: &Context) -> Result<Exit, Trouble> {
     if context.ask(ConfirmEnrolment { code }).await? {
         return Ok(Exit::Done);
     }
+    Err(not_enrolled())
+}
+
+fn not_enrolled() -> Trouble {
     let failure = Failure::failed("the code is not right, or you have such a factor already");
-    Err(failure
+    failure
         .hint("look whether the clocks of the phone and of this host agree, then begin again")
         .hint("`scap spiderpig user list` shows your factors to those who look after this host")
-        .into())
+        .into()
 }
 
 fn named(person: &str) -> Result<PersonName, Trouble> {
@@ -119,6 +126,29 @@ impl Files {
             &json!({ "people": people, "sessions": sessions }),
             |width| view::people::page(&people, &sessions, self.now, width),
         )?;
+        Ok(Exit::Done)
+    }
+
+    /// Shows the factor to who runs this, and takes a code of it from the terminal or from standard input.
+    fn enrol(&self, context: &Context, person: &PersonName) -> Result<Exit, Trouble> {
+        let enrolment = Enrolment::begin(person.clone())?;
+        let begun = BegunEnrolment {
+            uri: enrolment.uri(ISSUER).to_string(),
+            secret: enrolment.secret().to_string(),
+        };
+        let code = if ask::is_possible(context) {
+            context.print(&view::people::enrolment(&begun, Context::width()))?;
+            ask::line("The code that the app shows now: ")?
+        } else {
+            Context::print_json_line(&begun)?;
+            let mut code = String::new();
+            std::io::stdin().read_line(&mut code)?;
+            code.trim().to_owned()
+        };
+        if !self.identity.confirm(&enrolment, &code, now())? {
+            return Err(not_enrolled());
+        }
+        self.intend(Act::FactorEnrolled, Some(person), None)?;
         Ok(Exit::Done)
     }
 

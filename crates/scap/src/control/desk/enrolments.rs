@@ -2,6 +2,7 @@
 
 use super::Desk;
 use crate::clock::now;
+use crate::control::ISSUER;
 use crate::control::verb::{BegunEnrolment, ConfirmEnrolment};
 use crate::trouble::Trouble;
 use scap_plan::PersonName;
@@ -9,9 +10,6 @@ use scap_run::Failure;
 use spiderpig_control::{Act, Audit, Deed, Enrolment, Identity, Limits};
 use std::collections::HashMap;
 use std::sync::{Mutex, PoisonError};
-
-/// What apps show beside the person's name.
-const ISSUER: &str = "SpiderPig";
 
 /// Those that were begun, of each person the last one.
 #[derive(Default)]

@@ -3,7 +3,8 @@
 use super::{ADDED, REMOVED, signed};
 use crate::view::page::Page;
 use crate::view::style::Tone;
-use scap_plan::Shown;
+use scap_plan::{FieldDifference, Shown};
+use serde::Serialize;
 use serde_json::Value;
 use similar::{ChangeTag, TextDiff};
 
@@ -41,6 +42,53 @@ impl Block {
             }
         }
     }
+}
+
+/// A line of a difference.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub(crate) struct DifferenceLine {
+    sign: LineSign,
+    text: String,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+enum LineSign {
+    Added,
+    Removed,
+    Same,
+}
+
+/// A field as lines that come and go; what is secret is said to be.
+pub(crate) fn lines_of(field: &FieldDifference) -> Vec<DifferenceLine> {
+    let hidden = |sign, shown: &Shown| {
+        let text = "(hidden)".to_owned();
+        (*shown == Shown::Hidden).then_some(DifferenceLine { sign, text })
+    };
+    let old = if field.live.is_absent() {
+        &field.stored
+    } else {
+        &field.live
+    };
+    let block = Block::of(old, &field.desired);
+    let difference = TextDiff::from_lines(&block.old, &block.new);
+    let ops = difference.grouped_ops(AROUND);
+    let changes = ops
+        .iter()
+        .flatten()
+        .flat_map(|op| difference.iter_changes(op));
+    let lines = changes.map(|change| DifferenceLine {
+        sign: match change.tag() {
+            ChangeTag::Delete => LineSign::Removed,
+            ChangeTag::Insert => LineSign::Added,
+            ChangeTag::Equal => LineSign::Same,
+        },
+        text: change.value().trim_end_matches(['\n', '\r']).to_owned(),
+    });
+    lines
+        .chain(hidden(LineSign::Removed, old))
+        .chain(hidden(LineSign::Added, &field.desired))
+        .collect()
 }
 
 fn text(shown: &Shown) -> String {

@@ -1,0 +1,163 @@
+//! Acts that may be done: asked of the desk, or of those who keep people.
+
+use crate::clock::now;
+use crate::control::verb::{
+    Deploy, Freeze, LeaveRequest, ReadReply, Resume, SummarizeRun, Thaw, Unbar, UnlockService,
+};
+use crate::spiderpig::Porter;
+use crate::spiderpig::visitor::{Visitor, of_control};
+use crate::trouble::Trouble;
+use scap_journal::{Reply, Request, RequestId};
+use scap_plan::Period;
+use scap_run::{AbortKind, RunId};
+use serde_json::{Value, json};
+use spiderpig_control::{Ban, SessionId};
+use spiderpig_protocol::{Act, Problem, ProblemKind, RunAct};
+use std::time::Duration;
+use tokio::time::Instant;
+
+/// How long somebody waits for a run to take their request in.
+const PATIENCE: Duration = Duration::from_secs(10);
+const AGAIN: Duration = Duration::from_millis(50);
+
+impl Porter {
+    pub(super) async fn carry_out(&self, visitor: &Visitor, act: Act) -> Result<Value, Problem> {
+        let name = visitor.name();
+        match act {
+            Act::Deploy { digest, reason } => {
+                // Whoever has to wait is asked when it is their turn: they may have gone home.
+                let approved = !self.must_wait(visitor, &digest)?;
+                let deploy = Deploy {
+                    digest,
+                    reason,
+                    approved,
+                    waits_for_locks: true,
+                };
+                let run = self.desk.ask(name, deploy).await.map_err(problem)?;
+                Ok(json!({ "run": run }))
+            }
+            Act::Run { run, request } => self.ask_run(name, run, request).await,
+            Act::Freeze { reason, until } => {
+                let period = until.map(|until| now().until(until));
+                let period = period.map(Duration::from_millis).map(Period::from);
+                let freeze = Freeze { reason, period };
+                self.desk.ask(name, freeze).await.map_err(problem)?;
+                Ok(json!({}))
+            }
+            Act::Thaw { .. } => {
+                self.desk.ask(name, Thaw {}).await.map_err(problem)?;
+                Ok(json!({}))
+            }
+            Act::Unlock { key, .. } => {
+                let service = key.strip_prefix("service/").unwrap_or(&key).to_owned();
+                let unlock = UnlockService { service };
+                self.desk.ask(name, unlock).await.map_err(problem)?;
+                Ok(json!({}))
+            }
+            act => self.look_after_people(visitor, act),
+        }
+    }
+
+    fn look_after_people(&self, visitor: &Visitor, act: Act) -> Result<Value, Problem> {
+        let identity = &self.identity;
+        let done = match act {
+            Act::Ban {
+                person,
+                reason,
+                until,
+            } => {
+                let ban = Ban {
+                    by: visitor.name().to_owned(),
+                    reason,
+                    since: now(),
+                    until,
+                };
+                identity.ban(&person, &ban)
+            }
+            Act::Unban { person, .. } => identity.unban(&person, now()).map(drop),
+            Act::LogOutPerson {
+                person: Some(person),
+                ..
+            } => identity.log_out_person(&person).map(drop),
+            Act::LogOutPerson { person: None, .. } => identity.log_out_everyone().map(drop),
+            Act::LogOut { session } => return self.log_out(visitor, session),
+            Act::Deploy { .. }
+            | Act::Run { .. }
+            | Act::Freeze { .. }
+            | Act::Thaw { .. }
+            | Act::Unlock { .. } => Ok(()),
+        };
+        done.map_err(of_control)?;
+        Ok(json!({}))
+    }
+
+    /// Only of the person's own.
+    fn log_out(&self, visitor: &Visitor, session: Option<String>) -> Result<Value, Problem> {
+        let session = session.map_or(visitor.session.clone(), SessionId::of_text);
+        let sessions = self.identity.sessions(now()).map_err(of_control)?;
+        let is_own = sessions
+            .iter()
+            .any(|line| line.id == session && line.person == visitor.asker.name);
+        if !is_own {
+            let message = "you have no such session";
+            return Err(Problem::new(ProblemKind::NotFound, message));
+        }
+        self.identity.log_out(&session).map_err(of_control)?;
+        Ok(json!({ "is_this": session == visitor.session }))
+    }
+
+    async fn ask_run(&self, name: &str, run: RunId, act: RunAct) -> Result<Value, Problem> {
+        let request = match act {
+            RunAct::Answer { question, choice } => Request::Answer { question, choice },
+            RunAct::Abort { kind, reason } => Request::Abort { kind, reason },
+            RunAct::Cancel {} => Request::Abort {
+                kind: AbortKind::Stop,
+                reason: Some("taken out of the queue".to_owned()),
+            },
+            RunAct::Resume {} => {
+                self.desk.ask(name, Resume { run }).await.map_err(problem)?;
+                return Ok(json!({}));
+            }
+            RunAct::Unbar { reason } => {
+                let unbar = Unbar { run, reason };
+                self.desk.ask(name, unbar).await.map_err(problem)?;
+                return Ok(json!({}));
+            }
+        };
+        let left = self.desk.ask(name, LeaveRequest { run, request });
+        let request = left.await.map_err(problem)?;
+        self.wait_for_reply(name, run, request).await
+    }
+
+    /// Waits until the run's runner has taken a request in.
+    async fn wait_for_reply(
+        &self,
+        name: &str,
+        run: RunId,
+        request: RequestId,
+    ) -> Result<Value, Problem> {
+        let until = Instant::now() + PATIENCE;
+        loop {
+            // Looked at before the reply: what was granted may end the run at once, and stays granted.
+            let summary = self.desk.ask(name, SummarizeRun { run }).await;
+            let has_ended = summary.map_err(problem)?.outcome.is_some();
+            let reply = self.desk.ask(name, ReadReply { request }).await;
+            match reply.map_err(problem)? {
+                Reply::Granted => return Ok(json!({})),
+                Reply::Refused(why) => return Err(Problem::new(ProblemKind::Refused, why)),
+                Reply::Waiting if has_ended => {
+                    let message = format!("run {run} has ended");
+                    return Err(Problem::new(ProblemKind::Refused, message));
+                }
+                // It is kept, and its runner takes it in when it is there.
+                Reply::Waiting if Instant::now() > until => return Ok(json!({})),
+                Reply::Waiting => tokio::time::sleep(AGAIN).await,
+            }
+        }
+    }
+}
+
+#[expect(clippy::needless_pass_by_value, reason = "it stands in `map_err`")]
+fn problem(trouble: Trouble) -> Problem {
+    trouble.problem()
+}

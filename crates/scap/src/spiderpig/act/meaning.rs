@@ -1,0 +1,184 @@
+//! What an act means: which right it needs, what is written down, and what a second factor is asked for.
+
+use crate::spiderpig::Porter;
+use crate::spiderpig::visitor::Visitor;
+use scap_plan::Right;
+use scap_run::RunId;
+use spiderpig_control::{Act as Deeds, Deed, Target, Wish};
+use spiderpig_protocol::{Act, Problem, RunAct};
+
+/// An act, as the policy and the audit see it.
+pub(super) struct Meaning {
+    /// None where nobody needs a right for it.
+    pub(super) wish: Option<Wish>,
+    pub(super) deed: Deed,
+    /// What a second factor is asked for.
+    pub(super) sentence: String,
+    /// Whether nothing of it is done without one, whatever the policy says.
+    pub(super) needs_proof: bool,
+}
+
+impl Porter {
+    pub(super) fn meaning(&self, visitor: &Visitor, act: &Act) -> Result<Meaning, Problem> {
+        let everything = |right| Some(Wish::new(right, Target::Everything));
+        let meaning = |wish, deeds, sentence: String| Meaning {
+            wish,
+            deed: visitor.deed(deeds),
+            sentence,
+            needs_proof: true,
+        };
+        Ok(match act {
+            Act::Deploy { digest, reason } => {
+                self.meaning_of_deploy(visitor, digest, reason.as_ref())?
+            }
+            Act::Run { run, request } => self.meaning_for_run(visitor, *run, request)?,
+            Act::Freeze { reason, .. } => {
+                let sentence = "Freezing all deployments".to_owned();
+                let mut meaning = meaning(everything(Right::Freeze), Deeds::Frozen, sentence);
+                meaning.deed.reason = Some(reason.clone());
+                // It only ever makes things safer, and must be quick.
+                meaning.needs_proof = false;
+                meaning
+            }
+            Act::Thaw { reason } => {
+                let sentence = "Ending the freeze".to_owned();
+                let mut meaning = meaning(everything(Right::Thaw), Deeds::Thawed, sentence);
+                meaning.deed.reason = Some(reason.clone());
+                meaning
+            }
+            Act::Unlock { key, reason } => {
+                let sentence = format!("Giving back the lock {key}");
+                let mut meaning = meaning(everything(Right::Administer), Deeds::Unlocked, sentence);
+                meaning.deed.service = Some(key.clone());
+                meaning.deed.reason = Some(reason.clone());
+                meaning
+            }
+            Act::Ban { person, reason, .. } => {
+                let sentence = format!("Banning {person}");
+                let mut meaning = meaning(everything(Right::Ban), Deeds::Banned, sentence);
+                meaning.deed.to = Some(person.to_string());
+                meaning.deed.reason = Some(reason.clone());
+                meaning
+            }
+            Act::Unban { person, reason } => {
+                let sentence = format!("Lifting the ban of {person}");
+                let mut meaning = meaning(everything(Right::Ban), Deeds::Unbanned, sentence);
+                meaning.deed.to = Some(person.to_string());
+                meaning.deed.reason = Some(reason.clone());
+                meaning
+            }
+            Act::LogOutPerson { person, reason } => {
+                let who = person.as_ref().map_or("everyone", |person| person.as_str());
+                let sentence = format!("Logging out {who}");
+                let mut meaning = meaning(everything(Right::LogOut), Deeds::LoggedOut, sentence);
+                meaning.deed.to = Some(who.to_owned());
+                meaning.deed.reason = Some(reason.clone());
+                meaning
+            }
+            Act::LogOut { .. } => {
+                let mut meaning = meaning(None, Deeds::LoggedOut, String::new());
+                meaning.needs_proof = false;
+                meaning
+            }
+        })
+    }
+
+    fn meaning_of_deploy(
+        &self,
+        visitor: &Visitor,
+        digest: &str,
+        reason: Option<&String>,
+    ) -> Result<Meaning, Problem> {
+        let plan = self.desk.shown_plan(visitor.name(), digest);
+        let plan = plan.map_err(|trouble| trouble.problem())?;
+        let is_rollback = plan.is_restoring();
+        let (right, deeds, verb) = if is_rollback {
+            (Right::Rollback, Deeds::RolledBack, "Rolling back")
+        } else {
+            (Right::Deploy, Deeds::Deployed, "Deploying")
+        };
+        let mut wish = Wish::new(right, self.target(&plan));
+        wish.digest = Some(digest.to_owned());
+        let mut deed = visitor.deed(deeds);
+        deed.service = Some(plan.service.to_string());
+        deed.digest = Some(digest.to_owned());
+        deed.reason = reason.cloned();
+        Ok(Meaning {
+            wish: Some(wish),
+            deed,
+            sentence: format!("{verb} {}", plan.service),
+            needs_proof: true,
+        })
+    }
+
+    fn meaning_for_run(
+        &self,
+        visitor: &Visitor,
+        run: RunId,
+        request: &RunAct,
+    ) -> Result<Meaning, Problem> {
+        let state = self.board.state(&self.desk.journal, run)?;
+        let is_own = state.person == visitor.name();
+        let of_service = |right| Some(Wish::new(right, self.target(&state.plan)));
+        let everything = |right| Some(Wish::new(right, Target::Everything));
+        let what = format!("run {run} of {}", state.plan.service);
+        let (wish, deeds, sentence, needs_proof) = match request {
+            RunAct::Answer { choice, .. } => (
+                of_service(Right::Answer),
+                Deeds::Answered,
+                format!("Answering “{choice}” to {what}"),
+                true,
+            ),
+            // Turning back must be as easy as possible.
+            RunAct::Abort { .. } => (
+                of_service(Right::Abort),
+                Deeds::Aborted,
+                String::new(),
+                false,
+            ),
+            RunAct::Resume {} => (
+                of_service(Right::Answer),
+                Deeds::Answered,
+                format!("Going on with {what}"),
+                true,
+            ),
+            RunAct::Cancel {} if is_own => (
+                of_service(Right::Abort),
+                Deeds::Aborted,
+                String::new(),
+                false,
+            ),
+            RunAct::Cancel {} => (
+                everything(Right::EditQueue),
+                Deeds::QueueEdited,
+                format!("Taking {what} out of the queue"),
+                true,
+            ),
+            RunAct::Unbar { .. } => (
+                everything(Right::Administer),
+                Deeds::Administered,
+                format!("Letting the version of {what} be deployed again"),
+                true,
+            ),
+        };
+        let mut deed = visitor.deed(deeds);
+        deed.service = Some(state.plan.service.to_string());
+        deed.run = Some(run);
+        deed.reason = reason_of(request);
+        Ok(Meaning {
+            wish,
+            deed,
+            sentence,
+            needs_proof,
+        })
+    }
+}
+
+fn reason_of(request: &RunAct) -> Option<String> {
+    match request {
+        RunAct::Answer { choice, .. } => Some(choice.to_string()),
+        RunAct::Abort { reason, .. } => reason.clone(),
+        RunAct::Unbar { reason } => Some(reason.clone()),
+        RunAct::Resume {} | RunAct::Cancel {} => None,
+    }
+}

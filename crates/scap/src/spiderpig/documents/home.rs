@@ -1,0 +1,198 @@
+//! The first page: what goes on, who waits, and whether anything is frozen.
+
+use super::lines::RunLine;
+use crate::clock::now;
+use crate::spiderpig::Porter;
+use crate::view;
+use scap_journal::{FreezeOrder, RunSummary};
+use scap_plan::Right;
+use scap_run::{RunId, RunState, UnixMillis};
+use serde::Serialize;
+use spiderpig_control::{Asker, Target};
+use spiderpig_protocol::{Problem, ProblemKind};
+use std::collections::{BTreeMap, BTreeSet};
+
+/// Runs that are shown below.
+const RECENT: u32 = 10;
+/// Runs of whose marks the strip is made, at most.
+const MARKS: u32 = 50;
+/// Of a run that waits for one that nobody knows the length of, in milliseconds.
+const UNKNOWN_LENGTH: u64 = 10 * 60_000;
+
+#[derive(Serialize)]
+pub(super) struct Home {
+    now: Vec<Going>,
+    queue: Vec<Queued>,
+    may_order_queue: bool,
+    freeze: Option<FreezeOrder>,
+    signals: [(); 0],
+    marks: Vec<Mark>,
+    recent: Vec<RunLine>,
+}
+
+#[derive(Serialize)]
+struct Going {
+    #[serde(flatten)]
+    line: RunLine,
+    /// Where it is, in a sentence.
+    sentence: String,
+    left_milliseconds: Option<u64>,
+    /// When its question takes its default.
+    question_until: Option<UnixMillis>,
+}
+
+#[derive(Serialize)]
+struct Queued {
+    run: RunId,
+    service: String,
+    version: String,
+    before: Option<String>,
+    person: String,
+    is_mine: bool,
+    expected_start: Option<UnixMillis>,
+    waits_for: String,
+}
+
+/// A deployment, where signals are drawn.
+#[derive(Serialize)]
+struct Mark {
+    at: UnixMillis,
+    run: RunId,
+    service: String,
+    version: String,
+    person: String,
+}
+
+/// When each lock is free again, as far as one can tell, and which run has it until then.
+type Free = BTreeMap<String, (UnixMillis, RunId)>;
+
+impl Porter {
+    pub(super) fn home(&self, asker: &Asker) -> Result<Home, Problem> {
+        let journal = &self.desk.journal;
+        let open = journal.open_runs().map_err(failed)?.runs;
+        let (queued, begun): (Vec<_>, Vec<_>) = open.into_iter().partition(RunSummary::is_queued);
+        let mut free = Free::new();
+        let mut going = Vec::new();
+        for summary in begun {
+            let one = self.going(summary, &mut free)?;
+            going.extend(self.sees(asker, &one.line.service).then_some(one));
+        }
+        let mut queue = Vec::new();
+        for summary in queued {
+            let one = self.queued(summary, asker, &mut free)?;
+            queue.extend(self.sees(asker, &one.service).then_some(one));
+        }
+        let recent = self.recent(asker)?;
+        Ok(Home {
+            now: going,
+            queue,
+            may_order_queue: self.is_allowed(asker, Right::EditQueue, Target::Everything),
+            freeze: journal.frozen(now()).map_err(failed)?,
+            signals: [],
+            marks: self.marks(asker)?,
+            recent,
+        })
+    }
+
+    fn going(&self, summary: RunSummary, free: &mut Free) -> Result<Going, Problem> {
+        let state = self.board.state(&self.desk.journal, summary.run)?;
+        let usual = self.usual_milliseconds(&summary.service);
+        let left = usual.map(|usual| usual.saturating_sub(state.created.until(now())));
+        let end = now().after(left.unwrap_or(UNKNOWN_LENGTH));
+        free.extend(
+            state
+                .plan
+                .lock_keys()
+                .into_iter()
+                .map(|key| (key, (end, summary.run))),
+        );
+        Ok(Going {
+            sentence: sentence(&state),
+            left_milliseconds: left,
+            question_until: state.open_question().map(|question| question.until),
+            line: self.line(summary)?,
+        })
+    }
+
+    /// Its place is that in the list; it starts when the last of its locks is free.
+    fn queued(
+        &self,
+        summary: RunSummary,
+        asker: &Asker,
+        free: &mut Free,
+    ) -> Result<Queued, Problem> {
+        let state = self.board.state(&self.desk.journal, summary.run)?;
+        let keys = state.plan.lock_keys();
+        let waits = keys.iter().filter_map(|key| free.get(key)).copied();
+        let waits: BTreeSet<(UnixMillis, RunId)> = waits.collect();
+        let start = waits.last().map_or_else(now, |(at, _)| *at);
+        let usual = self.usual_milliseconds(&summary.service);
+        let end = start.after(usual.unwrap_or(UNKNOWN_LENGTH));
+        free.extend(keys.into_iter().map(|key| (key, (end, summary.run))));
+        Ok(Queued {
+            run: summary.run,
+            before: view::words::before_all(&state.plan),
+            is_mine: state.person == asker.name.as_str(),
+            person: state.person.clone(),
+            service: summary.service,
+            version: summary.version,
+            expected_start: Some(start),
+            waits_for: waits_for(&waits),
+        })
+    }
+
+    fn recent(&self, asker: &Asker) -> Result<Vec<RunLine>, Problem> {
+        let runs = self
+            .desk
+            .journal
+            .runs(None, RECENT * 3)
+            .map_err(failed)?
+            .runs;
+        let ended = runs.into_iter().filter(|run| run.outcome.is_some());
+        let seen = ended.filter(|run| self.sees(asker, &run.service));
+        seen.take(RECENT as usize)
+            .map(|run| self.line(run))
+            .collect()
+    }
+
+    fn marks(&self, asker: &Asker) -> Result<Vec<Mark>, Problem> {
+        let runs = self.desk.journal.runs(None, MARKS).map_err(failed)?.runs;
+        let seen = runs
+            .into_iter()
+            .filter(|run| self.sees(asker, &run.service));
+        Ok(seen
+            .map(|run| Mark {
+                at: run.created,
+                run: run.run,
+                service: run.service,
+                version: run.version,
+                person: run.person,
+            })
+            .collect())
+    }
+}
+
+/// The run's question, or what it does.
+fn sentence(state: &RunState) -> String {
+    match state.open_question() {
+        Some(question) => view::question::sentence(state, &question.kind),
+        None => view::mark::run(state.phase(), state.outcome)
+            .word
+            .to_owned(),
+    }
+}
+
+fn waits_for(waits: &BTreeSet<(UnixMillis, RunId)>) -> String {
+    let runs: BTreeSet<RunId> = waits.iter().map(|(_, run)| *run).collect();
+    let runs: Vec<String> = runs.iter().map(|run| format!("run {run}")).collect();
+    match runs.as_slice() {
+        [] => "its turn".to_owned(),
+        runs => runs.join(" and "),
+    }
+}
+
+pub(super) fn failed(error: scap_journal::JournalError) -> Problem {
+    let mut problem = crate::trouble::Trouble::from(error).problem();
+    problem.kind = ProblemKind::Defect;
+    problem
+}

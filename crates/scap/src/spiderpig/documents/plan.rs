@@ -1,0 +1,225 @@
+//! A plan as it is approved: waves, differences, checks, the way back, findings.
+
+use super::home::failed;
+use super::run::{WaveView, waves};
+use crate::control::verb::Preflight;
+use crate::planning::{Compared, Planned};
+use crate::spiderpig::Porter;
+use crate::spiderpig::visitor::Visitor;
+use crate::view;
+use scap_plan::{
+    Difference, Gate, GateName, ObjectState, Plan, PlanView, ReleasePlace, Right, StepId,
+};
+use scap_run::Finding;
+use serde::Serialize;
+use serde_json::Value;
+use spiderpig_control::{Asker, Decision, Wish};
+use spiderpig_protocol::Problem;
+use std::collections::BTreeSet;
+
+#[derive(Serialize)]
+struct PlanDocument {
+    #[serde(flatten)]
+    view: PlanView,
+    version: String,
+    waves: Vec<WaveView>,
+    /// The version that runs now, for each step.
+    before: Vec<Option<String>>,
+    differences: Vec<StepDifference>,
+    checks: Vec<PlannedCheck>,
+    /// What undo would restore, a sentence for each.
+    undo: Vec<String>,
+    findings: Vec<Finding>,
+    usual_milliseconds: Option<u64>,
+    /// Runs that would go first.
+    ahead: usize,
+    needs_step_up: bool,
+    /// The group whose consent is needed.
+    needs_approval: Option<String>,
+    may_deploy: bool,
+}
+
+/// The difference of one step; steps with the same one name the first.
+#[derive(Serialize)]
+struct StepDifference {
+    step: StepId,
+    same_as: Option<StepId>,
+    objects: Vec<ObjectView>,
+}
+
+#[derive(Serialize)]
+struct ObjectView {
+    /// `Deployment shop`
+    object: String,
+    state: ObjectState,
+    fields: Vec<FieldView>,
+}
+
+#[derive(Serialize)]
+struct FieldView {
+    path: String,
+    lines: Vec<view::difference::DifferenceLine>,
+}
+
+#[derive(Serialize)]
+struct PlannedCheck {
+    name: String,
+    gate: GateName,
+    wave: String,
+    sentence: String,
+    usual_milliseconds: Option<u64>,
+    is_shadow: bool,
+}
+
+impl Porter {
+    pub(in crate::spiderpig) async fn plan_document(
+        &self,
+        asker: &Asker,
+        planned: Planned,
+    ) -> Result<Value, Problem> {
+        let Planned {
+            plan, differences, ..
+        } = planned;
+        let digest = plan.digest();
+        let preflight = Preflight {
+            digest: digest.clone(),
+        };
+        let found = self.desk.ask(asker.name.as_str(), preflight).await;
+        let decision = self.decision(asker, &plan, digest)?;
+        let document = PlanDocument {
+            version: plan.version(),
+            waves: waves(&plan),
+            before: plan.steps.iter().map(before).collect(),
+            differences: step_differences(&plan, &differences),
+            checks: checks(&plan),
+            undo: view::plan::restored(&plan),
+            findings: found.map_err(|trouble| trouble.problem())?,
+            usual_milliseconds: self.usual_milliseconds(plan.service.as_str()),
+            ahead: self.ahead(&plan)?,
+            needs_step_up: true,
+            needs_approval: match &decision {
+                Decision::NeedsApproval { demand, .. } => Some(demand.group.to_string()),
+                _ => None,
+            },
+            may_deploy: !matches!(decision, Decision::Refused { .. }),
+            view: PlanView::new(&plan),
+        };
+        Ok(serde_json::to_value(document).expect("documents have string keys only"))
+    }
+
+    /// With every factor shown, what stands in the way of a deployment.
+    fn decision(&self, asker: &Asker, plan: &Plan, digest: String) -> Result<Decision, Problem> {
+        let right = if plan.is_restoring() {
+            Right::Rollback
+        } else {
+            Right::Deploy
+        };
+        let mut wish = Wish::new(right, self.target(plan));
+        wish.digest = Some(digest);
+        let mut asker = asker.clone();
+        asker.shown = [scap_plan::Factor::Totp, scap_plan::Factor::Passkey]
+            .map(|factor| (factor, 0))
+            .into();
+        let policy = self.policy().map_err(|trouble| trouble.problem())?;
+        Ok(policy.decide(&asker, &wish))
+    }
+
+    /// Runs that have not ended and share a lock with the plan.
+    pub(in crate::spiderpig) fn ahead(&self, plan: &Plan) -> Result<usize, Problem> {
+        let keys: BTreeSet<String> = plan.lock_keys().into_iter().collect();
+        let open = self.desk.journal.open_runs().map_err(failed)?;
+        let mut ahead = 0;
+        for run in open.runs {
+            let state = self.board.state(&self.desk.journal, run.run)?;
+            let shares = state.plan.lock_keys().iter().any(|key| keys.contains(key));
+            ahead += usize::from(shares);
+        }
+        Ok(ahead)
+    }
+
+    /// Whether somebody else has what this person's plan needs.
+    pub(in crate::spiderpig) fn must_wait(
+        &self,
+        visitor: &Visitor,
+        digest: &str,
+    ) -> Result<bool, Problem> {
+        let plan = self.desk.shown_plan(visitor.name(), digest);
+        let plan = plan.map_err(|trouble| trouble.problem())?;
+        Ok(self.ahead(&plan)? > 0)
+    }
+}
+
+fn before(step: &scap_plan::Step) -> Option<String> {
+    let before = view::words::before(step);
+    (!["nothing", "unknown"].contains(&before.as_str())).then_some(before)
+}
+
+fn step_differences(plan: &Plan, compared: &[Compared]) -> Vec<StepDifference> {
+    let mut shown: Vec<(StepId, &Difference)> = Vec::new();
+    let mut differences = Vec::new();
+    for step in plan.step_ids() {
+        let Some(difference) = difference_of(plan, step, compared) else {
+            continue;
+        };
+        let same_as = shown.iter().find(|(_, known)| *known == difference);
+        let same_as = same_as.map(|(step, _)| *step);
+        differences.push(StepDifference {
+            step,
+            same_as,
+            objects: match same_as {
+                Some(_) => Vec::new(),
+                None => objects(difference),
+            },
+        });
+        shown.push((step, difference));
+    }
+    differences
+}
+
+fn difference_of<'a>(
+    plan: &Plan,
+    step: StepId,
+    compared: &'a [Compared],
+) -> Option<&'a Difference> {
+    let step = plan.step(step).release()?;
+    let is_of_step = |place: &ReleasePlace| {
+        Some(&place.release) == step.release.as_ref()
+            && place.environment == step.environment
+            && place.namespace == step.namespace
+    };
+    let found = compared
+        .iter()
+        .find(|compared| is_of_step(&compared.release));
+    found.map(|compared| &compared.comparison.difference)
+}
+
+fn objects(difference: &Difference) -> Vec<ObjectView> {
+    let object = |object: &scap_plan::ObjectDifference| ObjectView {
+        object: format!("{} {}", object.object.kind, object.object.name),
+        state: object.state,
+        fields: object.fields.iter().map(field).collect(),
+    };
+    difference.objects.iter().map(object).collect()
+}
+
+fn field(field: &scap_plan::FieldDifference) -> FieldView {
+    FieldView {
+        path: field.path.clone(),
+        lines: view::difference::lines_of(field),
+    }
+}
+
+fn checks(plan: &Plan) -> Vec<PlannedCheck> {
+    let mut checks = Vec::new();
+    for wave in &plan.waves {
+        checks.extend(wave.gates.iter().map(|gate| PlannedCheck {
+            name: view::words::gate_name(gate),
+            gate: GateName::of(gate),
+            wave: wave.name.clone(),
+            sentence: view::words::gate(gate, plan),
+            usual_milliseconds: None,
+            is_shadow: matches!(gate, Gate::Evidence(evidence) if evidence.is_shadow()),
+        }));
+    }
+    checks
+}

@@ -1,0 +1,236 @@
+//! One run: what `scap show RUN --format json` says, and what a page needs beside it.
+
+use crate::clock::link_times;
+use crate::queries::{self, GateQueries};
+use crate::report::Report;
+use crate::spiderpig::Porter;
+use scap_plan::{GateName, HostName, Plan, Right, StepId, StepKind};
+use scap_run::{Outcome, Phase, RunId, RunState, StepStatus};
+use serde::Serialize;
+use spiderpig_control::Asker;
+use spiderpig_protocol::Problem;
+
+/// A run as a page shows it.
+#[derive(Serialize)]
+pub(super) struct RunDocument<'a> {
+    #[serde(flatten)]
+    report: Report<'a>,
+    waves: Vec<WaveView>,
+    ready: Vec<Ready>,
+    instances: Vec<Instance>,
+    usual_milliseconds: Option<u64>,
+    /// How many lines its terminal has so far.
+    lines: u64,
+    links: Vec<Link>,
+    mending: Option<Mending>,
+    rights: Vec<RunRight>,
+    /// Whether an answer needs a fresh second factor: always, from a browser.
+    needs_step_up: bool,
+}
+
+/// A wave by its name, with its steps and with the gates after it in order, readiness left out.
+#[derive(Serialize)]
+pub(super) struct WaveView {
+    name: String,
+    steps: Vec<StepId>,
+    gates: Vec<GateName>,
+}
+
+/// How far a step is that goes on.
+#[derive(Serialize)]
+struct Ready {
+    step: StepId,
+    done: usize,
+    total: usize,
+    waiting_for: String,
+    since: scap_run::UnixMillis,
+    usual_milliseconds: Option<u64>,
+}
+
+/// A host of a step.
+#[derive(Serialize)]
+struct Instance {
+    step: StepId,
+    name: String,
+    state: InstanceState,
+    why: Option<String>,
+}
+
+#[derive(Clone, Copy, Serialize)]
+#[serde(rename_all = "snake_case")]
+enum InstanceState {
+    Old,
+    Starting,
+    New,
+    Failing,
+}
+
+#[derive(Serialize)]
+pub(super) struct Link {
+    name: String,
+    url: String,
+}
+
+/// What a person does next, after an undo.
+#[derive(Serialize)]
+struct Mending {
+    barred_by: Option<RunId>,
+}
+
+/// What may be asked of a run.
+#[derive(Serialize)]
+#[serde(rename_all = "snake_case")]
+enum RunRight {
+    Answer,
+    Abort,
+    Resume,
+    Rollback,
+    Unbar,
+}
+
+impl Porter {
+    /// As JSON, since the report borrows from the run.
+    pub(super) fn run(&self, asker: &Asker, run: RunId) -> Result<serde_json::Value, Problem> {
+        let state = self.board.state(&self.desk.journal, run)?;
+        self.may_see(asker, &state.plan.service)?;
+        let queries = self.queries(&state);
+        let terminal = self.desk.terminals.open(run);
+        let lines = terminal.map_or(0, |terminal| *terminal.lines().borrow());
+        let document = RunDocument {
+            report: Report::explaining(&state, &queries),
+            waves: waves(&state.plan),
+            ready: self.ready(&state),
+            instances: instances(&state),
+            usual_milliseconds: self.usual_milliseconds(state.plan.service.as_str()),
+            lines,
+            links: links(&state),
+            mending: state.has_proved_bad().then_some(Mending {
+                barred_by: Some(run),
+            }),
+            rights: self.rights(asker, &state),
+            needs_step_up: true,
+        };
+        Ok(serde_json::to_value(document).expect("documents have string keys only"))
+    }
+
+    /// Never fails for the files: then it is not known where stores are.
+    fn queries(&self, state: &RunState) -> Vec<GateQueries> {
+        let settings = self.desk.settings().ok();
+        let configuration = settings.as_ref().map(|it| &it.configuration);
+        queries::of_run(state, configuration)
+    }
+
+    fn ready(&self, state: &RunState) -> Vec<Ready> {
+        let seen = self.desk.runner.seen(state.run);
+        let going = seen.ready.into_iter().filter(|(step, _)| {
+            let status = state.status(*step);
+            !matches!(
+                status,
+                StepStatus::Succeeded | StepStatus::Undone | StepStatus::Waiting
+            )
+        });
+        going
+            .map(|(step, ready)| Ready {
+                step,
+                done: ready.done,
+                total: ready.total,
+                waiting_for: ready.waiting_for,
+                since: state.steps[step.0].started.unwrap_or(state.changed),
+                usual_milliseconds: None,
+            })
+            .collect()
+    }
+
+    /// The same word for all who may ask the same of a run.
+    pub(in crate::spiderpig) fn rights_word(&self, asker: &Asker, run: RunId) -> String {
+        let Ok(state) = self.board.state(&self.desk.journal, run) else {
+            return asker.name.to_string();
+        };
+        let may = |right: &Right| self.is_allowed(asker, *right, self.target(&state.plan));
+        let rights = Right::OF_SERVICES.iter().filter(|right| may(right));
+        let rights: Vec<&str> = rights.map(|right| right.word()).collect();
+        let everything = spiderpig_control::Target::Everything;
+        let administers = self.is_allowed(asker, Right::Administer, everything);
+        format!("{} {administers}", rights.join(" "))
+    }
+
+    fn rights(&self, asker: &Asker, state: &RunState) -> Vec<RunRight> {
+        let may = |right| self.is_allowed(asker, right, self.target(&state.plan));
+        let is_over = state.outcome.is_some();
+        let can_be_rolled_back = state.outcome.is_some_and(Outcome::is_success);
+        let everything = spiderpig_control::Target::Everything;
+        let rights = [
+            (
+                RunRight::Answer,
+                state.open_question().is_some() && may(Right::Answer),
+            ),
+            (RunRight::Abort, !is_over && may(Right::Abort)),
+            (
+                RunRight::Resume,
+                state.phase() == Phase::Stuck && may(Right::Answer),
+            ),
+            (
+                RunRight::Rollback,
+                can_be_rolled_back && may(Right::Rollback),
+            ),
+            (
+                RunRight::Unbar,
+                state.has_proved_bad() && self.is_allowed(asker, Right::Administer, everything),
+            ),
+        ];
+        let granted = rights.into_iter().filter(|(_, granted)| *granted);
+        granted.map(|(right, _)| right).collect()
+    }
+}
+
+pub(super) fn waves(plan: &Plan) -> Vec<WaveView> {
+    let wave = |wave: &scap_plan::Wave| WaveView {
+        name: wave.name.clone(),
+        steps: wave.steps.clone(),
+        gates: wave.gates.iter().map(GateName::of).collect(),
+    };
+    plan.waves.iter().map(wave).collect()
+}
+
+/// The hosts of each step; of a release only helm and the cluster know the pods.
+fn instances(state: &RunState) -> Vec<Instance> {
+    let mut instances = Vec::new();
+    for step in state.plan.step_ids() {
+        if let StepKind::HostGroup(group) = &state.plan.step(step).kind {
+            instances.extend(group.hosts.iter().map(|host| instance(state, step, host)));
+        }
+    }
+    instances
+}
+
+fn instance(state: &RunState, step: StepId, host: &HostName) -> Instance {
+    let progress = &state.steps[step.0];
+    let stragglers = progress.readback.iter().flat_map(|it| &it.stragglers);
+    let straggler = stragglers
+        .clone()
+        .find(|straggler| straggler.name == host.as_str());
+    let reached = match progress.status {
+        StepStatus::Waiting | StepStatus::Undone => InstanceState::Old,
+        StepStatus::Succeeded => InstanceState::New,
+        StepStatus::Failed | StepStatus::UndoFailed => InstanceState::Failing,
+        _ => InstanceState::Starting,
+    };
+    Instance {
+        step,
+        name: host.to_string(),
+        state: straggler.map_or(reached, |_| InstanceState::Failing),
+        why: straggler.map(|straggler| straggler.why.clone()),
+    }
+}
+
+/// Each at the time of the run, where its address has a place for that.
+fn links(state: &RunState) -> Vec<Link> {
+    let times = link_times(state.created, state.changed);
+    let links = state.plan.links.iter();
+    links
+        .map(|(name, address)| Link {
+            name: name.clone(),
+            url: times.filled_in(address),
+        })
+        .collect()
+}

@@ -1,0 +1,37 @@
+//! Live connections: documents whenever they change, and lines of terminals, for as long as the session is what it was.
+
+mod connection;
+mod shared;
+
+use super::Porter;
+pub(super) use connection::serve;
+pub(super) use shared::Shared;
+use std::sync::Weak;
+use std::time::Duration;
+use tokio::time::Instant;
+
+/// How often the journal and the sessions are looked at.
+const LOOK: Duration = Duration::from_millis(100);
+/// What is in no journal, as how far a step is, is looked at so often while anything is carried out.
+const PROGRESS: Duration = Duration::from_millis(500);
+
+/// Looks for changes on behalf of all who follow something, until the porter is gone.
+pub(super) async fn pulse(porter: Weak<Porter>) {
+    let mut looks = tokio::time::interval(LOOK);
+    let (mut commits, mut told) = (None, Instant::now());
+    loop {
+        looks.tick().await;
+        let Some(porter) = porter.upgrade() else {
+            return;
+        };
+        if let Err(error) = porter.identity.look() {
+            tracing::error!("sessions cannot be looked at: {error}");
+        }
+        let now = porter.desk.journal.commits().ok();
+        let is_due = told.elapsed() >= PROGRESS && porter.desk.runner.is_busy();
+        if now != commits || is_due {
+            (commits, told) = (now, Instant::now());
+            porter.shared.look_again();
+        }
+    }
+}

@@ -1,0 +1,151 @@
+//! Who asks: a session's person, with the groups they are in.
+
+use super::{Porter, sign_in};
+use crate::clock::now;
+use crate::trouble::Trouble;
+use spiderpig_control::{
+    Asker, CodeAnswer, Codes, ControlError, Deed, Proof as Shown, Session, SessionEnd, SessionId,
+    Token, WholeSession,
+};
+use spiderpig_protocol::{Client, Problem, ProblemKind, Proof};
+use std::net::{IpAddr, Ipv4Addr};
+
+/// Somebody who has signed in with two factors.
+pub(super) struct Visitor {
+    pub(super) session: SessionId,
+    /// With no factor shown: each act needs its own.
+    pub(super) asker: Asker,
+    pub(super) client: Client,
+}
+
+impl Visitor {
+    pub(super) fn name(&self) -> &str {
+        self.asker.name.as_str()
+    }
+
+    /// Something that this person did, from where they are.
+    pub(super) fn deed(&self, act: spiderpig_control::Act) -> Deed {
+        let mut deed = Deed::new(self.name(), act);
+        deed.address = self.client.address;
+        deed.session = Some(self.session.clone());
+        deed
+    }
+}
+
+impl Porter {
+    /// Refuses whoever is not signed in as a whole.
+    pub(super) async fn visitor(
+        &self,
+        token: Option<&str>,
+        client: Client,
+    ) -> Result<Visitor, Problem> {
+        let session = self.session(token)?.whole();
+        let session = session.map_err(|end| signed_out(&end))?;
+        let asker = self.asker(&session).await?;
+        Ok(Visitor {
+            session: session.id,
+            asker,
+            client,
+        })
+    }
+
+    /// Whoever holds the token, with one factor or two.
+    pub(super) fn session(&self, token: Option<&str>) -> Result<Session, Problem> {
+        let token = token.and_then(Token::parse);
+        let token = token.ok_or_else(|| signed_out(&SessionEnd::Unknown))?;
+        let session = self.identity.session(&token, now()).map_err(of_control)?;
+        session.map_err(|end| signed_out(&end))
+    }
+
+    /// With the groups that they are in now, as far as the provider can be asked again, and with no factor shown.
+    pub(super) async fn asker(&self, session: &WholeSession) -> Result<Asker, Problem> {
+        if let Ok(asker) = session.asker(now()) {
+            return Ok(without_factors(asker));
+        }
+        let groups = self.provider.groups(&session.id, now()).await;
+        match groups.map_err(sign_in::unknown)? {
+            Some(groups) => {
+                let read = self.identity.read_groups(&session.id, &groups, now());
+                read.map_err(of_control)?;
+                Ok(Asker::new(session.person.clone(), groups))
+            }
+            None => self.known_asker(session),
+        }
+    }
+
+    /// As they were read last, for as long as they count.
+    pub(super) fn known_asker(&self, session: &WholeSession) -> Result<Asker, Problem> {
+        let valid = self.configuration.sign_in.groups_valid.milliseconds();
+        let asker = session.asker_within(valid, now());
+        asker.map(without_factors).map_err(|end| signed_out(&end))
+    }
+
+    /// Uses a second factor up, once and for one thing.
+    pub(super) fn try_factor(
+        &self,
+        person: &scap_plan::PersonName,
+        proof: &Proof,
+        client: &Client,
+    ) -> Result<Shown, Problem> {
+        let Proof::Totp(typed) = proof else {
+            return Err(no_passkeys());
+        };
+        let mut codes = typed.split_ascii_whitespace();
+        let codes = match (codes.next(), codes.next()) {
+            (Some(first), Some(second)) => Codes::Two(first, second),
+            (first, _) => Codes::One(first.unwrap_or_default()),
+        };
+        // Whoever hides where they are waits with all others who do.
+        let address = client.address.unwrap_or(IpAddr::V4(Ipv4Addr::UNSPECIFIED));
+        let tried = self.identity.try_code((person, address), codes, now());
+        let answer = tried.map_err(of_control)?;
+        if let CodeAnswer::Right(proof) = answer {
+            return Ok(proof);
+        }
+        let mut deed = Deed::new(person.as_str(), spiderpig_control::Act::FactorRefused);
+        deed.address = client.address;
+        self.audit.record(&deed, now()).map_err(of_control)?;
+        Err(refused_code(&answer))
+    }
+}
+
+/// Each act needs its own.
+fn without_factors(mut asker: Asker) -> Asker {
+    asker.shown.clear();
+    asker
+}
+
+pub(super) fn signed_out(end: &SessionEnd) -> Problem {
+    Problem::new(ProblemKind::SignedOut, end.to_string()).hint("sign in again")
+}
+
+pub(super) fn no_passkeys() -> Problem {
+    Problem::new(ProblemKind::Invalid, "no passkey is known here")
+        .hint("type the code of the authenticator app")
+}
+
+fn refused_code(answer: &CodeAnswer) -> Problem {
+    let refused = |message: &str| Problem::new(ProblemKind::SecondFactorRefused, message);
+    match answer {
+        CodeAnswer::Used => refused("this code was used already").hint("wait for the next one"),
+        CodeAnswer::TwoNeeded(_) => refused("too many codes were wrong: two are needed")
+            .hint("type a code and the one after it, with a blank between them"),
+        CodeAnswer::Wait(until) => {
+            let seconds = now().until(*until).div_ceil(1_000);
+            refused("too many codes were wrong").hint(format!("try again in {seconds} s"))
+        }
+        CodeAnswer::NoFactor => refused("there is no second factor yet")
+            .hint("`scap spiderpig user enrol` on the deploy host makes one"),
+        CodeAnswer::Wrong | CodeAnswer::Right(_) => {
+            refused("the code is wrong").hint("see that the clock of the phone is right")
+        }
+    }
+}
+
+/// What people are told of trouble with sessions and the audit.
+pub(super) fn of_control(error: ControlError) -> Problem {
+    match error {
+        ControlError::Banned { .. } => Problem::new(ProblemKind::SignedOut, error.to_string()),
+        error => Trouble::from(error).problem(),
+    }
+}

@@ -1,0 +1,235 @@
+//! People at browsers, by way of web.sock: what they see, what they may do, and what they must show for it.
+
+use crate::environment::{Browser, TestEnvironment, Version, until};
+use serde_json::{Value, json};
+
+fn deploy(digest: &str) -> Value {
+    json!({ "act": "deploy", "digest": digest, "reason": "because" })
+}
+
+fn answer(run: u32, choice: &str) -> Value {
+    let request = json!({ "request": "answer", "question": 0, "choice": choice });
+    json!({ "act": "run", "run": run, "request": request })
+}
+
+fn has_outcome(shop: &TestEnvironment, run: u32, wanted: &str) -> bool {
+    let outcomes = shop.outcomes();
+    outcomes.contains(&(u64::from(run), Some(wanted.to_owned())))
+}
+
+#[test]
+fn whoever_is_not_signed_in_as_a_whole_sees_nothing_and_does_nothing() {
+    let shop = TestEnvironment::new();
+    shop.has_page();
+    let _runner = shop.begin_runner(&[]);
+    shop.have("v1");
+    let half = shop.half_signed_in("ada", &["deployers", "admins"]);
+    let mut invented = shop.browser();
+    invented.token = Some("ab".repeat(32));
+    for (who, browser) in [
+        ("nobody", shop.browser()),
+        ("half", half),
+        ("invented", invented),
+    ] {
+        for document in [
+            "home",
+            "runs",
+            "runs/1",
+            "services/shop",
+            "services",
+            "admin",
+            "audit",
+        ] {
+            let read = browser.reads(document);
+            assert_eq!(read, Err("signed_out".to_owned()), "{who}, {document}");
+        }
+        let wanted = json!({ "verb": "plan", "wanted": { "service": "shop" } });
+        assert_eq!(browser.asks(wanted), Err("signed_out".to_owned()), "{who}");
+        for act in [
+            deploy("0000"),
+            answer(1, "promote"),
+            json!({ "act": "freeze", "reason": "x", "until": null }),
+            json!({ "act": "log_out_person", "person": null, "reason": "x" }),
+        ] {
+            let done = browser.does(act, Some("123456"));
+            assert_eq!(done, Err("signed_out".to_owned()), "{who}");
+        }
+    }
+    assert_eq!(shop.browser().reads("me").unwrap()["sign"], "out");
+    assert_eq!(shop.outcomes().len(), 1);
+}
+
+#[test]
+fn a_person_deploys_with_a_code_that_counts_once_and_never_without() {
+    let shop = TestEnvironment::new();
+    shop.has_page();
+    let _runner = shop.begin_runner(&[]);
+    shop.commit(&Version::good("v1"));
+    let mut ada = shop.signed_in("ada", &["deployers"]);
+    let digest = ada.plans();
+    let without = ada.does(deploy(&digest), None);
+    assert_eq!(without, Err("second_factor_needed".to_owned()));
+    let code = ada.code();
+    let made = ada.does(deploy(&digest), Some(&code)).unwrap();
+    assert_eq!(made["run"], 1);
+    until("the run has ended", || has_outcome(&shop, 1, "succeeded"));
+    let again = ada.does(deploy(&digest), Some(&code));
+    assert_eq!(again, Err("second_factor_refused".to_owned()));
+    assert_eq!(shop.outcomes().len(), 1);
+    let run = ada.reads("runs/1").unwrap();
+    assert_eq!(
+        (&run["person"], &run["reason"]),
+        (&json!("ada"), &json!("because"))
+    );
+    let audit = shop.json(&["spiderpig", "audit", "list"]);
+    let deeds: Vec<&Value> = audit
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|it| &it["act"])
+        .collect();
+    assert_eq!(deeds, ["factor_refused", "deployed"]);
+}
+
+#[test]
+fn what_the_policy_does_not_allow_is_refused_and_written_down() {
+    let shop = TestEnvironment::new();
+    shop.has_page();
+    let _runner = shop.begin_runner(&[]);
+    shop.have("v1");
+    let mut admin = shop.signed_in("eve", &["admins"]);
+    let digest = admin.plans();
+    let code = admin.code();
+    let forbidden = Err("forbidden".to_owned());
+    assert_eq!(admin.does(deploy(&digest), Some(&code)), forbidden);
+    assert_eq!(admin.does(answer(1, "promote"), Some(&code)), forbidden);
+    let deployer = shop.signed_in("ada", &["deployers"]);
+    let freeze = json!({ "act": "freeze", "reason": "x", "until": null });
+    assert_eq!(deployer.does(freeze, None), forbidden);
+    assert_eq!(deployer.reads("audit"), forbidden);
+    let stranger = shop.signed_in("mallory", &[]);
+    assert_eq!(stranger.reads("runs/1"), Err("not_found".to_owned()));
+    assert_eq!(stranger.reads("runs").unwrap()["runs"], json!([]));
+    let digest_of_another = deployer.does(deploy(&digest), None);
+    assert_eq!(digest_of_another, Err("refused".to_owned()));
+    assert_eq!(shop.outcomes().len(), 1);
+    let seen = shop.scap(&["spiderpig", "audit", "list"]).exits(0).seen();
+    assert_eq!(seen.matches("refused").count(), 3, "{seen}");
+}
+
+#[test]
+fn a_run_and_its_terminal_are_followed_to_the_end() {
+    let shop = TestEnvironment::new();
+    shop.has_page();
+    let _runner = shop.begin_runner(&[]);
+    shop.have("v1");
+    shop.commit(&Version::good("v2"));
+    shop.hold("web1");
+    let mut ada = shop.signed_in("ada", &["deployers"]);
+    let run = ada.deploys();
+    shop.until_restarting("web1 v2");
+    let mut page = ada.follows();
+    page.asks(json!({ "ask": "document", "path": format!("runs/{run}") }));
+    page.asks(json!({ "ask": "lines", "run": run, "from": 1 }));
+    let first = page.until(|told| told["tell"] == "document");
+    assert_eq!(first["body"]["outcome"], Value::Null);
+    shop.release("web1");
+    let mut lines: Vec<Value> = Vec::new();
+    let mut is_over = false;
+    while !is_over || lines.len() < 2 {
+        let told = page.line().unwrap();
+        if told["tell"] == "lines" {
+            assert_eq!(told["from"], 1 + lines.len());
+            lines.extend(told["lines"].as_array().unwrap().clone());
+        }
+        is_over |= told["body"]["outcome"] == "succeeded";
+    }
+    let whole = ada.reads(&format!("runs/{run}")).unwrap();
+    while 1 + lines.len() < usize::try_from(whole["lines"].as_u64().unwrap()).unwrap() {
+        let told = page.until(|told| told["tell"] == "lines");
+        lines.extend(told["lines"].as_array().unwrap().clone());
+    }
+    let last = lines.last().unwrap().as_str().unwrap();
+    assert!(last.contains("succeeded"), "{last}");
+}
+
+#[test]
+fn a_ban_and_a_logout_end_what_is_followed() {
+    let shop = TestEnvironment::new();
+    shop.has_page();
+    let _runner = shop.begin_runner(&[]);
+    shop.have("v1");
+    let ways: [&[&str]; 3] = [
+        &["spiderpig", "user", "ban", "ada", "she left"],
+        &["spiderpig", "user", "log-out", "bob"],
+        &["spiderpig", "user", "log-out", "--everyone"],
+    ];
+    for (person, way) in ["ada", "bob", "cleo"].into_iter().zip(ways) {
+        let browser = shop.signed_in(person, &["deployers"]);
+        let mut page = browser.follows();
+        page.asks(json!({ "ask": "document", "path": "home" }));
+        page.until(|told| told["tell"] == "document");
+        shop.scap(way).exits(0);
+        page.until(|told| told["tell"] == "goodbye");
+        assert_eq!(page.line(), None, "{person}");
+        assert_eq!(
+            browser.reads("home"),
+            Err("signed_out".to_owned()),
+            "{person}"
+        );
+    }
+}
+
+#[test]
+fn whoever_comes_second_waits_is_asked_and_may_leave() {
+    let shop = TestEnvironment::new();
+    shop.has_page();
+    let _runner = shop.begin_runner(&[]);
+    shop.have("v1");
+    shop.commit(&Version::good("v2"));
+    shop.hold("web1");
+    let (mut ada, mut bob) = (
+        shop.signed_in("ada", &["deployers"]),
+        shop.signed_in("bob", &["deployers"]),
+    );
+    let first = ada.deploys();
+    shop.until_restarting("web1 v2");
+    let second = bob.deploys();
+    let third = bob.deploys();
+    let home = bob.reads("home").unwrap();
+    let queued: Vec<&Value> = home["queue"].as_array().unwrap().iter().collect();
+    assert_eq!([&queued[0]["run"], &queued[1]["run"]], [second, third]);
+    assert_eq!(queued[0]["waits_for"], format!("run {first}"));
+    assert_eq!(queued[0]["is_mine"], true);
+    let leave = json!({ "act": "run", "run": third, "request": { "request": "cancel" } });
+    bob.does(leave, None).unwrap();
+    until("the third has left", || {
+        has_outcome(&shop, third, "cancelled")
+    });
+    shop.release("web1");
+    until("the first has ended", || {
+        has_outcome(&shop, first, "succeeded")
+    });
+    shop.until_phase(second, "planned");
+    until("the second asks", || is_asked(&bob, second));
+    let code = bob.code();
+    bob.does(answer(second, "decline"), Some(&code)).unwrap();
+    until("the second has left", || {
+        has_outcome(&shop, second, "cancelled")
+    });
+}
+
+fn is_asked(browser: &Browser, run: u32) -> bool {
+    let run = browser.reads(&format!("runs/{run}")).unwrap();
+    run["questions"].as_array().is_some_and(|it| !it.is_empty())
+}
+
+#[test]
+fn only_the_web_process_may_connect() {
+    let shop = TestEnvironment::new();
+    shop.has_page();
+    shop.add("scap.yaml", "  web_user: nobody\n");
+    let _runner = shop.begin_runner(&[]);
+    let refused = std::panic::catch_unwind(|| shop.browser().reads("me"));
+    assert!(refused.is_err(), "the runner hangs up");
+}
