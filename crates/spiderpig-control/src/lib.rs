@@ -1,4 +1,4 @@
-//! In: people, policy, sessions; what a person asks for.
+//! In: people, policy, sessions; what a person asks for, and what an identity provider says of them.
 //! Out: what a person may do, and a record of what they did.
 //! Never: an HTTP server; engines; a clock of its own (times come from the caller).
 
@@ -7,6 +7,7 @@ mod error;
 mod identity;
 mod key;
 mod policy;
+mod provider;
 mod store;
 
 pub use audit::{
@@ -20,3 +21,4 @@ pub use identity::{
     Proof, Session, SessionEnd, SessionId, SessionLine, SignIn, Token, WholeSession,
 };
 pub use policy::{Approval, Asker, Decision, Policy, Refusal, Target, Wish};
+pub use provider::{Access, Begun, FetchError, Finished, Provider, ProviderError};
