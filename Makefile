@@ -1,5 +1,5 @@
 # Two commands for everybody: `make demo` and `make test`. The longer ones: `make e2e` (real parts) and `make bench`.
-.PHONY: demo page test test-page strace lint deny e2e mutants defects recordings \
+.PHONY: demo page test test-page units strace lint deny e2e mutants defects recordings \
 	bench bench-engine bench-fold bench-many bench-process bench-canary bench-evidence bench-demo bench-kubernetes bench-mask \
 	chaos chaos-simulation chaos-kills chaos-claims chaos-flips chaos-storage chaos-aborts chaos-output chaos-parsers chaos-mask
 
@@ -21,10 +21,13 @@ web/node_modules: web/package-lock.json
 	cd web && npm ci --ignore-scripts
 	@touch $@
 
-test: lint strace test-page ## every test that needs nothing but the toolchain and strace
+test: lint strace test-page units ## every test that needs nothing but the toolchain and strace
 	SCAP_SIMULATION_SEEDS=$(SEEDS) $(CARGO) test --locked --workspace
 	@# Once more, with every scap asking a runner: but for what is about having none.
 	SCAP_TEST_RUNNER=1 $(CARGO) test --locked -p scap --test it -- --skip runner:: --skip interrupted:: --skip bad_input::
+
+units: ## what systemd says of the units in dist/
+	@dev/units
 
 strace: ## kills programs at the very system call that a test names
 	@dev/need strace
