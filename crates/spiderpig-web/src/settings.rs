@@ -106,6 +106,12 @@ impl Network {
     }
 }
 
+impl From<IpAddr> for Network {
+    fn from(address: IpAddr) -> Self {
+        Self(address.to_canonical().into())
+    }
+}
+
 impl FromStr for Network {
     type Err = NetworkError;
 
