@@ -1,5 +1,5 @@
 # Two commands for everybody: `make demo` and `make test`. The longer ones: `make e2e` (real parts) and `make bench`.
-.PHONY: demo page test test-page test-provider strace lint deny e2e mutants defects recordings \
+.PHONY: demo demo-page page test test-page test-provider units strace lint deny e2e mutants defects recordings \
 	bench bench-engine bench-fold bench-many bench-process bench-canary bench-evidence bench-demo bench-kubernetes bench-mask \
 	chaos chaos-simulation chaos-kills chaos-claims chaos-flips chaos-storage chaos-aborts chaos-output chaos-parsers chaos-mask
 
@@ -10,6 +10,10 @@ VERSION = $(shell sed -n 's/^version = "\(.*\)"/\1/p' Cargo.toml | head -n 1)
 demo: ## a good version promoted, a bad one caught and rolled back, on this machine
 	$(CARGO) build --release --locked -p scap
 	target/release/scap demo
+
+demo-page: page ## the same in a browser: sign in, deploy the bad version, and watch it come back
+	$(CARGO) build --release --locked -p scap
+	target/release/scap demo --page web/dist
 
 page: web/node_modules ## SpiderPig's page, into web/dist
 	cd web && npm run build
@@ -31,10 +35,13 @@ $(IDENTITY_PROVIDER)/node_modules: $(IDENTITY_PROVIDER)/package-lock.json
 	cd $(IDENTITY_PROVIDER) && npm ci --ignore-scripts
 	@touch $@
 
-test: lint strace test-page $(IDENTITY_PROVIDER)/node_modules ## every test that needs nothing but the toolchain and strace
+test: lint strace test-page units $(IDENTITY_PROVIDER)/node_modules ## every test that needs nothing but the toolchain and strace
 	SCAP_SIMULATION_SEEDS=$(SEEDS) $(CARGO) test --locked --workspace
 	@# Once more, with every scap asking a runner: but for what is about having none.
 	SCAP_TEST_RUNNER=1 $(CARGO) test --locked -p scap --test it -- --skip runner:: --skip interrupted:: --skip bad_input::
+
+units: ## what systemd says of the units in dist/
+	@dev/units
 
 strace: ## kills programs at the very system call that a test names
 	@dev/need strace

@@ -5,7 +5,7 @@ use std::time::Duration;
 /// The defaults are for a team of some hundred people; tests have smaller ones.
 #[derive(Debug, Clone, Copy)]
 pub struct Limits {
-    /// Connections of any kind; more wait in the kernel.
+    /// Connections that are no WebSocket; more wait in the kernel.
     pub connections: usize,
     /// Live connections of all people.
     pub live: usize,

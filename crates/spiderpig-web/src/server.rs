@@ -74,7 +74,11 @@ pub async fn serve_within(
         while connections.try_join_next().is_some() {}
     }
     drop(listener);
-    let all = async { while connections.join_next().await.is_some() {} };
+    let all = async {
+        while connections.join_next().await.is_some() {}
+        // A WebSocket is no longer carried by the connection that it began as.
+        site.seats.all_left().await;
+    };
     let _ = timeout(leave, all).await;
     Ok(())
 }

@@ -141,8 +141,8 @@ mod tests {
             ),
             (
                 "runs/7/requests",
-                r#"{"request":"move","place":2}"#,
-                json!({"act": "run", "run": 7, "request": {"request": "move", "place": 2}}),
+                r#"{"request":"cancel"}"#,
+                json!({"act": "run", "run": 7, "request": {"request": "cancel"}}),
             ),
             (
                 "admin/freeze",

@@ -5,6 +5,7 @@ use crate::refusal::Refusal;
 use axum::http::StatusCode;
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use tokio::sync::Notify;
 
 /// Who has no token shares one place with all others who have none.
 type Whose = Option<blake3::Hash>;
@@ -13,6 +14,7 @@ pub(crate) struct Seats {
     most: usize,
     most_of_one: usize,
     taken: Mutex<HashMap<Whose, usize>>,
+    left: Notify,
 }
 
 /// Given back when it is dropped.
@@ -27,6 +29,7 @@ impl Seats {
             most: limits.live,
             most_of_one: limits.live_of_a_session,
             taken: Mutex::default(),
+            left: Notify::new(),
         }
     }
 
@@ -48,6 +51,13 @@ impl Seats {
         Ok(Seat { seats, whose })
     }
 
+    /// Waits until all are given back.
+    pub(crate) async fn all_left(&self) {
+        while !self.lock().is_empty() {
+            self.left.notified().await;
+        }
+    }
+
     fn lock(&self) -> MutexGuard<'_, HashMap<Whose, usize>> {
         self.taken.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -60,6 +70,8 @@ impl Drop for Seat {
             Some(count) if *count > 1 => *count -= 1,
             _ => drop(taken.remove(&self.whose)),
         }
+        drop(taken);
+        self.seats.left.notify_one();
     }
 }
 

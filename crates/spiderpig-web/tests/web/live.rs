@@ -288,8 +288,8 @@ async fn a_server_that_closes_says_so_and_ends() {
     let (mut socket, _) = connect(page(&house)).await.unwrap();
     let events = house.get("/api/live.events").open().await;
     house.closing.cancel();
-    assert_eq!(end(&mut socket).await, Some(CloseCode::Away));
-    events.into_body().collect().await.unwrap();
     let ended = timeout(Duration::from_secs(10), house.server).await;
     assert!(ended.unwrap().unwrap().is_ok());
+    assert_eq!(end(&mut socket).await, Some(CloseCode::Away));
+    events.into_body().collect().await.unwrap();
 }
