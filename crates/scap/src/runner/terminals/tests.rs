@@ -1,3 +1,5 @@
+//! Terminals: what is told, in which order, and what the next runner makes of it.
+
 use super::*;
 use crate::view::stories;
 use scap_journal::Creation;

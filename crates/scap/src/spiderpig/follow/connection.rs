@@ -25,6 +25,8 @@ const LINES_OF_A_MESSAGE: usize = 1_000;
 /// Lines that come within so short a time go together.
 const TOGETHER: Duration = Duration::from_millis(15);
 const BEAT: Duration = Duration::from_secs(15);
+/// How long a viewer may take to read what waits for them at the end.
+const FAREWELL: Duration = Duration::from_secs(1);
 /// What ends by its time is looked at so often.
 const ENDS: Duration = Duration::from_millis(500);
 
@@ -54,18 +56,20 @@ pub(in crate::spiderpig) async fn serve(
     };
     let (reader, writer) = line.into_parts();
     let (sender, receiver) = mpsc::channel(WAITING);
-    let mut tasks = JoinSet::new();
-    tasks.spawn(write(receiver, writer));
+    let mut writing = tokio::spawn(write(receiver, writer));
     let followed = Followed {
         sender: sender.clone(),
         documents: BTreeMap::new(),
         lines: BTreeMap::new(),
-        tasks,
+        tasks: JoinSet::new(),
     };
     if let Some(why) = converse(&porter, visitor, reader, followed).await {
         // Nobody waits for a viewer who does not read it.
         let _ = sender.try_send(text(&Told::Goodbye { why }));
-        tokio::time::sleep(TOGETHER).await;
+    }
+    drop(sender);
+    if tokio::time::timeout(FAREWELL, &mut writing).await.is_err() {
+        writing.abort();
     }
 }
 

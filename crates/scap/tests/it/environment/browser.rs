@@ -129,9 +129,14 @@ impl Browser {
     /// Asks as the web process does; the problem's kind where it is refused.
     pub(crate) fn asks(&self, verb: Value) -> Result<Value, String> {
         let mut stream = UnixStream::connect(&self.socket).unwrap();
-        writeln!(stream, "{}", self.question(&verb)).unwrap();
+        // Whoever is not let in is hung up on at any time.
+        let _ = writeln!(stream, "{}", self.question(&verb));
         let mut reply = String::new();
-        BufReader::new(stream).read_line(&mut reply).unwrap();
+        // A reset is the end of it too.
+        let read = BufReader::new(stream).read_line(&mut reply);
+        if !read.is_ok_and(|bytes| bytes > 0) {
+            return Err("hung up".to_owned());
+        }
         let mut reply: Value = serde_json::from_str(&reply).unwrap();
         match reply.get_mut("answer") {
             Some(answer) => Ok(answer.take()),
