@@ -13,7 +13,11 @@ use std::collections::BTreeMap;
 
 impl Porter {
     pub(super) async fn begin_sign_in(&self, back: &str) -> Result<BegunSignIn, Problem> {
-        let begun = self.provider.begin(back, now()).await.map_err(unknown)?;
+        let begun = self
+            .provider
+            .begin(back, now())
+            .await
+            .map_err(|error| unknown(&error))?;
         Ok(BegunSignIn {
             url: begun.url,
             flow: begun.flow,
@@ -26,7 +30,7 @@ impl Porter {
         client: &Client,
     ) -> Result<FinishedSignIn, Problem> {
         let finished = self.provider.finish(flow, query, now());
-        let finished = finished.await.map_err(unknown)?;
+        let finished = finished.await.map_err(|error| unknown(&error))?;
         let who = SignIn {
             person: finished.person,
             groups: finished.groups,
@@ -55,10 +59,10 @@ impl Porter {
         let session = self.session(token)?;
         let shown = self.try_factor(session.person(), proof, client)?;
         let token = token.and_then(Token::parse);
-        let token = token.ok_or_else(|| signed_out(&SessionEnd::Unknown))?;
+        let token = token.ok_or_else(|| signed_out(SessionEnd::Unknown))?;
         let proven = self.identity.prove(&token, &shown, now());
         let proven = proven.map_err(of_control)?;
-        let token = proven.map_err(|end| signed_out(&end))?;
+        let token = proven.map_err(signed_out)?;
         let mut deed = Deed::new(session.person().as_str(), Act::FactorShown);
         deed.address = client.address;
         self.audit.record(&deed, now()).map_err(of_control)?;
@@ -69,9 +73,9 @@ impl Porter {
 }
 
 /// Whom the identity provider does not vouch for.
-pub(super) fn unknown(error: ProviderError) -> Problem {
+pub(super) fn unknown(error: &ProviderError) -> Problem {
     let failure = Failure::failed("the identity provider does not say who you are");
-    let mut problem = Trouble::from(failure.caused_by(&error)).problem();
+    let mut problem = Trouble::from(failure.caused_by(error)).problem();
     problem.kind = ProblemKind::Refused;
     problem.hints.extend(error.hint().map(str::to_owned));
     problem

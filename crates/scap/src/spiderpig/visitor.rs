@@ -40,7 +40,7 @@ impl Porter {
         client: Client,
     ) -> Result<Visitor, Problem> {
         let session = self.session(token)?.whole();
-        let session = session.map_err(|end| signed_out(&end))?;
+        let session = session.map_err(signed_out)?;
         let asker = self.asker(&session).await?;
         Ok(Visitor {
             session: session.id,
@@ -52,9 +52,9 @@ impl Porter {
     /// Whoever holds the token, with one factor or two.
     pub(super) fn session(&self, token: Option<&str>) -> Result<Session, Problem> {
         let token = token.and_then(Token::parse);
-        let token = token.ok_or_else(|| signed_out(&SessionEnd::Unknown))?;
+        let token = token.ok_or_else(|| signed_out(SessionEnd::Unknown))?;
         let session = self.identity.session(&token, now()).map_err(of_control)?;
-        session.map_err(|end| signed_out(&end))
+        session.map_err(signed_out)
     }
 
     /// With the groups that they are in now, as far as the provider can be asked again, and with no factor shown.
@@ -63,7 +63,7 @@ impl Porter {
             return Ok(without_factors(asker));
         }
         let groups = self.provider.groups(&session.id, now()).await;
-        match groups.map_err(sign_in::unknown)? {
+        match groups.map_err(|error| sign_in::unknown(&error))? {
             Some(groups) => {
                 let read = self.identity.read_groups(&session.id, &groups, now());
                 read.map_err(of_control)?;
@@ -77,7 +77,7 @@ impl Porter {
     pub(super) fn known_asker(&self, session: &WholeSession) -> Result<Asker, Problem> {
         let valid = self.configuration.sign_in.groups_valid.milliseconds();
         let asker = session.asker_within(valid, now());
-        asker.map(without_factors).map_err(|end| signed_out(&end))
+        asker.map(without_factors).map_err(signed_out)
     }
 
     /// Uses a second factor up, once and for one thing.
@@ -115,7 +115,7 @@ fn without_factors(mut asker: Asker) -> Asker {
     asker
 }
 
-pub(super) fn signed_out(end: &SessionEnd) -> Problem {
+pub(super) fn signed_out(end: SessionEnd) -> Problem {
     Problem::new(ProblemKind::SignedOut, end.to_string()).hint("sign in again")
 }
 

@@ -44,14 +44,14 @@ fn whoever_is_not_signed_in_as_a_whole_sees_nothing_and_does_nothing() {
             assert_eq!(read, Err("signed_out".to_owned()), "{who}, {document}");
         }
         let wanted = json!({ "verb": "plan", "wanted": { "service": "shop" } });
-        assert_eq!(browser.asks(wanted), Err("signed_out".to_owned()), "{who}");
+        assert_eq!(browser.asks(&wanted), Err("signed_out".to_owned()), "{who}");
         for act in [
             deploy("0000"),
             answer(1, "promote"),
             json!({ "act": "freeze", "reason": "x", "until": null }),
             json!({ "act": "log_out_person", "person": null, "reason": "x" }),
         ] {
-            let done = browser.does(act, Some("123456"));
+            let done = browser.does(&act, Some("123456"));
             assert_eq!(done, Err("signed_out".to_owned()), "{who}");
         }
     }
@@ -67,13 +67,13 @@ fn a_person_deploys_with_a_code_that_counts_once_and_never_without() {
     shop.commit(&Version::good("v1"));
     let mut ada = shop.signed_in("ada", &["deployers"]);
     let digest = ada.plans();
-    let without = ada.does(deploy(&digest), None);
+    let without = ada.does(&deploy(&digest), None);
     assert_eq!(without, Err("second_factor_needed".to_owned()));
     let code = ada.code();
-    let made = ada.does(deploy(&digest), Some(&code)).unwrap();
+    let made = ada.does(&deploy(&digest), Some(&code)).unwrap();
     assert_eq!(made["run"], 1);
     until("the run has ended", || has_outcome(&shop, 1, "succeeded"));
-    let again = ada.does(deploy(&digest), Some(&code));
+    let again = ada.does(&deploy(&digest), Some(&code));
     assert_eq!(again, Err("second_factor_refused".to_owned()));
     assert_eq!(shop.outcomes().len(), 1);
     let run = ada.reads("runs/1").unwrap();
@@ -101,16 +101,16 @@ fn what_the_policy_does_not_allow_is_refused_and_written_down() {
     let digest = admin.plans();
     let code = admin.code();
     let forbidden = Err("forbidden".to_owned());
-    assert_eq!(admin.does(deploy(&digest), Some(&code)), forbidden);
-    assert_eq!(admin.does(answer(1, "promote"), Some(&code)), forbidden);
+    assert_eq!(admin.does(&deploy(&digest), Some(&code)), forbidden);
+    assert_eq!(admin.does(&answer(1, "promote"), Some(&code)), forbidden);
     let deployer = shop.signed_in("ada", &["deployers"]);
     let freeze = json!({ "act": "freeze", "reason": "x", "until": null });
-    assert_eq!(deployer.does(freeze, None), forbidden);
+    assert_eq!(deployer.does(&freeze, None), forbidden);
     assert_eq!(deployer.reads("audit"), forbidden);
     let stranger = shop.signed_in("mallory", &[]);
     assert_eq!(stranger.reads("runs/1"), Err("not_found".to_owned()));
     assert_eq!(stranger.reads("runs").unwrap()["runs"], json!([]));
-    let digest_of_another = deployer.does(deploy(&digest), None);
+    let digest_of_another = deployer.does(&deploy(&digest), None);
     assert_eq!(digest_of_another, Err("refused".to_owned()));
     assert_eq!(shop.outcomes().len(), 1);
     let audit = shop.json(&["spiderpig", "audit", "list"]);
@@ -133,10 +133,10 @@ fn a_run_and_its_terminal_are_followed_to_the_end() {
     let run = ada.deploys();
     shop.until_restarting("web1 v2");
     let mut page = ada.follows();
-    page.asks(json!({ "ask": "document", "path": format!("runs/{run}") }));
+    page.asks(&json!({ "ask": "document", "path": format!("runs/{run}") }));
     let first = page.until(|told| told["tell"] == "document");
     assert_eq!(first["body"]["outcome"], Value::Null);
-    page.asks(json!({ "ask": "lines", "run": run, "from": 1 }));
+    page.asks(&json!({ "ask": "lines", "run": run, "from": 1 }));
     shop.release("web1");
     let mut lines: Vec<Value> = Vec::new();
     let mut is_over = false;
@@ -171,7 +171,7 @@ fn a_ban_and_a_logout_end_what_is_followed() {
     for (person, way) in ["ada", "bob", "cleo"].into_iter().zip(ways) {
         let browser = shop.signed_in(person, &["deployers"]);
         let mut page = browser.follows();
-        page.asks(json!({ "ask": "document", "path": "home" }));
+        page.asks(&json!({ "ask": "document", "path": "home" }));
         page.until(|told| told["tell"] == "document");
         shop.scap(way).exits(0);
         page.until(|told| told["tell"] == "goodbye");
@@ -206,7 +206,7 @@ fn whoever_comes_second_waits_is_asked_and_may_leave() {
     assert_eq!(queued[0]["waits_for"], format!("run {first}"));
     assert_eq!(queued[0]["is_mine"], true);
     let leave = json!({ "act": "run", "run": third, "request": { "request": "cancel" } });
-    bob.does(leave, None).unwrap();
+    bob.does(&leave, None).unwrap();
     until("the third has left", || {
         has_outcome(&shop, third, "cancelled")
     });
@@ -217,7 +217,7 @@ fn whoever_comes_second_waits_is_asked_and_may_leave() {
     shop.until_phase(second, "planned");
     until("the second asks", || is_asked(&bob, second));
     let code = bob.code();
-    bob.does(answer(second, "decline"), Some(&code)).unwrap();
+    bob.does(&answer(second, "decline"), Some(&code)).unwrap();
     until("the second has left", || {
         has_outcome(&shop, second, "cancelled")
     });

@@ -131,7 +131,7 @@ impl Porter {
         // What cannot be looked up is not shown any longer.
         let session = session.unwrap_or(Err(SessionEnd::Unknown));
         let session = session.and_then(spiderpig_control::Session::whole);
-        let session = session.map_err(|end| signed_out(&end))?;
+        let session = session.map_err(signed_out)?;
         self.asker(&session).await
     }
 

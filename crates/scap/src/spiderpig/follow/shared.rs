@@ -2,6 +2,7 @@
 
 use crate::spiderpig::Porter;
 use crate::spiderpig::documents::Viewer;
+use scap_plan::GroupName;
 use serde_json::value::to_raw_value;
 use spiderpig_control::{Asker, SessionId};
 use spiderpig_protocol::{Document, Told};
@@ -66,7 +67,7 @@ impl Porter {
             Document::Run(run) => self.rights_word(asker, *run),
             Document::Admin => session.to_string(),
             _ => {
-                let groups: Vec<&str> = asker.groups.iter().map(|group| group.as_str()).collect();
+                let groups: Vec<&str> = asker.groups.iter().map(GroupName::as_str).collect();
                 format!("{} {}", asker.name, groups.join(" "))
             }
         }

@@ -127,10 +127,10 @@ impl Browser {
     }
 
     /// Asks as the web process does; the problem's kind where it is refused.
-    pub(crate) fn asks(&self, verb: Value) -> Result<Value, String> {
+    pub(crate) fn asks(&self, verb: &Value) -> Result<Value, String> {
         let mut stream = UnixStream::connect(&self.socket).unwrap();
         // Whoever is not let in is hung up on at any time.
-        let _ = writeln!(stream, "{}", self.question(&verb));
+        let _ = writeln!(stream, "{}", self.question(verb));
         let mut reply = String::new();
         // A reset is the end of it too.
         let read = BufReader::new(stream).read_line(&mut reply);
@@ -146,12 +146,12 @@ impl Browser {
 
     /// A document, by the path that the page has for it.
     pub(crate) fn reads(&self, path: &str) -> Result<Value, String> {
-        self.asks(json!({ "verb": "read", "document": path }))
+        self.asks(&json!({ "verb": "read", "document": path }))
     }
 
-    pub(crate) fn does(&self, act: Value, code: Option<&str>) -> Result<Value, String> {
+    pub(crate) fn does(&self, act: &Value, code: Option<&str>) -> Result<Value, String> {
         let proof = code.map(|code| json!({ "totp": code }));
-        let acted = self.asks(json!({ "verb": "act", "act": act, "proof": proof }));
+        let acted = self.asks(&json!({ "verb": "act", "act": act, "proof": proof }));
         acted.map(|mut acted| acted["answer"].take())
     }
 
@@ -159,7 +159,7 @@ impl Browser {
     pub(crate) fn plans(&self) -> String {
         let wanted = json!({ "service": "shop" });
         let plan = self
-            .asks(json!({ "verb": "plan", "wanted": wanted }))
+            .asks(&json!({ "verb": "plan", "wanted": wanted }))
             .unwrap();
         plan["digest"].as_str().unwrap().to_owned()
     }
@@ -168,7 +168,7 @@ impl Browser {
     pub(crate) fn deploys(&mut self) -> u32 {
         let deploy = json!({ "act": "deploy", "digest": self.plans(), "reason": null });
         let code = self.code();
-        let made = self.does(deploy, Some(&code)).unwrap();
+        let made = self.does(&deploy, Some(&code)).unwrap();
         u32::try_from(made["run"].as_u64().unwrap()).unwrap()
     }
 
@@ -181,7 +181,7 @@ impl Browser {
             writer: stream,
         };
         assert_eq!(followed.line().unwrap(), json!({ "answer": null }));
-        followed.asks(json!({ "ask": "hello", "token": null }));
+        followed.asks(&json!({ "ask": "hello", "token": null }));
         followed.until(|told| told["tell"] == "hello");
         followed
     }
@@ -193,7 +193,7 @@ impl Browser {
 }
 
 impl Followed {
-    pub(crate) fn asks(&mut self, ask: Value) {
+    pub(crate) fn asks(&mut self, ask: &Value) {
         writeln!(self.writer, "{ask}").unwrap();
     }
 
