@@ -16,9 +16,9 @@ before(async () => {
 
 test('the question goes away where it is shown, and the run says how it ended', async () => {
   checkOut('v1')
-  await ada.page.goto('/deploy?service=shop')
+  await ada.showPlan()
   await ada.page.getByRole('button', { name: 'Queue it' }).waitFor()
-  const run = await ada.deploy()
+  const run = await ada.deployPlan()
   const question = ada.page.getByRole('region', { name: 'Carry this plan out?' })
   await question.waitFor({ timeout: 90_000 })
   assert.match(await ada.page.title(), /❓/, 'the title of the tab says that it asks')

@@ -80,10 +80,19 @@ export class Window {
     await this.page.getByRole('button', { name: 'Go on with the code' }).click()
   }
 
-  /** Shows the plan of the shop and deploys it; answers the run's number. */
+  /** Answers the run's number. */
   async deploy(reason = '') {
+    await this.showPlan()
+    return this.deployPlan(reason)
+  }
+
+  async showPlan() {
     await this.page.goto('/deploy?service=shop')
     await this.page.getByRole('article', { name: 'plan of shop' }).waitFor()
+  }
+
+  /** The one that is shown. */
+  async deployPlan(reason = '') {
     if (reason) await this.page.getByLabel('Reason, for the others').fill(reason)
     await this.page.locator('form.bar button[type=submit]').click()
     await this.giveCode()
