@@ -113,6 +113,8 @@ test('as the place to go to after signing in: it is always one of the page', asy
 
 test('Trusted Types are in force, and so is the policy', async () => {
   const { page } = ada
+  await page.goto('/')
+  await page.getByRole('heading', { name: 'Now' }).waitFor()
   const tried = await page.evaluate(() => {
     const does = (what) => {
       try {
