@@ -1,7 +1,7 @@
 /** The demo that `run` has started: where its page is, and what one does to it in a terminal. */
 
 import { execFileSync, spawn } from 'node:child_process'
-import { readFileSync } from 'node:fs'
+import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { until } from './wait.mjs'
 
@@ -64,6 +64,9 @@ export function pageServer() {
   return line ? Number.parseInt(line, 10) : null
 }
 
+/** Not one of the demo's own, so `run` ends it by the number that is written down. */
 export function startPageServer() {
-  spawn(process.env.SCAP, [...place, 'spiderpig', 'web'], { stdio: 'ignore', detached: true }).unref()
+  const server = spawn(process.env.SCAP, [...place, 'spiderpig', 'web'], { stdio: 'ignore', detached: true })
+  writeFileSync(join(artefacts, 'page-server.pid'), String(server.pid))
+  server.unref()
 }
