@@ -20,7 +20,7 @@ export interface QueuedRun {
   person: string
   is_mine: boolean
   expected_start: UnixMillis | null
-  /** A sentence. */
+  /** `run 5`, `grace, who locked it by hand` */
   waits_for: string
 }
 

@@ -33,7 +33,6 @@ export function useLoaded<T>(path: MaybeRefOrGetter<string>): Shown<T> {
 
 /** Follows the document as it changes. */
 export function useLive<T>(path: MaybeRefOrGetter<string>): Shown<T> {
-  const pushed = shallowRef<{ path: string; body: T } | null>(null)
   const loaded = useLoaded<T>(path)
   const body = shallowRef<T | null>(null)
   let leave = (): void => undefined
@@ -42,16 +41,22 @@ export function useLive<T>(path: MaybeRefOrGetter<string>): Shown<T> {
     (wanted) => {
       leave()
       body.value = null
-      leave = live.watchDocument(wanted, (told) => (pushed.value = { path: wanted, body: told as T }))
+      leave = live.watchDocument(wanted, (told) => {
+        if (wanted !== toValue(path)) return
+        body.value = told as T
+        loaded.problem.value = null
+      })
     },
     { immediate: true },
   )
-  // What was pushed is never older than what was loaded.
-  watch([pushed, loaded.body], () => {
-    const isPushed = pushed.value?.path === toValue(path)
-    body.value = isPushed ? (pushed.value?.body ?? null) : loaded.body.value
-    if (isPushed) loaded.problem.value = null
-  })
+  // What is pushed while the first one is loaded is never older than it.
+  watch(loaded.body, (first) => (body.value ??= first), { flush: 'sync' })
   onScopeDispose(() => leave())
-  return { body, problem: loaded.problem, load: loaded.load }
+  /** What one did oneself is seen at once, pushed or not; what is pushed meanwhile is newer. */
+  async function load(): Promise<void> {
+    const before = body.value
+    await loaded.load()
+    if (body.value === before && loaded.problem.value === null) body.value = loaded.body.value
+  }
+  return { body, problem: loaded.problem, load }
 }
