@@ -14,6 +14,9 @@ use serde_json::Value;
 use spiderpig_control::{Act as Deeds, Asker, Decision, Deed, Wish};
 use spiderpig_protocol::{Act, Acted, Problem, ProblemKind, Proof, Wanted};
 
+/// In characters.
+const LONGEST_REASON: usize = 1_000;
+
 impl Porter {
     /// Plans for somebody who may look at the service.
     pub(super) async fn plan(&self, visitor: &Visitor, wanted: Wanted) -> Result<Value, Problem> {
@@ -48,6 +51,7 @@ impl Porter {
         proof: Option<Proof>,
     ) -> Result<Acted, Problem> {
         let meaning = self.meaning(visitor, &act)?;
+        refuse_long(meaning.deed.reason.as_deref())?;
         let mut deed = meaning.deed.clone();
         let decided = self.decide(visitor, &meaning, proof.as_ref());
         match decided {
@@ -123,6 +127,16 @@ impl Porter {
             _ => Ok(()),
         }
     }
+}
+
+/// Everybody who looks at the run, the freeze or the audit reads it.
+fn refuse_long(reason: Option<&str>) -> Result<(), Problem> {
+    let length = reason.map_or(0, |reason| reason.chars().count());
+    if length <= LONGEST_REASON {
+        return Ok(());
+    }
+    let message = format!("a reason has {LONGEST_REASON} characters at the most");
+    Err(Problem::new(ProblemKind::Invalid, message))
 }
 
 fn factor_needed(meaning: &Meaning) -> Problem {

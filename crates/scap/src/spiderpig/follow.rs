@@ -18,19 +18,20 @@ const PROGRESS: Duration = Duration::from_millis(500);
 /// Looks for changes on behalf of all who follow something, until the porter is gone.
 pub(super) async fn pulse(porter: Weak<Porter>) {
     let mut looks = tokio::time::interval(LOOK);
-    let (mut commits, mut told) = (None, Instant::now());
+    let (mut known, mut told) = (None, Instant::now());
     loop {
         looks.tick().await;
         let Some(porter) = porter.upgrade() else {
             return;
         };
-        if let Err(error) = porter.identity.look() {
+        let sessions = porter.identity.look();
+        if let Err(error) = &sessions {
             tracing::error!("sessions cannot be looked at: {error}");
         }
-        let now = porter.desk.journal.commits().ok();
+        let now = Some((porter.desk.journal.commits().ok(), sessions.ok()));
         let is_due = told.elapsed() >= PROGRESS && porter.desk.runner.is_busy();
-        if now != commits || is_due {
-            (commits, told) = (now, Instant::now());
+        if now != known || is_due {
+            (known, told) = (now, Instant::now());
             porter.shared.look_again();
         }
     }

@@ -68,6 +68,7 @@ impl Identity {
     pub fn unban(&self, person: &PersonName, now: UnixMillis) -> Result<bool, ControlError> {
         self.write_sealed(|transaction| {
             let was_banned = ban(transaction, person, now)?.is_some();
+            raise(transaction)?;
             transaction.execute(
                 "UPDATE people SET banned_by = NULL, banned_at = NULL, banned_until = NULL, ban_reason = NULL WHERE person = ?1",
                 [person.as_str()],
