@@ -15,7 +15,7 @@ import { attacks as plans } from './attacks/plans.mjs'
 import { attacks as proofs, guessing } from './attacks/proofs.mjs'
 import { attacks as questions, races } from './attacks/questions.mjs'
 import { attacks as secrets } from './attacks/secrets.mjs'
-import { attacks as sessions } from './attacks/sessions.mjs'
+import { attacks as sessions, late } from './attacks/sessions.mjs'
 import { attacks as signIn } from './attacks/sign-in.mjs'
 import { attacks as text } from './attacks/text.mjs'
 import { attacks as visibility, last } from './attacks/visibility.mjs'
@@ -23,7 +23,7 @@ import { attacks as words } from './attacks/words.mjs'
 
 const ALL = [
   ...control, ...files, ...words, ...proofs, ...sessions, ...plans, ...signIn, ...questions, ...visibility, ...text, ...http, ...follow, ...floods,
-  ...last, ...races, ...guessing, ...secrets, ...control, ...ofAnotherUser,
+  ...late, ...last, ...races, ...guessing, ...secrets, ...control, ...ofAnotherUser,
 ]
 
 const [binary, page] = process.argv.slice(2)

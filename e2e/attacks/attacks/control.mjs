@@ -25,7 +25,7 @@ export const control = [
       if (answered.some((reply) => word(reply) !== 'answered')) throw new Error(JSON.stringify(answered))
       await sleep(500)
       const found = gains(before, await look(scene.demo))
-      for (const what of [`runs started: ${run}`, 'freeze', 'locks given back', 'bans lifted', 'deployed', 'thawed', 'answered', `run ${scene.asking}`]) sees(found, what)
+      for (const what of [`runs started: ${run}`, 'freeze', 'locks given back', 'bans lifted', 'deployed', 'thawed', 'answered', 'questions answered']) sees(found, what)
       await scene.clear()
       return `seen: ${found.join('; ')}`
     },

@@ -37,7 +37,7 @@ export const attacks = [
       const replies = [
         await post(scene, 'admin/freeze', 'reason=r', { ...ours(scene), 'content-type': 'application/x-www-form-urlencoded' }),
         await post(scene, 'admin/freeze', '{"reason":"r","until":null}', { ...ours(scene), 'content-type': 'text/plain' }),
-        await post(scene, 'admin/freeze', { reason: 'r', until: null }, { ...ours(scene), cookie: `spiderpig=${scene.tokens.half}; spiderpig=${scene.tokens.root}` }),
+        await post(scene, 'admin/freeze', { reason: 'r', until: null }, { ...ours(scene), cookie: `spiderpig=${scene.tokens.ada}; spiderpig=${scene.tokens.root}` }),
         await post(scene, 'admin%2ffreeze', { reason: 'r', until: null }, { ...ours(scene), cookie: '' }),
         await post(scene, 'runs/../admin/freeze', { reason: 'r', until: null }, { ...ours(scene), cookie: '' }),
       ]

@@ -2,6 +2,7 @@
 
 import { acts } from '../lib/acts.mjs'
 import { each, never, refused } from '../lib/verdict.mjs'
+import { sleep } from '../lib/time.mjs'
 import { word } from '../lib/wire.mjs'
 
 const DOCUMENTS = ['home', 'admin', 'runs', 'runs/1', 'services', 'services/shop', 'audit']
@@ -45,7 +46,7 @@ export const attacks = [
   },
   {
     name: 'everything with the first factor only',
-    run: async (scene) => refused(await everything(scene, scene.tokens.half), 'signed_out'),
+    run: async (scene) => refused(await everything(scene, await scene.ada.half()), 'signed_out'),
   },
   {
     name: 'invented tokens, and real ones spelled in other ways',
@@ -111,9 +112,10 @@ export const attacks = [
   {
     name: 'a half session made whole without a code',
     run: async (scene) => {
+      const half = await scene.ada.half()
       const proofs = [undefined, null, {}, '', [], { passkey: {} }, { totp: null }, true]
-      const shown = await each(proofs, (proof) => scene.wire.ask(scene.tokens.half, { verb: 'show_factor', proof }))
-      return refused([...shown, await scene.wire.read(scene.tokens.half, 'home')], 'invalid', 'signed_out')
+      const shown = await each(proofs, (proof) => scene.wire.ask(half, { verb: 'show_factor', proof }))
+      return refused([...shown, await scene.wire.read(half, 'home')], 'invalid', 'signed_out')
     },
   },
   {
@@ -132,6 +134,18 @@ export const attacks = [
       const free = [{ act: 'freeze', reason: 'r', until: null }]
       const replies = await each([...admins.map(([, act]) => act), ...free], (act) => scene.wire.act(scene.tokens.ada, act, proof))
       return refused(replies, 'forbidden')
+    },
+  },
+]
+
+/** More than five minutes after the beginning. */
+export const late = [
+  {
+    name: 'a half session that is older than five minutes, with a real code',
+    run: async (scene) => {
+      await sleep(Math.max(0, scene.began + 305_000 - Date.now()))
+      const proof = { totp: await scene.ada.code() }
+      return refused([await scene.wire.ask(scene.tokens.half, { verb: 'show_factor', proof })], 'signed_out')
     },
   },
 ]

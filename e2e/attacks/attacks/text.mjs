@@ -13,6 +13,9 @@ const EVIL = {
   'other ends of lines': 'a\u2028FORGED\u2029FORGED\u0085FORGED\u000bFORGED\u000cFORGED',
 }
 
+/** Told apart, so that one fault is one attack. */
+const MOST = Object.entries(EVIL).filter(([name]) => name !== 'other ends of lines').map(([, text]) => text)
+
 const BAD = /[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u200e\u200f\u2028\u2029\u202a-\u202e\u2066-\u2069]/u
 
 /** What a person sees who looks. */
@@ -33,7 +36,7 @@ async function clean(scene, what) {
   for (const [name, text] of await views(scene)) {
     const found = BAD.exec(text)
     if (found) dirty.push(`${name} has ${JSON.stringify(found[0])}`)
-    if (/^\s*FORGED/m.test(text)) dirty.push(`${name} has a line of ours`)
+    if (/^FORGED/m.test(text)) dirty.push(`${name} has a line of ours`)
   }
   never(dirty.length > 0, `${what}: ${dirty.join('; ')}`)
 }
@@ -56,8 +59,8 @@ export const attacks = [
   {
     name: 'escapes and ends of lines in acts that are refused: reasons, keys, devices',
     run: async (scene) => {
-      const from = { client: { address: '10.1.1.1', device: Object.values(EVIL).join('') } }
-      const acts = Object.values(EVIL).flatMap((text) => [
+      const from = { client: { address: '10.1.1.1', device: MOST.join('') } }
+      const acts = MOST.flatMap((text) => [
         { act: 'thaw', reason: text }, { act: 'unlock', key: text, reason: text }, { act: 'log_out', session: text }, { act: 'ban', person: 'grace', reason: text, until: null },
       ])
       const replies = await each(acts, (act) => scene.wire.act(scene.tokens.ada, act, null, from))
@@ -70,7 +73,7 @@ export const attacks = [
     may: { runs: 1, deeds: 1 },
     run: async (scene) => {
       const digest = await scene.planned('ada')
-      const reply = await scene.ada.act(scene.tokens.ada, { act: 'deploy', digest, reason: Object.values(EVIL).join(' ') })
+      const reply = await scene.ada.act(scene.tokens.ada, { act: 'deploy', digest, reason: MOST.join(' ') })
       const { run } = reply.answer.answer
       const kept = scene.asking
       try {
@@ -78,7 +81,7 @@ export const attacks = [
         await clean(scene, 'deployed')
       } finally {
         scene.asking = kept
-        await scene.wire.act(scene.tokens.ada, { act: 'run', run, request: { request: 'abort', kind: 'stop', reason: Object.values(EVIL).join(' ') } })
+        await scene.wire.act(scene.tokens.ada, { act: 'run', run, request: { request: 'abort', kind: 'stop', reason: MOST.join(' ') } })
         await scene.let('abort', String(run), '--stop')
       }
       scene.asking = run

@@ -111,7 +111,7 @@ export const attacks = [
     run: async (scene) => {
       const read = question(scene.tokens.ada, '{"verb":"read","document":"me"}')
       const act = acting(scene.tokens.root, '{"act":"thaw","reason":"r"}', '{"passkey":{}}')
-      const free = acting(scene.tokens.half, '{"act":"freeze","reason":"smuggled","until":0}')
+      const free = acting(await scene.ada.half(), '{"act":"freeze","reason":"smuggled","until":0}')
       return tally([await scene.wire.raw(read + act + free), await scene.wire.raw(act + read)])
     },
   },

@@ -33,22 +33,18 @@ export async function look(demo) {
   const shown = await Promise.all(going.map((run) => json(demo, 'show', String(run.run))))
   return {
     runs: runs.map((run) => run.run),
-    events: Object.fromEntries(shown.map((run) => [run.run, answered(run)])),
+    asked: shown.flatMap((run) => run.questions.filter((it) => !it.answer).map((it) => `${it.id} of run ${run.run}`)),
+    begun: shown.flatMap((run) => run.steps.filter((it) => it.started).map((it) => `${it.name} of run ${run.run}`)),
     freeze: held.freeze,
     locks: held.locks.map((lock) => lock.key).sort(),
     bans: users.people.filter((it) => it.ban).map((it) => `${it.person} ${it.ban.until}`).sort(),
     factors: users.people.map((it) => `${it.person} ${it.factors.map((factor) => factor.factor)}`).sort(),
-    sessions: users.sessions.map((it) => it.id).sort(),
-    owners: Object.fromEntries(users.sessions.map((it) => [it.id, it.person])),
+    // Half ones end by themselves after five minutes.
+    sessions: users.sessions.filter((it) => it.is_whole).map((it) => it.id).sort(),
     files: ['policy.yaml', 'scap.yaml', 'service-catalog.yaml'].map((name) => digest(`${demo.folder}/${name}`)),
     power: audit.filter((entry) => POWER.has(entry.act)).map((entry) => `${entry.seq} ${entry.person} ${entry.act}`),
     audit,
   }
-}
-
-/** What of a run shows whether its questions were answered: it asks still, or not. */
-function answered(run) {
-  return `${run.phase} ${JSON.stringify(run.question ?? run.questions ?? null)}`
 }
 
 function digest(path) {
@@ -70,10 +66,8 @@ export function gains(before, after, may = {}) {
     String(before.factors) !== String(after.factors) && 'second factors changed',
     String(before.files) !== String(after.files) && !may.files && 'the policy or configuration changed',
     less('sessions').length > (may.sessions ?? 0) && `sessions ended: ${less('sessions')}`,
-    ...Object.entries(before.events).map(
-      ([run, was]) => !may.questions && run in after.events && after.events[run] !== was && `run ${run} went from ${was} to ${after.events[run]}`,
-    ),
-    ...Object.keys(before.events).map((run) => !may.questions && !(run in after.events) && `run ${run} ended`),
+    less('asked').length > 0 && !may.questions && `questions answered: ${less('asked')}`,
+    more('begun').length > 0 && !may.steps && `steps begun: ${more('begun')}`,
   ]
   return found.filter(Boolean)
 }

@@ -32,6 +32,7 @@ export class Scene {
     for (const name of ['ada', 'grace', 'root']) this[name] = await Person.enrol(this.demo, name, this.wire)
     for (const name of ['ada', 'grace', 'root']) this.tokens[name] = await this[name].whole()
     this.tokens.half = await this.ada.half()
+    this.began = Date.now()
   }
 
   async planned(name, version = 'v2') {

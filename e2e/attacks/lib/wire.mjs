@@ -96,6 +96,7 @@ function parsed(text) {
 
 /** What was answered, in a word. */
 export function word(reply) {
+  if (typeof reply === 'string') return reply
   if (reply?.problem) return reply.problem.kind
   if (reply && 'answer' in reply) return 'answered'
   return Object.keys(reply ?? { nothing: 1 })[0]
@@ -104,7 +105,7 @@ export function word(reply) {
 /** Words with how often each was said. */
 export function tally(replies) {
   const counts = new Map()
-  for (const it of replies.map((reply) => (typeof reply === 'string' ? reply : word(reply)))) {
+  for (const it of replies.map(word)) {
     counts.set(it, (counts.get(it) ?? 0) + 1)
   }
   return [...counts].map(([said, count]) => (count > 1 ? `${said} ×${count}` : said)).join(', ')
