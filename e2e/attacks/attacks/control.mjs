@@ -13,7 +13,6 @@ export const control = [
     name: 'control: a code starts a run, ends a freeze and gives a lock back, and all of it is seen',
     isControl: true,
     run: async (scene) => {
-      await scene.clear()
       await scene.stand()
       const before = await look(scene.demo)
       const run = await scene.deploy('ada')

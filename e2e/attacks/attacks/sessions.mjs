@@ -95,7 +95,7 @@ export const attacks = [
       await scene.scap('spiderpig', 'user', 'unban', 'grace')
       replies.push(await scene.wire.read(scene.tokens.grace, 'home'))
       scene.tokens.grace = await scene.grace.whole()
-      return refused(replies, 'signed_out')
+      return refused(replies, 'signed_out', 'closed')
     },
   },
   {

@@ -33,8 +33,9 @@ async function hidden(scene, work) {
 }
 
 /** No word of the service, its versions or its people's runs. */
-function tellsNothing(scene, replies) {
-  const words = ['shop', 'scene', ...scene.known]
+async function tellsNothing(scene, replies) {
+  const runs = await scene.json('runs')
+  const words = ['shop', 'scene', ...runs.flatMap((run) => [run.version, run.digest])]
   for (const [name, reply] of replies) {
     const text = JSON.stringify(reply).replaceAll('no service `shop`', '').replaceAll('services/shop', '')
     const found = words.find((it) => text.includes(it))
@@ -47,11 +48,10 @@ export const attacks = [
     name: 'documents of a service that one may not see',
     run: (scene) =>
       hidden(scene, async () => {
-        const { runs } = { runs: await scene.json('runs') }
-        scene.known = [...new Set(runs.flatMap((run) => [run.version, run.digest]))]
+        const runs = await scene.json('runs')
         const paths = ['runs', 'runs?search=shop', 'services', 'services?search=sho', 'services/shop', ...runs.map((run) => `runs/${run.run}`)]
         const replies = await each(paths, async (path) => [path, await scene.wire.read(scene.tokens.grace, path)])
-        tellsNothing(scene, replies)
+        await tellsNothing(scene, replies)
         return tally(replies.map(([, reply]) => reply))
       }),
   },
@@ -62,7 +62,7 @@ export const attacks = [
         const home = await scene.wire.read(scene.tokens.grace, 'home')
         // The freeze is for everybody to see.
         const { freeze, ...rest } = home.answer
-        tellsNothing(scene, [['home', rest]])
+        await tellsNothing(scene, [['home', rest]])
         return `only ${Object.keys(home.answer).join(', ')}, ${freeze ? 'with' : 'without'} the freeze`
       }),
   },
@@ -89,7 +89,7 @@ export const attacks = [
         ]
         const nothing = await scene.wire.plan(scene.tokens.grace, { service: 'no-such', version: null, environments: [] })
         const replies = await each(wanted, async (it) => [JSON.stringify(it), await scene.wire.plan(scene.tokens.grace, it)])
-        tellsNothing(scene, replies)
+        await tellsNothing(scene, replies)
         const messages = new Set(replies.map(([, reply]) => reply.problem?.kind))
         never(messages.size > 1, `one can tell by what is said: ${replies.map(([what, { problem }]) => `${what}: ${problem?.kind} ${problem?.message}`).join('; ')}; of none: ${JSON.stringify(nothing.problem)}`)
         return `${tally(replies.map(([, reply]) => reply))}`

@@ -54,7 +54,7 @@ export class Scene {
     if (await this.question()) return
     await this.clear()
     await this.scap('lock', 'shop', '--reason', 'for the scene')
-    const first = await this.deploy('grace')
+    const first = await this.deploy('root')
     this.asking = await this.deploy('ada')
     this.waiting = await this.deploy('grace')
     await this.let('abort', String(first), '--stop')
