@@ -55,7 +55,7 @@ const freezes = Object.entries(EVIL).map(([name, text]) => ({
 }))
 
 export const attacks = [
-  ...freezes,
+  ...freezes.slice(0, -1),
   {
     name: 'escapes and ends of lines in acts that are refused: reasons, keys, devices',
     run: async (scene) => {
@@ -108,4 +108,6 @@ export const attacks = [
       return verified.trim().split('\n')[0].slice(0, 100)
     },
   },
+  // The audit keeps it in sight of all that come later.
+  freezes.at(-1),
 ]
