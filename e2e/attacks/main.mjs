@@ -49,6 +49,7 @@ async function attempt(scene, attack) {
   let [verdict, said] = ['held', '']
   try {
     if (!attack.isControl && attack !== ofAnotherUser[0] && !secrets.includes(attack)) await scene.stand()
+    await attack.before?.(scene)
     const before = await look(demo)
     try {
       said = await attack.run(scene)

@@ -20,8 +20,8 @@ export const attacks = [
   {
     name: 'all bytes of a run whose programs print secrets: documents, lines, the log',
     may: { runs: 1, deeds: 1, questions: true },
+    before: (scene) => scene.clear(),
     run: async (scene) => {
-      await scene.clear()
       const version = (await scene.wire.plan(scene.tokens.ada, { service: 'shop', version: null, environments: [] })).answer
       const acted = await scene.ada.act(scene.tokens.ada, { act: 'deploy', digest: version.digest, reason: null })
       const { run } = acted.answer.answer
