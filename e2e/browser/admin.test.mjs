@@ -19,11 +19,11 @@ before(async () => {
   await root.page.goto('/admin')
 })
 
-/** Presses, gives the code where one is asked for, and waits until it is done. */
-async function does(path, press, needsCode = true) {
+/** Presses, gives the code, and waits until it is done. */
+async function does(path, press) {
   const done = root.page.waitForResponse((answer) => answer.url().endsWith(path) && answer.ok())
   await press()
-  if (needsCode) await root.giveCode()
+  await root.giveCode()
   await done
 }
 
@@ -37,8 +37,7 @@ async function because(reason, button) {
 test('a freeze is a banner with its reason on every open page', async () => {
   const banner = ada.page.getByText('Deployments are frozen.')
   await root.page.getByLabel('Reason').fill('the switch of datacenters')
-  // Who stops everything is not to look for a phone first.
-  await does('/api/admin/freeze', () => root.page.getByRole('button', { name: 'Freeze deployments' }).click(), false)
+  await does('/api/admin/freeze', () => root.page.getByRole('button', { name: 'Freeze deployments' }).click())
   await banner.waitFor({ timeout: AT_ONCE })
   assert.match(await ada.page.locator('main').innerText(), /the switch of datacenters\s*root, .*ends in/)
   await ada.picture('home-frozen')

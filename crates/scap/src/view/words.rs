@@ -116,11 +116,11 @@ pub(super) fn clean(text: &str) -> String {
     text.replace(|c: char| c.is_control() || turns_around(c), " ")
 }
 
-/// What makes a terminal show the text behind it in another order than it was written.
+/// What makes a terminal show the text behind it in another order than it was written, or on another line.
 fn turns_around(character: char) -> bool {
     matches!(
         character,
-        '\u{61c}' | '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}'
+        '\u{61c}' | '\u{200e}' | '\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}'
     )
 }
 

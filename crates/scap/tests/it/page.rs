@@ -106,6 +106,8 @@ fn what_the_policy_does_not_allow_is_refused_and_written_down() {
     let deployer = shop.signed_in("ada", &["deployers"]);
     let freeze = json!({ "act": "freeze", "reason": "x", "until": null });
     assert_eq!(deployer.does(&freeze, None), forbidden);
+    let unproved = admin.does(&freeze, None);
+    assert_eq!(unproved, Err("second_factor_needed".to_owned()));
     assert_eq!(deployer.reads("audit"), forbidden);
     let stranger = shop.signed_in("mallory", &[]);
     assert_eq!(stranger.reads("runs/1"), Err("not_found".to_owned()));

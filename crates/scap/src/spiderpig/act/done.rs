@@ -38,6 +38,10 @@ impl Porter {
             }
             Act::Run { run, request } => self.ask_run(name, run, request).await,
             Act::Freeze { reason, until } => {
+                if until.is_some_and(|until| until <= now()) {
+                    let message = "the freeze would be over already";
+                    return Err(Problem::new(ProblemKind::Invalid, message));
+                }
                 let period = until.map(|until| now().until(until));
                 let period = period.map(Duration::from_millis).map(Period::from);
                 let freeze = Freeze { reason, period };

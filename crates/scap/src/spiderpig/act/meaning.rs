@@ -34,10 +34,9 @@ impl Porter {
             Act::Run { run, request } => self.meaning_for_run(visitor, *run, request)?,
             Act::Freeze { reason, .. } => {
                 let sentence = "Freezing all deployments".to_owned();
+                // One that ends soon would end one that does not.
                 let mut meaning = meaning(everything(Right::Freeze), Deeds::Frozen, sentence);
                 meaning.deed.reason = Some(reason.clone());
-                // It only ever makes things safer, and must be quick.
-                meaning.needs_proof = false;
                 meaning
             }
             Act::Thaw { reason } => {
@@ -118,6 +117,7 @@ impl Porter {
         request: &RunAct,
     ) -> Result<Meaning, Problem> {
         let state = self.board.state(&self.desk.journal, run)?;
+        self.may_see(&visitor.asker, &state.plan.service)?;
         let is_own = state.person == visitor.name();
         let of_service = |right| Some(Wish::new(right, self.target(&state.plan)));
         let everything = |right| Some(Wish::new(right, Target::Everything));

@@ -97,6 +97,7 @@ async fn converse(
         return Some("this page is not ours".to_owned());
     }
     followed.sender.send(text(&Told::Hello)).await.ok()?;
+    let mut policy = porter.policy().ok()?;
     loop {
         tokio::select! {
             ask = heard.recv() => porter.take(&visitor, &mut followed, ask?),
@@ -107,11 +108,14 @@ async fn converse(
         }
         match porter.still(&visitor).await {
             Err(problem) => return Some(problem.message),
-            Ok(asker) if asker != visitor.asker => {
-                visitor.asker = asker;
-                porter.follow_anew(&visitor, &mut followed);
+            Ok(asker) => {
+                // Without a policy nobody may see anything.
+                let newest = porter.policy().ok()?;
+                if asker != visitor.asker || !Arc::ptr_eq(&newest, &policy) {
+                    (visitor.asker, policy) = (asker, newest);
+                    porter.follow_anew(&visitor, &mut followed);
+                }
             }
-            Ok(_) => {}
         }
     }
 }
@@ -178,7 +182,7 @@ impl Porter {
         followed.lines.insert(run, task);
     }
 
-    /// Somebody is in other groups than before: what they may see no more is shown no more.
+    /// Somebody is in other groups than before, or the policy is another: what they may see no more is shown no more.
     fn follow_anew(self: &Arc<Self>, visitor: &Visitor, followed: &mut Followed) {
         let documents: Vec<Document> = followed.documents.keys().cloned().collect();
         for document in documents {
