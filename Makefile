@@ -1,5 +1,5 @@
 # Two commands for everybody: `make demo` and `make test`. The longer ones: `make e2e` (real parts) and `make bench`.
-.PHONY: demo demo-page page test test-page test-provider units strace lint deny e2e mutants defects recordings \
+.PHONY: demo demo-page page test test-page test-provider units strace lint deny e2e e2e-page e2e-attacks mutants defects recordings \
 	bench bench-engine bench-fold bench-many bench-process bench-canary bench-evidence bench-demo bench-kubernetes bench-mask \
 	chaos chaos-simulation chaos-kills chaos-claims chaos-flips chaos-storage chaos-aborts chaos-output chaos-parsers chaos-mask
 
@@ -60,6 +60,14 @@ e2e: ## the tests on real parts: Kubernetes, helm, helmfile
 	e2e/run
 
 bench: bench-engine bench-fold bench-many bench-process bench-canary bench-evidence bench-demo bench-kubernetes bench-mask ## all figures of bench/RESULTS.md
+
+e2e-page: page ## SpiderPig in a real browser (Debian's chromium), from signing in to the rollback; TESTS names some of e2e/browser
+	$(CARGO) build --locked -p scap
+	e2e/browser/run target/debug/scap $(TESTS)
+
+e2e-attacks: page ## all that whoever has taken over the web process could try
+	$(CARGO) build --locked -p scap
+	e2e/attacks/run target/debug/scap web/dist
 
 BENCH = $(CARGO) run --quiet --release --locked -p scap-execute --example bench --
 

@@ -16,6 +16,7 @@ use tokio::io::{AsyncWriteExt, BufReader, ReadHalf, WriteHalf};
 use tokio::net::UnixStream;
 use tokio::sync::{mpsc, watch};
 use tokio::task::{AbortHandle, JoinSet};
+use tokio::time::Instant;
 
 /// Messages that wait for a slow viewer; what makes them waits as well.
 const WAITING: usize = 16;
@@ -82,7 +83,7 @@ async fn converse(
 ) -> Option<String> {
     let (mut ended, mut beats, mut ends) = (
         porter.identity.watch(),
-        tokio::time::interval(BEAT),
+        tokio::time::interval_at(Instant::now() + BEAT, BEAT),
         tokio::time::interval(ENDS),
     );
     let (asks, mut heard) = mpsc::channel(WAITING);
