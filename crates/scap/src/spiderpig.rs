@@ -14,14 +14,14 @@ use crate::control::Desk;
 use crate::trouble::Trouble;
 use documents::Board;
 use follow::Shared;
+use rights::Rules;
 use scap_plan::SpiderpigConfiguration;
 use scap_run::Failure;
 use serde::Serialize;
 use serde_json::Value;
-use spiderpig_control::{Audit, Identity, Limits, Policy, Provider};
+use spiderpig_control::{Audit, Identity, Limits, Provider};
 use spiderpig_protocol::{Problem, Question, Verb};
 use std::sync::{Arc, Mutex};
-use std::time::SystemTime;
 use tokio_util::sync::CancellationToken;
 
 /// Answers the web process; one for all its connections.
@@ -31,7 +31,7 @@ pub(crate) struct Porter {
     identity: Identity,
     audit: Audit,
     provider: Provider,
-    policy: Mutex<Option<(SystemTime, Arc<Policy>)>>,
+    rules: Mutex<Option<Arc<Rules>>>,
     board: Board,
     shared: Shared,
     closing: CancellationToken,
@@ -51,7 +51,7 @@ impl Porter {
             identity: Identity::open(&folder, Limits::default(), now)?,
             audit: Audit::open(&folder, now)?,
             provider,
-            policy: Mutex::default(),
+            rules: Mutex::default(),
             board: Board::default(),
             shared: Shared::default(),
             desk,

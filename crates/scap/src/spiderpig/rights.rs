@@ -4,28 +4,63 @@ use super::Porter;
 use crate::planning;
 use crate::settings;
 use crate::trouble::Trouble;
-use scap_plan::{EnvironmentPlace, Plan, PolicyFile, Right, ServiceName};
+use scap_plan::{EnvironmentPlace, Plan, PolicyFile, Right, ServiceName, Source};
 use spiderpig_control::{Asker, Decision, Policy, Target, Wish};
 use spiderpig_protocol::{Problem, ProblemKind};
+use std::collections::BTreeMap;
 use std::sync::{Arc, PoisonError};
-use std::time::SystemTime;
+use std::time::{Duration, Instant};
+
+/// Files that were read so lately are not read again: a page asks of many services at once.
+const FRESH: Duration = Duration::from_millis(500);
+
+/// What the files said of rights when they were read last.
+pub(super) struct Rules {
+    read: Instant,
+    source: Source,
+    policy: Arc<Policy>,
+    /// Of each service of the catalog.
+    environments: BTreeMap<ServiceName, Vec<EnvironmentPlace>>,
+}
 
 impl Porter {
-    /// Read anew when the file has changed.
+    /// The same one for as long as the file is.
     pub(super) fn policy(&self) -> Result<Arc<Policy>, Trouble> {
-        let path = self.desk.settings()?.path(&self.configuration.policy);
-        let changed = std::fs::metadata(&path).and_then(|it| it.modified());
-        let changed = changed.unwrap_or(SystemTime::UNIX_EPOCH);
-        let mut kept = self.policy.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some((known, policy)) = &*kept
-            && *known == changed
-        {
-            return Ok(Arc::clone(policy));
+        Ok(Arc::clone(&self.rules()?.policy))
+    }
+
+    fn rules(&self) -> Result<Arc<Rules>, Trouble> {
+        let mut kept = self.rules.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(rules) = kept.as_ref().filter(|rules| rules.is_fresh()) {
+            return Ok(Arc::clone(rules));
         }
-        let file = PolicyFile::read(&settings::read(&path)?).map_err(Trouble::Config)?;
-        let policy = Arc::new(Policy::from(file));
-        *kept = Some((changed, Arc::clone(&policy)));
-        Ok(policy)
+        // What cannot be read is not what it was before: nobody may do anything then.
+        let before = kept.take();
+        let rules = Arc::new(self.read_rules(before.as_deref())?);
+        *kept = Some(Arc::clone(&rules));
+        Ok(rules)
+    }
+
+    fn read_rules(&self, before: Option<&Rules>) -> Result<Rules, Trouble> {
+        let settings = self.desk.settings()?;
+        let source = settings::read(&settings.path(&self.configuration.policy))?;
+        let policy = match before.filter(|before| before.source == source) {
+            Some(before) => Arc::clone(&before.policy),
+            None => Arc::new(PolicyFile::read(&source).map_err(Trouble::Config)?.into()),
+        };
+        let services = planning::inputs(&settings).map(|inputs| {
+            let services = inputs.services().iter();
+            services
+                .map(|service| (service.name.clone(), service.environments()))
+                .collect()
+        });
+        Ok(Rules {
+            read: Instant::now(),
+            source,
+            policy,
+            // Without a catalog all counts as production.
+            environments: services.unwrap_or_default(),
+        })
     }
 
     /// Refuses whoever has not that right over everything.
@@ -100,14 +135,16 @@ impl Porter {
     }
 
     fn environments(&self, service: &ServiceName) -> Vec<EnvironmentPlace> {
-        let settings = self.desk.settings();
-        let inputs = settings.and_then(|settings| planning::inputs(&settings));
-        let Ok(inputs) = inputs else {
-            return Vec::new();
-        };
-        let service = inputs.service(service.as_str());
-        service
-            .map(scap_plan::Service::environments)
-            .unwrap_or_default()
+        let rules = self.rules().ok();
+        let known = rules
+            .as_ref()
+            .and_then(|rules| rules.environments.get(service));
+        known.cloned().unwrap_or_default()
+    }
+}
+
+impl Rules {
+    fn is_fresh(&self) -> bool {
+        self.read.elapsed() < FRESH
     }
 }
