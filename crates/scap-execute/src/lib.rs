@@ -12,4 +12,5 @@ mod people;
 mod world;
 
 pub use driver::{Driver, ExecuteError, Options};
+pub use operation::barred;
 pub use world::{Clock, World};

@@ -4,8 +4,8 @@ use crate::context::Context;
 use crate::{evidence, examples, others};
 use futures::StreamExt;
 use futures::stream::{self, BoxStream};
-use scap_journal::{Acquisition, Bar, Lock};
-use scap_plan::{Gate, StepId, WaveId};
+use scap_journal::{Acquisition, Bar, Journal, Lock};
+use scap_plan::{Gate, Plan, StepId, WaveId};
 use scap_run::{
     Action, Event, Expectation, Failure, Finding, RunState, StepStatus, TestReport, TimerId,
 };
@@ -132,14 +132,14 @@ async fn preflight(context: Context) -> Event {
             "`scap doctor` looks at the journal",
         )),
     }
-    findings.extend(barred(&context));
+    findings.extend(barred(&context.journal, &context.plan));
     Event::PreflightFinished { findings }
 }
 
 /// What of the plan was once rolled back as bad.
-fn barred(context: &Context) -> Vec<Finding> {
-    let novelties = context.plan.novelties();
-    let bars = match context.journal.bars(context.plan.service.as_str()) {
+pub fn barred(journal: &Journal, plan: &Plan) -> Vec<Finding> {
+    let novelties = plan.novelties();
+    let bars = match journal.bars(plan.service.as_str()) {
         Ok(bars) => bars,
         Err(error) => {
             let message = format!("what is barred cannot be read: {error}");

@@ -25,11 +25,11 @@ pub(crate) async fn run(context: &Context, on_stop: OnStop) -> Result<Exit, Trou
         signal(SignalKind::interrupt())?,
         signal(SignalKind::terminate())?,
     );
-    tracing::info!("listening on `{}`", path.display());
     let closing = CancellationToken::new();
     let answering = socket::serve(Arc::clone(&desk), listener, closing.clone());
     let answering = tokio::spawn(answering);
     open_web(&desk, &settings, &closing).await?;
+    tracing::info!("listening on `{}`", path.display());
     let stop = async || {
         tokio::select! {
             _ = interrupts.recv() => {}

@@ -197,6 +197,7 @@ fn a_version_that_was_rolled_back_as_bad_is_barred_until_somebody_lifts_it() {
     let revision = shop.commit(&Version::that_is_not_well("v2"));
     shop.deploy().exits(3);
     let again = format!("`{revision}` was rolled back as bad by run 2");
+    shop.scap(&["plan", "shop"]).says(&[&again]);
     shop.deploy()
         .exits(1)
         .says(&[&again, "`scap unbar 2 REASON`"]);

@@ -51,7 +51,9 @@ impl Desk {
     ) -> Result<Vec<Finding>, Trouble> {
         let plan = self.plans.find(person, &ask.digest)?;
         let world = self.wired()?.1.world_to_look_at();
-        Ok(world.inspect.preflight(&plan).await)
+        let mut findings = world.inspect.preflight(&plan).await;
+        findings.extend(scap_execute::barred(&self.journal, &plan));
+        Ok(findings)
     }
 
     pub(super) async fn find_lock_keys(&self, ask: &FindLockKeys) -> Result<Vec<String>, Trouble> {
