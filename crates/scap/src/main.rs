@@ -24,6 +24,7 @@ mod settings;
 mod spiderpig;
 mod status;
 mod trouble;
+mod usual;
 mod view;
 mod watch;
 mod wiring;

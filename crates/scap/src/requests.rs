@@ -4,7 +4,7 @@ use crate::clock::now;
 use crate::control::Control;
 use crate::control::verb::{LeaveRequest, ReadReply, SummarizeRun};
 use crate::trouble::Trouble;
-use scap_journal::{Reply, Request};
+use scap_journal::{Reply, Request, RunSummary};
 use scap_run::{Failure, RunId};
 use std::time::Duration;
 
@@ -14,19 +14,10 @@ pub(crate) async fn ask(control: &Control, run: RunId, request: Request) -> Resu
     loop {
         // Looked at before the reply: what was granted may end the run at once, and stays granted.
         let summary = control.ask(SummarizeRun { run }).await?;
-        match control.ask(ReadReply { request }).await? {
-            Reply::Granted => return Ok(()),
-            Reply::Refused(why) => {
-                return Err(Failure::failed(why)
-                    .hint(format!("see `scap show {run}`"))
-                    .into());
-            }
-            Reply::Waiting => {}
-        }
-        if summary.outcome.is_some() {
-            return Err(Failure::failed(format!("run {run} has ended"))
-                .hint(format!("see `scap show {run}`"))
-                .into());
+        let reply = control.ask(ReadReply { request }).await?;
+        if let Some(settled) = settled(&summary, reply) {
+            let hint = |why| Failure::failed(why).hint(format!("see `scap show {run}`"));
+            return settled.map_err(|why| hint(why).into());
         }
         // A runner takes it over by itself.
         if control.is_here() && summary.lease_until <= now() {
@@ -38,6 +29,19 @@ pub(crate) async fn ask(control: &Control, run: RunId, request: Request) -> Resu
                 .into());
         }
         tokio::time::sleep(Duration::from_millis(50)).await;
+    }
+}
+
+/// What became of a request, or why it was refused; none while it waits. The run must have been summarized before its reply
+/// was read.
+pub(crate) fn settled(before: &RunSummary, reply: Reply) -> Option<Result<(), String>> {
+    match reply {
+        Reply::Granted => Some(Ok(())),
+        Reply::Refused(why) => Some(Err(why)),
+        Reply::Waiting if before.outcome.is_some() => {
+            Some(Err(format!("run {} has ended", before.run)))
+        }
+        Reply::Waiting => None,
     }
 }
 

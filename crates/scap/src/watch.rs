@@ -7,6 +7,7 @@ use crate::control::Control;
 use crate::control::verb::{FindMending, LeaveRequest, ListRuns, ReadEvents, ReadProgress};
 use crate::keys::{self, Pressed};
 use crate::trouble::Trouble;
+use crate::usual;
 use crate::view::live::{LiveTerminal, View};
 use crate::view::{plain, question, summary};
 use jiff::tz::Offset;
@@ -225,15 +226,9 @@ async fn face(
 /// How long the last successful runs of the same service took, their median; at least as long as its checks must hold it.
 async fn expected(control: &Control, state: &RunState) -> Result<Option<Duration>, Trouble> {
     let service = Some(state.plan.service.to_string());
-    let runs = control.ask(ListRuns { service, limit: 20 }).await?;
-    let mut took: Vec<u64> = runs
-        .runs
-        .iter()
-        .filter(|run| run.outcome == Some(scap_run::Outcome::Succeeded))
-        .map(|run| run.created.until(run.changed))
-        .collect();
-    took.sort_unstable();
-    let median = took.get(took.len() / 2).copied();
+    let limit = usual::RUNS;
+    let former = control.ask(ListRuns { service, limit }).await?;
+    let median = usual::milliseconds(&former.runs);
     Ok(median.map(|median| Duration::from_millis(median).max(shortest(&state.plan))))
 }
 

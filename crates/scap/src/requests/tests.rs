@@ -6,7 +6,7 @@ use crate::context::Context;
 use axum::extract::State;
 use axum::routing::post;
 use axum::{Json, Router};
-use scap_journal::{RequestId, RunSummary};
+use scap_journal::RequestId;
 use scap_run::{Outcome, Phase, QuestionId, UnixMillis};
 use serde_json::{Value, json};
 use std::path::Path;

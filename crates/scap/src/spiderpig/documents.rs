@@ -14,7 +14,9 @@ mod usual;
 
 use super::Porter;
 use super::visitor::Visitor;
+use crate::trouble::Trouble;
 pub(super) use board::Board;
+use scap_journal::JournalError;
 use serde::Serialize;
 use serde_json::Value;
 use spiderpig_control::{Asker, SessionId};
@@ -83,4 +85,11 @@ impl Porter {
 
 fn body(document: impl Serialize) -> Value {
     serde_json::to_value(document).expect("documents have string keys only")
+}
+
+/// A journal that cannot be read.
+fn failed(error: JournalError) -> Problem {
+    let mut problem = Trouble::from(error).problem();
+    problem.kind = ProblemKind::Defect;
+    problem
 }

@@ -1,6 +1,6 @@
 //! People at browsers, by way of web.sock: what they see, what they may do, and what they must show for it.
 
-use crate::environment::{Browser, TestEnvironment, Version, until};
+use crate::environment::{Browser, Running, TestEnvironment, Version, until};
 use serde_json::{Value, json};
 
 fn deploy(digest: &str) -> Value {
@@ -17,12 +17,18 @@ fn has_outcome(shop: &TestEnvironment, run: u32, wanted: &str) -> bool {
     outcomes.contains(&(u64::from(run), Some(wanted.to_owned())))
 }
 
-#[test]
-fn whoever_is_not_signed_in_as_a_whole_sees_nothing_and_does_nothing() {
+/// The shop with v1, and a runner that answers browsers.
+fn shop_with_page() -> (TestEnvironment, Running) {
     let shop = TestEnvironment::new();
     shop.has_page();
-    let _runner = shop.begin_runner(&[]);
+    let runner = shop.begin_runner(&[]);
     shop.have("v1");
+    (shop, runner)
+}
+
+#[test]
+fn whoever_is_not_signed_in_as_a_whole_sees_nothing_and_does_nothing() {
+    let (shop, _runner) = shop_with_page();
     let half = shop.half_signed_in("ada", &["deployers", "admins"]);
     let mut invented = shop.browser();
     invented.token = Some("ab".repeat(32));
@@ -93,10 +99,7 @@ fn a_person_deploys_with_a_code_that_counts_once_and_never_without() {
 
 #[test]
 fn what_the_policy_does_not_allow_is_refused_and_written_down() {
-    let shop = TestEnvironment::new();
-    shop.has_page();
-    let _runner = shop.begin_runner(&[]);
-    shop.have("v1");
+    let (shop, _runner) = shop_with_page();
     let mut admin = shop.signed_in("eve", &["admins"]);
     let digest = admin.plans();
     let code = admin.code();
@@ -125,10 +128,7 @@ fn what_the_policy_does_not_allow_is_refused_and_written_down() {
 
 #[test]
 fn a_run_and_its_terminal_are_followed_to_the_end() {
-    let shop = TestEnvironment::new();
-    shop.has_page();
-    let _runner = shop.begin_runner(&[]);
-    shop.have("v1");
+    let (shop, _runner) = shop_with_page();
     shop.commit(&Version::good("v2"));
     shop.hold("web1");
     let mut ada = shop.signed_in("ada", &["deployers"]);
@@ -161,10 +161,7 @@ fn a_run_and_its_terminal_are_followed_to_the_end() {
 
 #[test]
 fn a_ban_and_a_logout_end_what_is_followed() {
-    let shop = TestEnvironment::new();
-    shop.has_page();
-    let _runner = shop.begin_runner(&[]);
-    shop.have("v1");
+    let (shop, _runner) = shop_with_page();
     let ways: [&[&str]; 3] = [
         &["spiderpig", "user", "ban", "ada", "she left"],
         &["spiderpig", "user", "log-out", "bob"],
@@ -188,10 +185,7 @@ fn a_ban_and_a_logout_end_what_is_followed() {
 
 #[test]
 fn whoever_comes_second_waits_is_asked_and_may_leave() {
-    let shop = TestEnvironment::new();
-    shop.has_page();
-    let _runner = shop.begin_runner(&[]);
-    shop.have("v1");
+    let (shop, _runner) = shop_with_page();
     shop.commit(&Version::good("v2"));
     shop.hold("web1");
     let (mut ada, mut bob) = (

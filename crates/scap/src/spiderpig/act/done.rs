@@ -4,14 +4,15 @@ use crate::clock::now;
 use crate::control::verb::{
     Deploy, Freeze, LeaveRequest, ReadReply, Resume, SummarizeRun, Thaw, Unbar, UnlockService,
 };
+use crate::requests::settled;
 use crate::spiderpig::Porter;
 use crate::spiderpig::visitor::{Visitor, of_control};
 use crate::trouble::Trouble;
-use scap_journal::{Reply, Request, RequestId};
+use scap_journal::{Request, RequestId};
 use scap_plan::Period;
 use scap_run::{AbortKind, RunId};
 use serde_json::{Value, json};
-use spiderpig_control::{Ban, SessionId};
+use spiderpig_control::{Ban, ControlError, SessionId};
 use spiderpig_protocol::{Act, Problem, ProblemKind, RunAct};
 use std::time::Duration;
 use tokio::time::Instant;
@@ -58,41 +59,26 @@ impl Porter {
                 self.desk.ask(name, unlock).await.map_err(problem)?;
                 Ok(json!({}))
             }
-            act => self.look_after_people(visitor, act),
-        }
-    }
-
-    fn look_after_people(&self, visitor: &Visitor, act: Act) -> Result<Value, Problem> {
-        let identity = &self.identity;
-        let done = match act {
             Act::Ban {
                 person,
                 reason,
                 until,
             } => {
                 let ban = Ban {
-                    by: visitor.name().to_owned(),
+                    by: name.to_owned(),
                     reason,
                     since: now(),
                     until,
                 };
-                identity.ban(&person, &ban)
+                done(self.identity.ban(&person, &ban))
             }
-            Act::Unban { person, .. } => identity.unban(&person, now()).map(drop),
-            Act::LogOutPerson {
-                person: Some(person),
-                ..
-            } => identity.log_out_person(&person).map(drop),
-            Act::LogOutPerson { person: None, .. } => identity.log_out_everyone().map(drop),
-            Act::LogOut { session } => return self.log_out(visitor, session),
-            Act::Deploy { .. }
-            | Act::Run { .. }
-            | Act::Freeze { .. }
-            | Act::Thaw { .. }
-            | Act::Unlock { .. } => Ok(()),
-        };
-        done.map_err(of_control)?;
-        Ok(json!({}))
+            Act::Unban { person, .. } => done(self.identity.unban(&person, now())),
+            Act::LogOutPerson { person, .. } => done(match person {
+                Some(person) => self.identity.log_out_person(&person),
+                None => self.identity.log_out_everyone(),
+            }),
+            Act::LogOut { session } => self.log_out(visitor, session),
+        }
     }
 
     /// Only of the person's own.
@@ -144,21 +130,23 @@ impl Porter {
         loop {
             // Looked at before the reply: what was granted may end the run at once, and stays granted.
             let summary = self.desk.ask(name, SummarizeRun { run }).await;
-            let has_ended = summary.map_err(problem)?.outcome.is_some();
+            let summary = summary.map_err(problem)?;
             let reply = self.desk.ask(name, ReadReply { request }).await;
-            match reply.map_err(problem)? {
-                Reply::Granted => return Ok(json!({})),
-                Reply::Refused(why) => return Err(Problem::new(ProblemKind::Refused, why)),
-                Reply::Waiting if has_ended => {
-                    let message = format!("run {run} has ended");
-                    return Err(Problem::new(ProblemKind::Refused, message));
-                }
+            match settled(&summary, reply.map_err(problem)?) {
+                Some(Ok(())) => return Ok(json!({})),
+                Some(Err(why)) => return Err(Problem::new(ProblemKind::Refused, why)),
                 // It is kept, and its runner takes it in when it is there.
-                Reply::Waiting if Instant::now() > until => return Ok(json!({})),
-                Reply::Waiting => tokio::time::sleep(AGAIN).await,
+                None if Instant::now() > until => return Ok(json!({})),
+                None => tokio::time::sleep(AGAIN).await,
             }
         }
     }
+}
+
+/// Nobody at a browser needs to know more of it.
+fn done<T>(kept: Result<T, ControlError>) -> Result<Value, Problem> {
+    kept.map_err(of_control)?;
+    Ok(json!({}))
 }
 
 #[expect(clippy::needless_pass_by_value, reason = "it stands in `map_err`")]

@@ -18,67 +18,68 @@ pub(super) struct Meaning {
     pub(super) needs_proof: bool,
 }
 
+impl Meaning {
+    /// Done to somebody.
+    fn to(mut self, who: &str) -> Self {
+        self.deed.to = Some(who.to_owned());
+        self
+    }
+
+    fn of_service(mut self, name: &str) -> Self {
+        self.deed.service = Some(name.to_owned());
+        self
+    }
+}
+
 impl Porter {
     pub(super) fn meaning(&self, visitor: &Visitor, act: &Act) -> Result<Meaning, Problem> {
-        let everything = |right| Some(Wish::new(right, Target::Everything));
-        let meaning = |wish, deeds, sentence: String| Meaning {
-            wish,
-            deed: visitor.deed(deeds),
-            sentence,
-            needs_proof: true,
+        let everything = |right, deeds, reason: &String, sentence| {
+            let mut deed = visitor.deed(deeds);
+            deed.reason = Some(reason.clone());
+            Meaning {
+                wish: Some(Wish::new(right, Target::Everything)),
+                deed,
+                sentence,
+                needs_proof: true,
+            }
         };
         Ok(match act {
             Act::Deploy { digest, reason } => {
                 self.meaning_of_deploy(visitor, digest, reason.as_ref())?
             }
             Act::Run { run, request } => self.meaning_for_run(visitor, *run, request)?,
+            // One that ends soon would end one that does not.
             Act::Freeze { reason, .. } => {
                 let sentence = "Freezing all deployments".to_owned();
-                // One that ends soon would end one that does not.
-                let mut meaning = meaning(everything(Right::Freeze), Deeds::Frozen, sentence);
-                meaning.deed.reason = Some(reason.clone());
-                meaning
+                everything(Right::Freeze, Deeds::Frozen, reason, sentence)
             }
             Act::Thaw { reason } => {
                 let sentence = "Ending the freeze".to_owned();
-                let mut meaning = meaning(everything(Right::Thaw), Deeds::Thawed, sentence);
-                meaning.deed.reason = Some(reason.clone());
-                meaning
+                everything(Right::Thaw, Deeds::Thawed, reason, sentence)
             }
             Act::Unlock { key, reason } => {
                 let sentence = format!("Giving back the lock {key}");
-                let mut meaning = meaning(everything(Right::Administer), Deeds::Unlocked, sentence);
-                meaning.deed.service = Some(key.clone());
-                meaning.deed.reason = Some(reason.clone());
-                meaning
+                everything(Right::Administer, Deeds::Unlocked, reason, sentence).of_service(key)
             }
             Act::Ban { person, reason, .. } => {
                 let sentence = format!("Banning {person}");
-                let mut meaning = meaning(everything(Right::Ban), Deeds::Banned, sentence);
-                meaning.deed.to = Some(person.to_string());
-                meaning.deed.reason = Some(reason.clone());
-                meaning
+                everything(Right::Ban, Deeds::Banned, reason, sentence).to(person.as_str())
             }
             Act::Unban { person, reason } => {
                 let sentence = format!("Lifting the ban of {person}");
-                let mut meaning = meaning(everything(Right::Ban), Deeds::Unbanned, sentence);
-                meaning.deed.to = Some(person.to_string());
-                meaning.deed.reason = Some(reason.clone());
-                meaning
+                everything(Right::Ban, Deeds::Unbanned, reason, sentence).to(person.as_str())
             }
             Act::LogOutPerson { person, reason } => {
                 let who = person.as_ref().map_or("everyone", |person| person.as_str());
                 let sentence = format!("Logging out {who}");
-                let mut meaning = meaning(everything(Right::LogOut), Deeds::LoggedOut, sentence);
-                meaning.deed.to = Some(who.to_owned());
-                meaning.deed.reason = Some(reason.clone());
-                meaning
+                everything(Right::LogOut, Deeds::LoggedOut, reason, sentence).to(who)
             }
-            Act::LogOut { .. } => {
-                let mut meaning = meaning(None, Deeds::LoggedOut, String::new());
-                meaning.needs_proof = false;
-                meaning
-            }
+            Act::LogOut { .. } => Meaning {
+                wish: None,
+                deed: visitor.deed(Deeds::LoggedOut),
+                sentence: String::new(),
+                needs_proof: false,
+            },
         })
     }
 

@@ -1,7 +1,7 @@
 //! What admins look after: the freeze, locks, sessions, people.
 
 use super::Viewer;
-use super::home::failed;
+use super::failed;
 use super::me::SessionView;
 use crate::clock::now;
 use crate::spiderpig::Porter;

@@ -1,5 +1,6 @@
 //! The first page: what goes on, who waits, and whether anything is frozen.
 
+use super::failed;
 use super::lines::RunLine;
 use crate::clock::now;
 use crate::spiderpig::Porter;
@@ -9,7 +10,7 @@ use scap_plan::Right;
 use scap_run::{RunId, RunState, UnixMillis};
 use serde::Serialize;
 use spiderpig_control::{Asker, Target};
-use spiderpig_protocol::{Problem, ProblemKind};
+use spiderpig_protocol::Problem;
 use std::collections::{BTreeMap, BTreeSet};
 
 /// Runs that are shown below.
@@ -189,10 +190,4 @@ fn waits_for(waits: &BTreeSet<(UnixMillis, RunId)>) -> String {
         [] => "its turn".to_owned(),
         runs => runs.join(" and "),
     }
-}
-
-pub(super) fn failed(error: scap_journal::JournalError) -> Problem {
-    let mut problem = crate::trouble::Trouble::from(error).problem();
-    problem.kind = ProblemKind::Defect;
-    problem
 }

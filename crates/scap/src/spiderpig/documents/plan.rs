@@ -1,6 +1,6 @@
 //! A plan as it is approved: waves, differences, checks, the way back, findings.
 
-use super::home::failed;
+use super::failed;
 use super::run::{WaveView, waves};
 use crate::control::verb::Preflight;
 use crate::planning::{Compared, Planned};

@@ -1,6 +1,6 @@
 //! History: all runs, the newest first, searched by what stands in their lines.
 
-use super::home::failed;
+use super::failed;
 use super::lines::RunLine;
 use crate::spiderpig::Porter;
 use scap_journal::RunSummary;

@@ -1,6 +1,6 @@
 //! A service: what runs where, its last runs; and all that can be deployed.
 
-use super::home::failed;
+use super::failed;
 use super::lines::RunLine;
 use crate::clock::now;
 use crate::control::verb::LookAround;
