@@ -1,7 +1,7 @@
 //! What people ask while a run goes on, the freeze, and the sign of life.
 
 use crate::{Driver, ExecuteError};
-use scap_journal::{Reply, Request};
+use scap_journal::Reply;
 use scap_run::Event;
 
 /// Looks after all of them once.
@@ -15,7 +15,7 @@ pub(crate) fn attend(driver: &mut Driver) -> Result<(), ExecuteError> {
 
 fn take_requests(driver: &mut Driver) -> Result<(), ExecuteError> {
     for pending in driver.journal.pending_requests(driver.run())? {
-        let event = event(pending.request, pending.person);
+        let event = pending.request.event(pending.person);
         // The request is validated before it is stored: a late answer is refused, and the run is as it was.
         match driver.record_granting(&event, pending.id) {
             Err(ExecuteError::Defect(illegal)) => {
@@ -26,17 +26,6 @@ fn take_requests(driver: &mut Driver) -> Result<(), ExecuteError> {
         }
     }
     Ok(())
-}
-
-fn event(request: Request, by: String) -> Event {
-    match request {
-        Request::Answer { question, choice } => Event::QuestionAnswered {
-            question,
-            choice,
-            by: Some(by),
-        },
-        Request::Abort { kind, reason } => Event::AbortRequested { kind, by, reason },
-    }
 }
 
 fn look_for_freeze(driver: &mut Driver) -> Result<(), ExecuteError> {

@@ -67,6 +67,8 @@ pub enum JournalError {
     },
     #[error("there is no run {0}")]
     NoSuchRun(RunId),
+    #[error("run {0} does not wait in the queue")]
+    NotQueued(RunId),
     #[error("run {run} is carried out by {holder}")]
     Held { run: RunId, holder: String },
     #[error("run {0} was taken over by another runner")]
@@ -115,6 +117,7 @@ impl JournalError {
                 format!("it was changed or damaged from outside: {RESTORE}; {VERIFY}")
             }
             Self::NoSuchRun(_) => "`scap runs` lists the runs".to_owned(),
+            Self::NotQueued(_) => "`scap queue` shows who waits".to_owned(),
             Self::Held { run, .. } => {
                 format!("`scap log {run} --follow` shows it, `scap abort {run}` ends it")
             }

@@ -4,7 +4,7 @@ use crate::chain::{Link, Row};
 use crate::line::Line;
 use crate::seal::Seal;
 use crate::tail::EVENT_VERSION;
-use crate::{Journal, JournalError, Reply, RequestId, bar, request, tail};
+use crate::{Journal, JournalError, Reply, RequestId, bar, lock, request, tail};
 use rusqlite::{Connection, Transaction};
 use scap_run::{Event, RunId, RunState, UnixMillis};
 
@@ -149,6 +149,7 @@ impl Journal {
         let mut touched = Vec::new();
         touched.extend(ends.then_some(TOUCHED_AT_THE_END).into_iter().flatten());
         touched.extend(request.map(|_| Seal::OpenRequests));
+        touched.extend(matches!(event, Event::HandedOver { .. }).then_some(Seal::Locks));
         let store = || {
             self.write(&touched, |transaction| {
                 let mut ours = lease.line(transaction)?;
@@ -157,6 +158,9 @@ impl Journal {
                 row.insert(transaction, lease.epoch, &link)?;
                 if let Some(request) = request {
                     request::reply(transaction, request, &Reply::Granted)?;
+                }
+                if let Event::HandedOver { to, .. } = event {
+                    lock::hand_over(transaction, lease.run, to)?;
                 }
                 if ends {
                     end(transaction, state, at)?;
@@ -196,11 +200,8 @@ fn free_line(connection: &Connection, run: RunId, now: UnixMillis) -> Result<Lin
 
 /// Keeps the run's line up to date. A finished run has no holder.
 fn advance(line: &mut Line, row: &Row<'_>, state: &RunState) {
-    line.seq = row.seq;
+    line.follow(row.seq, state);
     let summary = &mut line.summary;
-    summary.changed = row.at;
-    summary.phase = state.phase();
-    summary.outcome = state.outcome;
     if state.outcome.is_some() {
         (summary.holder, summary.lease_until) = (None, UnixMillis(0));
     } else {

@@ -14,6 +14,7 @@ mod lease;
 mod line;
 mod lock;
 mod mark;
+mod queue;
 mod request;
 mod run;
 mod schema;

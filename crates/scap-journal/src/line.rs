@@ -5,7 +5,7 @@ use crate::seal::Seal;
 use crate::{JournalError, RunSummary};
 use rusqlite::types::Value;
 use rusqlite::{Connection, OptionalExtension, Transaction, params_from_iter};
-use scap_run::{RunId, UnixMillis};
+use scap_run::{RunId, RunState, UnixMillis};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
@@ -62,6 +62,16 @@ impl Line {
         }
     }
 
+    /// Says what the run's state says, after its event `seq`.
+    pub(crate) fn follow(&mut self, seq: u64, state: &RunState) {
+        self.seq = seq;
+        let summary = &mut self.summary;
+        summary.person.clone_from(&state.person);
+        summary.changed = state.changed;
+        summary.phase = state.phase();
+        summary.outcome = state.outcome;
+    }
+
     /// Writes the line of a new run.
     pub(crate) fn insert(&self, transaction: &Transaction<'_>) -> Result<(), JournalError> {
         self.write(
@@ -77,7 +87,7 @@ impl Line {
     pub(crate) fn update(&self, transaction: &Transaction<'_>) -> Result<(), JournalError> {
         self.write(
             transaction,
-            "UPDATE runs SET changed = ?7, phase = ?8, outcome = ?9, epoch = ?10, holder = ?11, lease_until = ?12, seq = ?13,
+            "UPDATE runs SET person = ?3, changed = ?7, phase = ?8, outcome = ?9, epoch = ?10, holder = ?11, lease_until = ?12, seq = ?13,
              checksum = ?15 WHERE run = ?1",
         )
     }

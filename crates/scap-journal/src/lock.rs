@@ -132,6 +132,18 @@ impl Journal {
     }
 }
 
+/// The locks of a run are of whoever has the run.
+pub(crate) fn hand_over(
+    transaction: &Transaction<'_>,
+    run: RunId,
+    to: &str,
+) -> Result<(), JournalError> {
+    transaction
+        .prepare_cached("UPDATE locks SET person = ?2 WHERE run = ?1")?
+        .execute(params![run.0, to])?;
+    Ok(())
+}
+
 fn lock(connection: &rusqlite::Connection, key: &str) -> Result<Option<Lock>, JournalError> {
     let found = connection
         .query_row(

@@ -3,10 +3,10 @@
 use crate::digest::{Digest, checked, integer, text};
 use crate::line::Line;
 use crate::seal::Seal;
-use crate::{Journal, JournalError};
+use crate::{Journal, JournalError, queue};
 use rusqlite::types::Value;
 use rusqlite::{Connection, OptionalExtension, Transaction, params_from_iter};
-use scap_run::{AbortKind, Choice, QuestionId, RunId, UnixMillis};
+use scap_run::{AbortKind, Choice, Event, QuestionId, RunId, UnixMillis};
 use serde::{Deserialize, Serialize};
 
 /// Number of a request in its journal, from 1.
@@ -26,6 +26,31 @@ pub enum Request {
         kind: AbortKind,
         reason: Option<String>,
     },
+    /// Lets the run be somebody else's.
+    HandOver { to: String },
+    /// Ends the watch of a run that is everywhere.
+    Finish,
+}
+
+impl Request {
+    /// What happens to the run when it takes this in.
+    pub fn event(self, by: String) -> Event {
+        match self {
+            Self::Answer { question, choice } => Event::QuestionAnswered {
+                question,
+                choice,
+                by: Some(by),
+            },
+            Self::Abort { kind, reason } => Event::AbortRequested { kind, by, reason },
+            Self::HandOver { to } => Event::HandedOver { to, by },
+            Self::Finish => Event::FinishRequested { by },
+        }
+    }
+
+    /// Whether a run takes it in while it waits for its first runner: it changes nothing of its turn.
+    fn needs_no_runner(&self) -> bool {
+        matches!(self, Self::HandOver { .. })
+    }
 }
 
 /// A request that waits to be taken in.
@@ -113,7 +138,8 @@ impl Kept {
 }
 
 impl Journal {
-    /// Leaves a request for the run's runner.
+    /// Leaves a request for the run's runner. A run that waits for its first one takes in by itself what changes nothing of its
+    /// turn.
     pub fn ask(
         &self,
         run: RunId,
@@ -123,7 +149,7 @@ impl Journal {
     ) -> Result<RequestId, JournalError> {
         let body = serde_json::to_string(request).expect("requests have string keys only");
         self.write(&[Seal::OpenRequests], |transaction| {
-            Line::load(transaction, run)?;
+            let line = Line::load(transaction, run)?;
             let kept = Kept {
                 id: RequestId(newest(transaction)?.unwrap_or(0) + 1),
                 run,
@@ -138,6 +164,11 @@ impl Journal {
                     "INSERT INTO requests ({SUMMED}, checksum) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)"
                 ),
             )?;
+            if line.summary.is_queued() && request.needs_no_runner() {
+                let event = request.clone().event(person.to_owned());
+                let taken_in = queue::take_in(transaction, line, now, &event)?;
+                self::reply(transaction, kept.id, &taken_in)?;
+            }
             Ok(kept.id)
         })
     }

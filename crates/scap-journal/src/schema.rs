@@ -7,13 +7,14 @@ use rusqlite::types::Value;
 use rusqlite::{Connection, Transaction, TransactionBehavior, params};
 
 /// Version of the tables; `user_version` in the file.
-const VERSION: u32 = 4;
+const VERSION: u32 = 5;
 /// What brings the tables to each version.
-const MIGRATIONS: [(u32, &str); 4] = [
+const MIGRATIONS: [(u32, &str); 5] = [
     (1, include_str!("../migrations/1.sql")),
     (2, include_str!("../migrations/2.sql")),
     (3, include_str!("../migrations/3.sql")),
     (SEALED, include_str!("../migrations/4.sql")),
+    (5, include_str!("../migrations/5.sql")),
 ];
 /// From this version on damage is known.
 const SEALED: u32 = 4;
@@ -45,6 +46,8 @@ pub(crate) fn bring_up_to_date(connection: &mut Connection) -> Result<(), Journa
     }
     if found < SEALED {
         seal_what_is_there(&transaction)?;
+    } else {
+        Seal::Queue.renew(&transaction)?;
     }
     transaction.commit()?;
     Ok(())

@@ -16,17 +16,19 @@ pub(crate) enum Seal {
     OpenRequests,
     /// Which runs have not ended.
     OpenRuns,
+    Queue,
     Services,
 }
 
 impl Seal {
-    pub(crate) const ALL: [Self; 7] = [
+    pub(crate) const ALL: [Self; 8] = [
         Self::Bars,
         Self::Freeze,
         Self::LockWaiters,
         Self::Locks,
         Self::OpenRequests,
         Self::OpenRuns,
+        Self::Queue,
         Self::Services,
     ];
 
@@ -38,6 +40,7 @@ impl Seal {
             Self::Locks => "locks",
             Self::OpenRequests => "open requests",
             Self::OpenRuns => "open runs",
+            Self::Queue => "queue",
             Self::Services => "services",
         }
     }
@@ -57,6 +60,7 @@ impl Seal {
             Self::OpenRuns => {
                 "SELECT run FROM runs INDEXED BY open_runs WHERE outcome IS NULL ORDER BY run"
             }
+            Self::Queue => "SELECT run, place FROM queue ORDER BY run",
             Self::Services => "SELECT service, newest FROM services ORDER BY service",
         }
     }

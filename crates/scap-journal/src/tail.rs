@@ -158,11 +158,14 @@ fn fold_first(connection: &Connection, run: RunId) -> Result<(RunState, Cursor),
     Ok((first.begin(run)?, cursor))
 }
 
-/// The state after all events.
-pub(crate) fn fold_all(connection: &Connection, run: RunId) -> Result<RunState, JournalError> {
+/// The state after all events, and where they end.
+pub(crate) fn fold_all(
+    connection: &Connection,
+    run: RunId,
+) -> Result<(RunState, Cursor), JournalError> {
     let mut folded = fold_first(connection, run)?;
     fold_rest(connection, &mut folded)?;
-    Ok(folded.0)
+    Ok(folded)
 }
 
 /// Takes in all that comes after.

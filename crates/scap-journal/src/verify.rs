@@ -135,7 +135,7 @@ fn last_run(connection: &Connection) -> Result<RunId, JournalError> {
 /// How many events the run has, if all of it is as it was written.
 fn check_run(connection: &Connection, run: RunId) -> Result<u64, JournalError> {
     let transaction = connection.unchecked_transaction()?;
-    let state = tail::fold_all(&transaction, run)?;
+    let (state, _) = tail::fold_all(&transaction, run)?;
     let line = Line::load(&transaction, run)?;
     if !agree(&line, &state) || newest_epoch(&transaction, run)? > line.summary.epoch {
         return Err(JournalError::DamagedRun(run));

@@ -93,6 +93,85 @@ fn finished(outcome: Outcome) -> Event {
     Event::RunFinished { outcome }
 }
 
+fn queue(journal: &Journal) -> Vec<i64> {
+    let mut open = journal.open_runs().unwrap().runs;
+    journal.sort_queue(&mut open).unwrap();
+    open.into_iter().map(|run| run.run.0).collect()
+}
+
+#[test]
+fn who_waits_may_be_given_another_turn_and_who_comes_later_comes_last() {
+    let journal = Journal::in_memory().unwrap();
+    let enqueue = || journal.enqueue(&new(&creation())).unwrap();
+    let waiting = [(); 4].map(|()| enqueue());
+    for (run, before, order) in [
+        (3, Some(1), [3, 1, 2, 4]),
+        (2, Some(3), [2, 3, 1, 4]),
+        (2, Some(2), [2, 3, 1, 4]),
+        (2, Some(4), [3, 1, 2, 4]),
+        (3, None, [1, 2, 4, 3]),
+    ] {
+        journal
+            .move_in_queue(RunId(run), before.map(RunId))
+            .unwrap();
+        assert_eq!(queue(&journal), order, "run {run} before {before:?}");
+    }
+    let last = enqueue();
+    assert_eq!(queue(&journal), [1, 2, 4, 3, last.0]);
+    journal.claim(waiting[3], "runner", NOW).unwrap();
+    assert_eq!(
+        queue(&journal),
+        [4, 1, 2, 3, last.0],
+        "what was begun comes first"
+    );
+    for (run, before) in [(4, None), (1, Some(4)), (1, Some(99))] {
+        let refused = journal.move_in_queue(RunId(run), before.map(RunId));
+        assert!(matches!(refused, Err(JournalError::NotQueued(_))));
+    }
+    assert_eq!(queue(&journal), [4, 1, 2, 3, last.0]);
+    assert_eq!(journal.verify().unwrap().damages, []);
+}
+
+#[test]
+fn a_run_is_handed_over_while_it_waits_and_keeps_its_turn() {
+    let journal = Journal::in_memory().unwrap();
+    let run = journal.enqueue(&new(&creation())).unwrap();
+    let hand_over = |to: &str| {
+        let to = to.to_owned();
+        let asked = journal
+            .ask(run, "ada", &Request::HandOver { to }, NOW)
+            .unwrap();
+        journal.reply_to(asked).unwrap()
+    };
+    assert!(matches!(hand_over("ada"), Reply::Refused(why) if why.contains("theirs already")));
+    assert_eq!(hand_over("grace"), Reply::Granted);
+    let waiting = journal.run(run).unwrap();
+    assert!(waiting.is_queued());
+    assert_eq!(waiting.person, "grace");
+    assert!(journal.pending_requests(run).unwrap().is_empty());
+    let (lease, state) = journal.claim(run, "runner", NOW).unwrap();
+    assert_eq!((state.person.as_str(), lease.epoch()), ("grace", 1));
+    assert_eq!(journal.verify().unwrap().damages, []);
+}
+
+#[test]
+fn who_gets_a_run_gets_its_locks() {
+    let journal = Journal::in_memory().unwrap();
+    let (mut lease, mut state) = create(&journal);
+    let keys = ["a".to_owned()];
+    journal
+        .acquire((lease.run(), lease.epoch()), &keys, &[], NOW)
+        .unwrap();
+    let handed_over = Event::HandedOver {
+        to: "grace".to_owned(),
+        by: "ada".to_owned(),
+    };
+    record(&journal, &mut lease, &mut state, &handed_over).unwrap();
+    assert_eq!(journal.locks().unwrap()[0].person, "grace");
+    assert_eq!(journal.run(lease.run()).unwrap().person, "grace");
+    assert_eq!(journal.verify().unwrap().damages, []);
+}
+
 #[test]
 fn events_come_back_in_order_and_fold_to_the_same_state() {
     let journal = Journal::in_memory().unwrap();
@@ -291,7 +370,7 @@ fn a_journal_or_an_event_of_a_newer_version_is_left_alone() {
             error,
             JournalError::Newer {
                 found: 99,
-                known: 4
+                known: 5
             }
         ),
         "{error}"

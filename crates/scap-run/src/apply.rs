@@ -111,6 +111,7 @@ impl RunState {
             undo: None,
             stuck: None,
             outcome: None,
+            finished_by: None,
             resumed: 0,
         })
     }
@@ -187,6 +188,19 @@ impl RunState {
             }
             Event::AbortRequested { kind, by, reason } => {
                 self.request_abort(*kind, by, reason.as_ref())?;
+            }
+            Event::HandedOver { to, .. } => {
+                let is_theirs = self.person == *to;
+                ensure(!is_theirs, "handing over", "the run is theirs already")?;
+                self.person.clone_from(to);
+            }
+            Event::FinishRequested { by } => {
+                ensure(
+                    self.is_only_watched(),
+                    "finishing",
+                    "it is not everywhere, or waits for more than the end of its watch",
+                )?;
+                self.finished_by = Some(by.clone());
             }
             Event::FreezeBegan { by, reason } => {
                 self.frozen = Some(Freeze {

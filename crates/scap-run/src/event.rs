@@ -124,6 +124,15 @@ pub enum Event {
         by: String,
         reason: Option<String>,
     },
+    /// From now on the run is `to`'s: they see to it.
+    HandedOver {
+        to: String,
+        by: String,
+    },
+    /// What is everywhere and only watched need not be watched any longer.
+    FinishRequested {
+        by: String,
+    },
     FreezeBegan {
         by: String,
         reason: String,

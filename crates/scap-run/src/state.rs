@@ -34,6 +34,8 @@ pub struct RunState {
     pub undo: Option<Undo>,
     pub stuck: Option<Stuck>,
     pub outcome: Option<Outcome>,
+    /// Who has watched it for long enough.
+    pub finished_by: Option<String>,
     /// How often a runner took it over.
     pub resumed: u32,
 }
@@ -314,6 +316,31 @@ impl RunState {
                 self.answer_to(&QuestionKind::Undecided { wave, gate }) == Some(Choice::Promote)
             }
         }
+    }
+
+    /// Whether the version is everywhere, and nothing but watches that have not spoken hold the run.
+    pub fn is_only_watched(&self) -> bool {
+        let last = WaveId(self.plan.waves.len().saturating_sub(1));
+        let goes_forward = self.undo.is_none() && self.abort.is_none() && self.stuck.is_none();
+        if !goes_forward || self.current_wave() != Some(last) {
+            return false;
+        }
+        let steps = &self.plan.wave(last).steps;
+        let is_everywhere = steps
+            .iter()
+            .all(|step| self.status(*step) == StepStatus::Succeeded);
+        let is_open_or_watch = |gate: usize| {
+            let is_silent = self.gates[last.0][gate].verdict.is_none();
+            let is_beside = self.is_shadow(last, gate) || self.is_watch(last, gate);
+            self.is_gate_open(last, gate) || (is_silent && is_beside)
+        };
+        let watched = |gate: usize| self.is_watch(last, gate) && !self.is_shadow(last, gate);
+        let gates = 0..self.gates[last.0].len();
+        is_everywhere
+            && gates.clone().all(is_open_or_watch)
+            && gates
+                .filter(|gate| watched(*gate))
+                .any(|gate| !self.is_gate_open(last, gate))
     }
 
     /// Whether nothing follows from the gate's verdict.

@@ -107,6 +107,21 @@ pub(crate) enum Command {
         #[arg(long)]
         reason: Option<String>,
     },
+    /// Makes a run somebody else's: they see to it from now on
+    HandOver { run: i64, person: String },
+    /// Ends the watch of a run whose version is everywhere, and with it the run
+    Finish { run: i64 },
+    /// Shows who waits in which order, or gives a run that waits another turn
+    Queue {
+        #[arg(requires = "turn")]
+        run: Option<i64>,
+        /// Right before this one
+        #[arg(long, value_name = "RUN", group = "turn", requires = "run")]
+        before: Option<i64>,
+        /// After all others
+        #[arg(long, group = "turn", requires = "run")]
+        last: bool,
+    },
     /// Takes over a run whose scap was killed, or that is stuck and was mended
     Resume { run: i64 },
     /// Brings back what ran before a run, or before the last run of a service

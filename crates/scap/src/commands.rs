@@ -10,12 +10,15 @@ mod completion;
 mod demo;
 mod deploy_service;
 mod explain;
+mod finish;
 mod freeze;
+mod hand_over;
 mod init;
 mod journal;
 mod lock;
 mod log;
 mod plan;
+mod queue;
 mod replay;
 mod resume;
 mod rollback;
@@ -51,6 +54,11 @@ pub(crate) async fn run(context: &Context, command: Command) -> Result<Exit, Tro
         Command::Replay(arguments) => replay::run(context, arguments).await,
         Command::Answer { run, choice } => answer::run(context, RunId(run), &choice).await,
         Command::Abort { run, stop, reason } => abort::run(context, RunId(run), stop, reason).await,
+        Command::HandOver { run, person } => hand_over::run(context, RunId(run), person).await,
+        Command::Finish { run } => finish::run(context, RunId(run)).await,
+        Command::Queue { run, before, .. } => {
+            queue::run(context, run.map(RunId), before.map(RunId)).await
+        }
         Command::Resume { run } => resume::run(context, RunId(run)).await,
         Command::Rollback { run_or_service } => rollback::run(context, run_or_service).await,
         Command::Smoke(arguments) => smoke::run(context, &arguments).await,

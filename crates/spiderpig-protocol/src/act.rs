@@ -104,6 +104,17 @@ pub enum RunAct {
     Resume {},
     /// Takes a run that has not begun out of the queue.
     Cancel {},
+    /// Gives a run that waits another turn.
+    Move {
+        /// Right before this one; after all others where none is named.
+        before: Option<RunId>,
+    },
+    /// Makes it somebody else's.
+    HandOver {
+        to: PersonName,
+    },
+    /// Ends the watch of a version that is everywhere.
+    Finish {},
     /// Lets the version that it rolled back be deployed again.
     Unbar {
         reason: String,

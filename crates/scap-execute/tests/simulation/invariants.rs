@@ -311,7 +311,10 @@ fn a_request_is_granted_with_its_event(story: &Story) -> bool {
     let is_of_a_person = |event: &Event| {
         matches!(
             event,
-            Event::AbortRequested { .. } | Event::QuestionAnswered { by: Some(_), .. }
+            Event::AbortRequested { .. }
+                | Event::QuestionAnswered { by: Some(_), .. }
+                | Event::HandedOver { .. }
+                | Event::FinishRequested { .. }
         )
     };
     let events = story.events.iter();

@@ -40,6 +40,15 @@ impl Shared {
                 let question = state.open_question()?.id;
                 return Some(self.ask(run, &Request::Answer { question, choice }));
             }
+            Deed::HandOver => {
+                let (state, _) = self.journal.fold(self.runs[run]).unwrap();
+                let others = ["ada", "grace"]
+                    .into_iter()
+                    .filter(|it| *it != state.person);
+                let to = others.map(str::to_owned).next()?;
+                return Some(self.ask(run, &Request::HandOver { to }));
+            }
+            Deed::Finish => return Some(self.ask(run, &Request::Finish)),
             Deed::Freeze => {
                 let order = FreezeOrder {
                     person: "grace".into(),

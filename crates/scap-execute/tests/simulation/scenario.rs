@@ -60,6 +60,10 @@ pub(crate) enum Deed {
     Abort(AbortKind),
     /// Answers whatever question is open then.
     Answer(Choice),
+    /// Gives the run to somebody else, or back.
+    HandOver,
+    /// Ends the watch, if it is only watched.
+    Finish,
     Freeze,
     Thaw,
     JumpClock {
@@ -245,13 +249,15 @@ fn deed(random: &mut impl Rng) -> Deed {
         Choice::Undo,
         Choice::Stop,
     ];
-    match random.random_range(0..8) {
+    match random.random_range(0..10) {
         0 => Deed::Abort(AbortKind::Stop),
         1 => Deed::Abort(AbortKind::Undo),
         2 | 3 => Deed::Answer(choices[random.random_range(0..choices.len())]),
         4 => Deed::Freeze,
         5 => Deed::Thaw,
-        6 => Deed::JumpClock {
+        6 => Deed::HandOver,
+        7 => Deed::Finish,
+        8 => Deed::JumpClock {
             milliseconds: random.random_range(-3_600_000..3_600_000),
         },
         _ => Deed::Suspend {

@@ -95,7 +95,8 @@ fn fold_the_log_in(folder: &Path) {
 /// Runs of several services in every state, with all that may lie beside them.
 fn fill<'a>(journal: &Journal, recordings: impl Iterator<Item = &'a Recording>) {
     for (recording, service) in recordings.zip(SERVICES.iter().cycle()) {
-        journal.enqueue(&creation(&created(service))).unwrap();
+        let waiting = journal.enqueue(&creation(&created(service))).unwrap();
+        journal.move_in_queue(waiting, None).unwrap();
         let events = recording.events.len();
         recording.replay(journal, service, events);
         let open = recording.replay(journal, service, events / 2);
@@ -128,6 +129,12 @@ fn fill<'a>(journal: &Journal, recordings: impl Iterator<Item = &'a Recording>) 
         .unwrap();
 }
 
+fn queue(journal: &Journal) -> Result<Said, JournalError> {
+    let mut open = journal.open_runs()?.runs;
+    journal.sort_queue(&mut open)?;
+    Ok(lines(open))
+}
+
 /// What each way to look says, or why it says nothing.
 pub(crate) struct Content(BTreeMap<String, Result<Said, JournalError>>);
 
@@ -144,6 +151,7 @@ impl Content {
             "claimable".into(),
             journal.claimable(None, LATER, 100).map(lines),
         );
+        say("queue".into(), queue(journal));
         say("locks".into(), journal.locks().map(lines));
         say("freeze".into(), journal.frozen(NOW).map(lines));
         for service in SERVICES {

@@ -3,6 +3,7 @@
 use crate::end::end;
 use crate::folder;
 use crate::recording::{Recording, Written};
+use crate::story::{created, creation};
 use rusqlite::{Connection, params};
 use scap_journal::{Journal, JournalError};
 use scap_run::UnixMillis;
@@ -60,18 +61,35 @@ fn tables_of_every_older_version_are_brought_up_to_date() {
 }
 
 #[test]
+fn a_journal_from_before_the_queue_had_an_order_gets_one() {
+    let folder = folder();
+    let journal = Journal::open(folder.path()).unwrap();
+    let waiting = journal.enqueue(&creation(&created("shop"))).unwrap();
+    drop(journal);
+    Connection::open(folder.path().join("journal.db"))
+        .unwrap()
+        .execute_batch(
+            "DROP TABLE queue; DELETE FROM seals WHERE name = 'queue'; PRAGMA user_version = 4;",
+        )
+        .unwrap();
+    let journal = Journal::open(folder.path()).unwrap();
+    journal.move_in_queue(waiting, None).unwrap();
+    assert_eq!(journal.verify().unwrap().damages, []);
+}
+
+#[test]
 fn a_newer_journal_is_left_as_it_is() {
     let folder = folder();
     drop(Journal::open(folder.path()).unwrap());
     let path = folder.path().join("journal.db");
     Connection::open(&path)
         .unwrap()
-        .pragma_update(None, "user_version", 5)
+        .pragma_update(None, "user_version", 6)
         .unwrap();
     let before = std::fs::read(&path).unwrap();
     let refused = Journal::open(folder.path()).unwrap_err();
     assert!(
-        matches!(refused, JournalError::Newer { found: 5, known: 4 }),
+        matches!(refused, JournalError::Newer { found: 6, known: 5 }),
         "{refused}"
     );
     assert_eq!(std::fs::read(&path).unwrap(), before);

@@ -122,6 +122,7 @@ impl RunState {
             (QuestionKind::Approve, Choice::Approve) => self.approved = true,
             (QuestionKind::Undecided { wave, gate }, Choice::Hold) => {
                 self.gates[wave.0][*gate].hold_on();
+                self.finished_by = None;
             }
             _ => {}
         }

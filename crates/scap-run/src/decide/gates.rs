@@ -137,6 +137,14 @@ fn weigh(
     if let Some(verdict) = gathered.verdict(held_to_the_longest) {
         return vec![conclude(state, (wave, gate), verdict, held_to_the_longest)];
     }
+    if let Some(by) = &state.finished_by {
+        return vec![Action::ConcludeGate {
+            wave,
+            gate,
+            verdict: Verdict::Inconclusive,
+            why: format!("{by} ended the watch; {}", explain(progress, false)),
+        }];
+    }
     let gather = Action::GatherEvidence { wave, gate };
     let longest = evidence.longest_hold().milliseconds();
     let waiting = (!is_over).then(|| wait(state, timer, longest));

@@ -20,6 +20,20 @@ fn cases() -> Vec<(Vec<Event>, Event, &'static str)> {
     )];
     vec![
         (vec![], created(RollbackPolicy::Automatic, true), "exists"),
+        // Only what is everywhere and watched can be finished, and only somebody else can be given it.
+        (
+            ready.clone(),
+            Event::FinishRequested { by: "ada".into() },
+            "not everywhere",
+        ),
+        (
+            vec![],
+            Event::HandedOver {
+                to: "ada".into(),
+                by: "grace".into(),
+            },
+            "theirs already",
+        ),
         // Preparation comes in order, and once.
         (
             vec![],

@@ -68,6 +68,10 @@ fn hold(gate: usize, round: u32) -> TimerId {
     }
 }
 
+fn finish() -> Event {
+    Event::FinishRequested { by: "ada".into() }
+}
+
 fn fired(timer: TimerId) -> Event {
     Event::TimerFired { timer }
 }
@@ -111,6 +115,52 @@ fn a_watch_goes_on_beside_the_gates_in_turn() {
         let state = judged_by(vec![watch(Some(known())), bake()], &events);
         assert_eq!(wanted(&state), expected);
     }
+}
+
+/// After these events of a run of one wave, in which everything is deployed.
+fn everywhere(events: &[Event]) -> RunState {
+    let mut plan = plan(RollbackPolicy::Automatic);
+    let all_steps = plan.step_ids().collect();
+    plan.waves.truncate(1);
+    plan.waves[0].steps = all_steps;
+    plan.waves[0].gates = vec![watch(Some(known())), bake()];
+    told_of(plan, true, &all(&[&prepared(), &done(&[0, 1, 2]), events]))
+}
+
+#[test]
+fn who_has_watched_for_long_enough_ends_the_watch() {
+    let begun = [timer_started(BAKE), timer_started(hold(0, 0))];
+    let calm = all(&[&begun, &[minute((0, 0), 1, None), minute((0, 0), 1, None)]]);
+    let baked = all(&[&calm, &[fired(BAKE), concluded(1, Verdict::Pass)]]);
+    let finished = all(&[&baked, &[finish()]]);
+    let concern = all(&[
+        &begun,
+        &of_concern(0),
+        &[fired(BAKE), concluded(1, Verdict::Pass)],
+    ]);
+    let state = everywhere;
+    assert!(!state(&calm).is_only_watched(), "it bakes still");
+    assert!(state(&baked).is_only_watched());
+    assert_eq!(wanted(&state(&finished)), "Conclude(0,0,Inconclusive)");
+    // What the watch has to say it says.
+    let spoken = all(&[&concern, &[finish()]]);
+    assert_eq!(wanted(&state(&spoken)), "Conclude(0,0,Concern)");
+    let asking = QuestionKind::Undecided {
+        wave: WaveId(0),
+        gate: 0,
+    };
+    let held = all(&[
+        &spoken,
+        &[
+            concluded(0, Verdict::Concern),
+            asked(0, asking, &[Choice::Hold]),
+        ],
+        &[answered(0, Choice::Hold)],
+    ]);
+    assert!(
+        wanted(&state(&held)).contains(GATHER),
+        "holding on is to watch again"
+    );
 }
 
 #[test]

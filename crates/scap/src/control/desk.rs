@@ -131,6 +131,8 @@ impl Desk {
             Verb::ReplayRuns(ask) => told(&ask, self.replay_runs(&ask).await),
             Verb::AnalyzeHistory(ask) => told(&ask, self.analyze_history(&ask).await),
             Verb::FindLockKeys(ask) => told(&ask, self.find_lock_keys(&ask).await),
+            Verb::ListQueue(ask) => told(&ask, self.list_queue()),
+            Verb::MoveInQueue(ask) => told(&ask, self.move_in_queue(&ask)),
             Verb::ListLocks(ask) => told(&ask, self.list_locks()),
             Verb::LockService(ask) => told(&ask, self.lock_service(person, &ask)),
             Verb::UnlockService(ask) => told(&ask, self.unlock_service(&ask)),

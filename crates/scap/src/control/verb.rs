@@ -107,6 +107,10 @@ verbs! {
     } -> AnalyzedHistory;
     /// The locks that a deployment needs.
     FindLockKeys { service: String, wanted: Wanted } -> Vec<String>;
+    /// The runs that wait for their turn, in order.
+    ListQueue {} -> Vec<RunSummary>;
+    /// Gives a run that waits another turn: right before another one, or the last.
+    MoveInQueue { run: RunId, before: Option<RunId> } -> ();
     /// All locks, and the freeze.
     ListLocks {} -> Held;
     /// Locks a service by hand; answers with who has it, where somebody has.
@@ -139,6 +143,7 @@ impl Verb {
             Self::Deploy(_)
                 | Self::Resume(_)
                 | Self::LeaveRequest(_)
+                | Self::MoveInQueue(_)
                 | Self::LockService(_)
                 | Self::UnlockService(_)
                 | Self::Freeze(_)

@@ -142,20 +142,19 @@ impl<'a> Daemon<'a> {
         }
     }
 
-    /// All that nobody carries out, the oldest first.
+    /// All that nobody carries out, in the order of their turns.
     fn waiting(&mut self) -> Result<Vec<Waiting>, Trouble> {
-        let mut waiting = Vec::new();
-        let mut after = None;
+        let mut runs: Vec<RunSummary> = Vec::new();
         loop {
+            let after = runs.last().map(|last| last.run);
             let page = self.desk.journal.claimable(after, now(), PAGE)?;
-            let Some(last) = page.last() else {
+            if page.is_empty() {
                 break;
-            };
-            after = Some(last.run);
-            for run in &page {
-                waiting.extend(self.look_at(run));
             }
+            runs.extend(page);
         }
+        self.desk.journal.sort_queue(&mut runs)?;
+        let waiting: Vec<Waiting> = runs.iter().filter_map(|run| self.look_at(run)).collect();
         self.known
             .retain(|run, _| waiting.iter().any(|it: &Waiting| it.run == *run));
         Ok(waiting)

@@ -219,6 +219,71 @@ fn whoever_comes_second_waits_is_asked_and_may_leave() {
     });
 }
 
+#[test]
+fn turns_are_given_and_runs_handed_over_while_they_wait() {
+    let (shop, _runner) = shop_with_page();
+    shop.commit(&Version::good("v2"));
+    shop.hold("web1");
+    let (mut ada, mut bob, mut eve) = (
+        shop.signed_in("ada", &["deployers"]),
+        shop.signed_in("bob", &["deployers"]),
+        shop.signed_in("eve", &["admins"]),
+    );
+    let first = ada.deploys();
+    shop.until_restarting("web1 v2");
+    let (second, third) = (bob.deploys(), bob.deploys());
+    let last_is_next = requested(third, &json!({ "request": "move", "before": second }));
+    assert_eq!(bob.does(&last_is_next, None), Err("forbidden".to_owned()));
+    assert_eq!(
+        eve.does(&last_is_next, None),
+        Err("second_factor_needed".to_owned())
+    );
+    let code = eve.code();
+    eve.does(&last_is_next, Some(&code)).unwrap();
+    assert_eq!(
+        queue(&ada),
+        [(third, "bob".to_owned()), (second, "bob".to_owned())]
+    );
+    let to = |who: &str| requested(third, &json!({ "request": "hand_over", "to": who }));
+    assert_eq!(ada.does(&to("eve"), None), Err("forbidden".to_owned()));
+    let code = ada.code();
+    let to_nobody = requested(first, &json!({ "request": "hand_over", "to": "nobody" }));
+    assert_eq!(
+        ada.does(&to_nobody, Some(&code)),
+        Err("not_found".to_owned())
+    );
+    let code = bob.code();
+    bob.does(&to("ada"), Some(&code)).unwrap();
+    assert_eq!(
+        queue(&ada),
+        [(third, "ada".to_owned()), (second, "bob".to_owned())]
+    );
+    let code = ada.code();
+    let finish = requested(first, &json!({ "request": "finish" }));
+    assert_eq!(ada.does(&finish, Some(&code)), Err("refused".to_owned()));
+    shop.release("web1");
+    until("the one that was moved asks", || is_asked(&ada, third));
+    assert!(!is_asked(&ada, second));
+}
+
+fn requested(run: u32, request: &Value) -> Value {
+    json!({ "act": "run", "run": run, "request": request })
+}
+
+/// Who waits, in order, and whose it is.
+fn queue(browser: &Browser) -> Vec<(u32, String)> {
+    let home = browser.reads("home").unwrap();
+    let queue = home["queue"].as_array().unwrap().iter();
+    queue
+        .map(|it| {
+            (
+                u32::try_from(it["run"].as_u64().unwrap()).unwrap(),
+                it["person"].as_str().unwrap().to_owned(),
+            )
+        })
+        .collect()
+}
+
 fn is_asked(browser: &Browser, run: u32) -> bool {
     let run = browser.reads(&format!("runs/{run}")).unwrap();
     run["questions"].as_array().is_some_and(|it| !it.is_empty())

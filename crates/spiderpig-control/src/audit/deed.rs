@@ -51,6 +51,8 @@ pub enum Act {
     Answered,
     Approved,
     Aborted,
+    HandedOver,
+    Finished,
     BrokeGlass,
     Locked,
     Unlocked,

@@ -145,6 +145,21 @@ mod tests {
                 json!({"act": "run", "run": 7, "request": {"request": "cancel"}}),
             ),
             (
+                "runs/7/requests",
+                r#"{"request":"move","before":5}"#,
+                json!({"act": "run", "run": 7, "request": {"request": "move", "before": 5}}),
+            ),
+            (
+                "runs/7/requests",
+                r#"{"request":"hand_over","to":"grace"}"#,
+                json!({"act": "run", "run": 7, "request": {"request": "hand_over", "to": "grace"}}),
+            ),
+            (
+                "runs/7/requests",
+                r#"{"request":"finish"}"#,
+                json!({"act": "run", "run": 7, "request": {"request": "finish"}}),
+            ),
+            (
                 "admin/freeze",
                 r#"{"reason":"r","until":5}"#,
                 json!({"act": "freeze", "reason": "r", "until": 5}),

@@ -1,13 +1,24 @@
-//! Locks by hand, the freeze and the bars.
+//! What people order of all runs: turns in the queue, locks by hand, the freeze and the bars.
 
 use super::Desk;
 use crate::clock::now;
-use crate::control::verb::{Freeze, Held, LockService, Unbar, UnlockService};
+use crate::control::verb::{Freeze, Held, LockService, MoveInQueue, Unbar, UnlockService};
 use crate::planning;
 use crate::trouble::Trouble;
-use scap_journal::{FreezeOrder, Lock};
+use scap_journal::{FreezeOrder, Lock, RunSummary};
 
 impl Desk {
+    pub(super) fn list_queue(&self) -> Result<Vec<RunSummary>, Trouble> {
+        let mut runs = self.journal.open_runs()?.runs;
+        runs.retain(RunSummary::is_queued);
+        self.journal.sort_queue(&mut runs)?;
+        Ok(runs)
+    }
+
+    pub(super) fn move_in_queue(&self, ask: &MoveInQueue) -> Result<(), Trouble> {
+        Ok(self.journal.move_in_queue(ask.run, ask.before)?)
+    }
+
     pub(super) fn list_locks(&self) -> Result<Held, Trouble> {
         Ok(Held {
             locks: self.journal.locks()?,

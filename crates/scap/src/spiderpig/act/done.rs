@@ -2,14 +2,15 @@
 
 use crate::clock::now;
 use crate::control::verb::{
-    Deploy, Freeze, LeaveRequest, ReadReply, Resume, SummarizeRun, Thaw, Unbar, UnlockService,
+    Deploy, Freeze, LeaveRequest, MoveInQueue, ReadReply, Resume, SummarizeRun, Thaw, Unbar,
+    UnlockService,
 };
 use crate::requests::settled;
 use crate::spiderpig::Porter;
 use crate::spiderpig::visitor::{Visitor, of_control};
 use crate::trouble::Trouble;
 use scap_journal::{Request, RequestId};
-use scap_plan::Period;
+use scap_plan::{Period, PersonName};
 use scap_run::{AbortKind, RunId};
 use serde_json::{Value, json};
 use spiderpig_control::{Ban, ControlError, SessionId};
@@ -104,6 +105,17 @@ impl Porter {
                 kind: AbortKind::Stop,
                 reason: Some("taken out of the queue".to_owned()),
             },
+            RunAct::HandOver { to } => {
+                self.must_be_known(&to)?;
+                let to = to.to_string();
+                Request::HandOver { to }
+            }
+            RunAct::Finish {} => Request::Finish,
+            RunAct::Move { before } => {
+                let turn = MoveInQueue { run, before };
+                self.desk.ask(name, turn).await.map_err(problem)?;
+                return Ok(json!({}));
+            }
             RunAct::Resume {} => {
                 self.desk.ask(name, Resume { run }).await.map_err(problem)?;
                 return Ok(json!({}));
@@ -117,6 +129,16 @@ impl Porter {
         let left = self.desk.ask(name, LeaveRequest { run, request });
         let request = left.await.map_err(problem)?;
         self.wait_for_reply(name, run, request).await
+    }
+
+    /// Nobody would see to a run of somebody whose name is mistyped.
+    fn must_be_known(&self, person: &PersonName) -> Result<(), Problem> {
+        let people = self.identity.people(now()).map_err(of_control)?;
+        if people.iter().any(|known| known.person == *person) {
+            return Ok(());
+        }
+        let message = format!("nobody called `{person}` has ever signed in here");
+        Err(Problem::new(ProblemKind::NotFound, message))
     }
 
     /// Waits until the run's runner has taken a request in.

@@ -155,6 +155,30 @@ impl Porter {
                 format!("Taking {what} out of the queue"),
                 true,
             ),
+            RunAct::HandOver { to } if is_own || *to == visitor.asker.name => (
+                of_service(Right::Answer),
+                Deeds::HandedOver,
+                format!("Handing {what} over to {to}"),
+                true,
+            ),
+            RunAct::HandOver { to } => (
+                everything(Right::EditQueue),
+                Deeds::HandedOver,
+                format!("Handing {what} over to {to}"),
+                true,
+            ),
+            RunAct::Finish {} => (
+                of_service(Right::Answer),
+                Deeds::Finished,
+                format!("Ending the watch of {what}"),
+                true,
+            ),
+            RunAct::Move { .. } => (
+                everything(Right::EditQueue),
+                Deeds::QueueEdited,
+                format!("Giving {what} another turn"),
+                true,
+            ),
             RunAct::Unbar { .. } => (
                 everything(Right::Administer),
                 Deeds::Administered,
@@ -165,6 +189,9 @@ impl Porter {
         let mut deed = visitor.deed(deeds);
         deed.service = Some(state.plan.service.to_string());
         deed.run = Some(run);
+        if let RunAct::HandOver { to } = request {
+            deed.to = Some(to.to_string());
+        }
         deed.reason = reason_of(request);
         Ok(Meaning {
             wish,
@@ -180,6 +207,10 @@ fn reason_of(request: &RunAct) -> Option<String> {
         RunAct::Answer { choice, .. } => Some(choice.to_string()),
         RunAct::Abort { reason, .. } => reason.clone(),
         RunAct::Unbar { reason } => Some(reason.clone()),
-        RunAct::Resume {} | RunAct::Cancel {} => None,
+        RunAct::Move { before } => Some(match before {
+            Some(before) => format!("before run {before}"),
+            None => "last".to_owned(),
+        }),
+        RunAct::HandOver { .. } | RunAct::Finish {} | RunAct::Resume {} | RunAct::Cancel {} => None,
     }
 }

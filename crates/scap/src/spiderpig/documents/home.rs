@@ -70,7 +70,8 @@ type Free = BTreeMap<String, (UnixMillis, RunId)>;
 impl Porter {
     pub(super) fn home(&self, asker: &Asker) -> Result<Home, Problem> {
         let journal = &self.desk.journal;
-        let open = journal.open_runs().map_err(failed)?.runs;
+        let mut open = journal.open_runs().map_err(failed)?.runs;
+        journal.sort_queue(&mut open).map_err(failed)?;
         let (queued, begun): (Vec<_>, Vec<_>) = open.into_iter().partition(RunSummary::is_queued);
         let mut free = Free::new();
         let mut going = Vec::new();

@@ -85,6 +85,8 @@ enum RunRight {
     Abort,
     Resume,
     Rollback,
+    HandOver,
+    Finish,
     Unbar,
 }
 
@@ -172,6 +174,11 @@ impl Porter {
             (
                 RunRight::Rollback,
                 can_be_rolled_back && may(Right::Rollback),
+            ),
+            (RunRight::HandOver, !is_over && may(Right::Answer)),
+            (
+                RunRight::Finish,
+                state.is_only_watched() && may(Right::Answer),
             ),
             (
                 RunRight::Unbar,

@@ -69,6 +69,11 @@ fn of_run(event: &Event, state: &RunState) -> Option<String> {
             };
             format!("{what}: {}", waves::wish(by, reason.as_deref()))
         }
+        Event::HandedOver { to, by } if to == by => {
+            format!("taken over by {by}, who sees to it now")
+        }
+        Event::HandedOver { to, by } => format!("handed over to {to} by {by}"),
+        Event::FinishRequested { by } => format!("{by} has watched it for long enough"),
         Event::FreezeBegan { by, reason } => format!("frozen by {by}: {reason}"),
         Event::FreezeEnded => "the freeze has ended".to_owned(),
         Event::UndoStarted { cause } => {
