@@ -17,7 +17,7 @@ mod settings;
 mod trials;
 
 pub use clues::{SpecificationStanding, specification};
-pub use history::window;
+pub use history::{Point, window};
 pub use settings::CheckSettings;
 pub use trials::httpbb::{HttpbbReport, HttpbbSettings, HttpbbTarget, Mismatch, smoke};
 

@@ -9,7 +9,7 @@ use std::sync::Arc;
 use std::sync::atomic::AtomicU64;
 
 use futures::FutureExt;
-use scap_plan::{Clues, Counters, Load, Observation, Plan, StepId, StepKind, Test};
+use scap_plan::{Clues, Counters, Load, Observation, Period, Plan, StepId, StepKind, Test};
 use scap_run::history::History;
 use scap_run::{
     Check, Engine, ErrorExample, Expectation, Failure, Finding, Inspect, InstanceCounters, Order,
@@ -17,7 +17,7 @@ use scap_run::{
 };
 use serde_json::Value;
 
-use crate::checks::Checks;
+use crate::checks::{Checks, Point};
 use crate::kubernetes::KubernetesEngine;
 use crate::secrets::KnownSecrets;
 
@@ -50,6 +50,17 @@ impl Masked {
         let history = checks.history(plan, counters, step_and_days).await;
         let secrets = self.secrets();
         history.map_err(|why| secrets.mask(&why).into_owned())
+    }
+
+    /// What a signal that all deployments share counted lately; why that is not known is masked.
+    pub async fn recent(
+        &self,
+        checks: &Checks,
+        counters: &Counters,
+        period_and_window: (Period, Period),
+    ) -> Result<Vec<Point>, String> {
+        let points = checks.recent(counters, period_and_window).await;
+        points.map_err(|why| self.secrets().mask(&why).into_owned())
     }
 
     /// What a service shows of itself, nothing of it a secret.

@@ -87,6 +87,11 @@ pub fn analyze(
 }
 
 impl Window {
+    /// Of all instances.
+    pub fn sum(&self) -> Counts {
+        self.counts(|_| true)
+    }
+
     /// Of the instances whose places `is_meant` takes.
     pub(crate) fn counts(&self, is_meant: impl Fn(usize) -> bool) -> Counts {
         let mut sum = Counts::default();

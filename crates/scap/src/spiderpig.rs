@@ -6,6 +6,7 @@ mod documents;
 mod follow;
 mod rights;
 mod sign_in;
+mod signals;
 pub(crate) mod socket;
 mod visitor;
 
@@ -19,6 +20,7 @@ use scap_plan::SpiderpigConfiguration;
 use scap_run::Failure;
 use serde::Serialize;
 use serde_json::Value;
+use signals::Signals;
 use spiderpig_control::{Audit, Identity, Limits, Provider};
 use spiderpig_protocol::{Problem, Question, Verb};
 use std::sync::{Arc, Mutex};
@@ -34,6 +36,7 @@ pub(crate) struct Porter {
     rules: Mutex<Option<Arc<Rules>>>,
     board: Board,
     shared: Shared,
+    signals: Signals,
     closing: CancellationToken,
 }
 
@@ -54,12 +57,14 @@ impl Porter {
             rules: Mutex::default(),
             board: Board::default(),
             shared: Shared::default(),
+            signals: Signals::default(),
             desk,
             configuration,
             closing,
         });
         porter.policy()?;
         tokio::spawn(follow::pulse(Arc::downgrade(&porter)));
+        tokio::spawn(signals::look_after(Arc::downgrade(&porter)));
         Ok(porter)
     }
 

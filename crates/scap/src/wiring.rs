@@ -6,7 +6,7 @@ use crate::trouble::Trouble;
 use crate::view::progress::ProgressBoard;
 use crate::{person, planning};
 use futures::future::join_all;
-use scap_engines::checks::{CheckSettings, Checks};
+use scap_engines::checks::{CheckSettings, Checks, Point};
 use scap_engines::engines::Engines;
 use scap_engines::hosts::{Fleet, HostsEngine};
 use scap_engines::kubernetes::{Committed, KubernetesEngine, KubernetesSettings, Previews};
@@ -17,7 +17,7 @@ use scap_engines::sources::git::{Git, Upstream};
 use scap_engines::sources::registry::Images;
 use scap_engines::{Masked, Room, Scratch};
 use scap_execute::World;
-use scap_plan::{Clues, Counters, Plan, Push, StepId};
+use scap_plan::{Clues, Counters, Period, Plan, Push, StepId};
 use scap_run::history::History;
 use scap_run::{Finding, Inspect, Progress, Work};
 use std::path::{Path, PathBuf};
@@ -103,6 +103,18 @@ impl Wiring {
         let masked = &self.masked;
         masked
             .history(&self.checks, (plan, counters), step_and_days)
+            .await
+    }
+
+    /// What a signal that all deployments share counted lately.
+    pub(crate) async fn recent(
+        &self,
+        counters: &Counters,
+        period_and_window: (Period, Period),
+    ) -> Result<Vec<Point>, String> {
+        let masked = &self.masked;
+        masked
+            .recent(&self.checks, counters, period_and_window)
             .await
     }
 

@@ -28,12 +28,14 @@ export interface SignalPoint {
   at: UnixMillis
   /** Errors in a hundred requests; absent where nothing was counted. */
   error_percentage: number | null
-  latency_milliseconds: number | null
 }
 
 export interface Signal {
   name: string
+  /** Its last five minutes were more than twice as bad as any before them. */
   is_raised: boolean
+  /** Why there are no points. */
+  missing: string | null
   points: SignalPoint[]
 }
 

@@ -28,7 +28,7 @@ export interface Target {
 
 export interface CheckHistory {
   name: string
-  mode: 'blocks' | 'shadow'
+  mode: 'blocking' | 'shadow'
   /** Oldest first. */
   verdicts: Verdict[]
   false_alarms: number

@@ -8,6 +8,7 @@ use std::time::SystemTime;
 
 use futures::StreamExt;
 use scap_plan::{Counters, CountersSource, Period, Plan, StepId, StepKind};
+use scap_run::UnixMillis;
 use scap_run::evidence::Counts;
 use scap_run::history::{History, Kind, Window};
 
@@ -33,6 +34,18 @@ struct Stretch {
     from_seconds: u64,
     to_seconds: u64,
     window_seconds: u64,
+}
+
+/// The time for which lines may still be on their way to a store, in seconds.
+const SETTLED: u64 = 600;
+/// The same where an early look that tells a little too little is worth more than a late one.
+const SOON_SETTLED: u64 = 60;
+
+/// What was counted of a signal from one moment on.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Point {
+    pub at: UnixMillis,
+    pub counts: Counts,
 }
 
 /// What each pod counted, by the beginning of the window.
@@ -62,13 +75,48 @@ impl Checks {
         self.history_of(counters, scope, days).await
     }
 
+    /// What a signal that all deployments share counted lately, window by window, or why that is not known.
+    pub async fn recent(
+        &self,
+        counters: &Counters,
+        (period, window): (Period, Period),
+    ) -> Result<Vec<Point>, String> {
+        let window = window.max(self::window(counters));
+        let lately = stretch(period, window, SOON_SETTLED);
+        let scope = Scope::Shared(&counters.name);
+        let (_, windows) = self.windows(counters, scope, lately).await?;
+        let points = lately.starts().zip(windows).map(|(start, window)| Point {
+            at: UnixMillis(i64::try_from(start * 1_000).unwrap_or(i64::MAX)),
+            counts: window.sum(),
+        });
+        Ok(points.collect())
+    }
+
     async fn history_of(
         &self,
         counters: &Counters,
         scope: Scope<'_>,
         days: u32,
     ) -> Result<History, String> {
-        let past = past(days, window(counters));
+        let days = Period::from_secs(u64::from(days) * 86_400);
+        let past = stretch(days, window(counters), SETTLED);
+        let (instances, windows) = self.windows(counters, scope, past).await?;
+        let kinds = self.kinds(counters, scope, past).await?;
+        Ok(History {
+            release: scope.name().to_owned(),
+            instances,
+            windows,
+            kinds,
+        })
+    }
+
+    /// The names of all instances, and what was counted in each window of the stretch.
+    async fn windows(
+        &self,
+        counters: &Counters,
+        scope: Scope<'_>,
+        past: Stretch,
+    ) -> Result<(Vec<String>, Vec<Window>), String> {
         let parts = futures::stream::iter(past.parts());
         let parts = parts.map(|part| self.part(counters, scope, part));
         let parts: Vec<_> = parts.buffered(SIDE_BY_SIDE).collect().await;
@@ -78,13 +126,7 @@ impl Checks {
             let (stretch, requests, errors) = part?;
             windows.extend(stretch.windows(&mut instances, &requests, &errors));
         }
-        let kinds = self.kinds(counters, scope, past).await?;
-        Ok(History {
-            release: scope.name().to_owned(),
-            instances: instances.names,
-            windows,
-            kinds,
-        })
+        Ok((instances.names, windows))
     }
 
     async fn part(
@@ -185,15 +227,14 @@ pub fn window(counters: &Counters) -> Period {
     interval.max(SHORTEST_WINDOW)
 }
 
-/// Whole windows up to a few minutes ago: lines may still be on their way.
-fn past(days: u32, window: Period) -> Stretch {
-    const SETTLED: u64 = 600;
+/// Whole windows up to `settled` seconds ago.
+fn stretch(period: Period, window: Period, settled: u64) -> Stretch {
     let window_seconds = window.duration().as_secs();
     let now = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH);
-    let now = now.unwrap_or_default().as_secs().saturating_sub(SETTLED);
+    let now = now.unwrap_or_default().as_secs().saturating_sub(settled);
     let whole = |seconds: u64| seconds - seconds % window_seconds;
     Stretch {
-        from_seconds: whole(now.saturating_sub(u64::from(days) * 86_400)),
+        from_seconds: whole(now.saturating_sub(period.duration().as_secs())),
         to_seconds: whole(now),
         window_seconds,
     }
@@ -219,6 +260,11 @@ impl Instances {
 }
 
 impl Stretch {
+    fn starts(self) -> impl Iterator<Item = u64> {
+        let length = usize::try_from(self.window_seconds).unwrap_or(usize::MAX);
+        (self.from_seconds..self.to_seconds).step_by(length)
+    }
+
     /// As much as is asked for at once each.
     fn parts(self) -> Vec<Self> {
         let seconds = AT_ONCE * self.window_seconds;
@@ -239,8 +285,6 @@ impl Stretch {
         requests: &ByWindow,
         errors: &ByWindow,
     ) -> Vec<Window> {
-        let length = usize::try_from(self.window_seconds).unwrap_or(usize::MAX);
-        let starts = (self.from_seconds..self.to_seconds).step_by(length);
         let window = |start: u64| {
             let mut counted: BTreeMap<usize, Counts> = BTreeMap::new();
             for (pod, requests) in requests.get(&start).into_iter().flatten() {
@@ -251,6 +295,6 @@ impl Stretch {
             }
             Window(counted.into_iter().collect())
         };
-        starts.map(window).collect()
+        self.starts().map(window).collect()
     }
 }

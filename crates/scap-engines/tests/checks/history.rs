@@ -2,7 +2,7 @@
 
 use axum::http::Uri;
 use axum::response::{IntoResponse, Response};
-use scap_engines::checks::window;
+use scap_engines::checks::{Point, window};
 use scap_plan::{LogCounters, LogStore, MetricsStore, PrometheusCounters};
 use scap_run::evidence::Counts;
 use scap_run::history::History;
@@ -75,6 +75,10 @@ fn said(body: &Value) -> String {
 }
 
 async fn world(last: u8) -> World {
+    world_with(last, "metrics-store/{datacenter}").await
+}
+
+async fn world_with(last: u8, metrics: &str) -> World {
     let router = Router::new().fallback(answer);
     let address = Ipv4Addr::new(127, 0, 44, last);
     let listener = tokio::net::TcpListener::bind((address, 0)).await.unwrap();
@@ -87,7 +91,7 @@ async fn world(last: u8) -> World {
         kubernetes: kubernetes(&TempDir::new().unwrap()),
         metrics: Some(MetricsStore {
             link: None,
-            url: url("metrics-store/{datacenter}"),
+            url: url(metrics),
         }),
         logs: Some(LogStore {
             link: None,
@@ -163,6 +167,27 @@ async fn kinds_come_with_an_example_where_logs_have_them() {
         .collect();
     assert_eq!(kinds, [("no answer within # ms", 12)]);
     assert_eq!(history(&world, &prometheus(), 1).await.unwrap().kinds, []);
+}
+
+#[tokio::test]
+async fn what_all_share_is_told_minute_by_minute_as_it_was_lately() {
+    let world = world_with(4, "metrics-store/eqiad").await;
+    let shared = Counters {
+        is_shared: true,
+        ..prometheus()
+    };
+    let hour_and_window = (Period::from_secs(3_600), Period::from_secs(WINDOW));
+    let points = world.checks.recent(&shared, hour_and_window).await.unwrap();
+    assert_eq!(points.len(), 240);
+    let is_next = |pair: &[Point]| pair[0].at.until(pair[1].at) == WINDOW * 1_000;
+    assert!(points.windows(2).all(is_next));
+    let errors: u64 = points.iter().map(|point| point.counts.errors).sum();
+    assert_eq!(errors, 3 * 60);
+    assert!(
+        points
+            .iter()
+            .all(|point| point.counts.requests == 2 * 10 * WINDOW)
+    );
 }
 
 #[tokio::test]

@@ -21,7 +21,7 @@ impl Counts {
         (self.requests > 0).then(|| self.errors as f64 / self.requests as f64)
     }
 
-    pub(crate) fn add(&mut self, more: Self) {
+    pub fn add(&mut self, more: Self) {
         self.requests = self.requests.saturating_add(more.requests);
         self.errors = self.errors.saturating_add(more.errors);
     }

@@ -3,6 +3,7 @@
 mod admin;
 mod audit;
 mod board;
+mod checks;
 mod home;
 mod lines;
 mod me;

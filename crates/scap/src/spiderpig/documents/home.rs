@@ -4,6 +4,7 @@ use super::failed;
 use super::lines::RunLine;
 use crate::clock::now;
 use crate::spiderpig::Porter;
+use crate::spiderpig::signals::Signal;
 use crate::view;
 use scap_journal::{FreezeOrder, RunSummary};
 use scap_plan::Right;
@@ -26,7 +27,7 @@ pub(super) struct Home {
     queue: Vec<Queued>,
     may_order_queue: bool,
     freeze: Option<FreezeOrder>,
-    signals: [(); 0],
+    signals: Vec<Signal>,
     marks: Vec<Mark>,
     recent: Vec<RunLine>,
 }
@@ -90,7 +91,7 @@ impl Porter {
             queue,
             may_order_queue: self.is_allowed(asker, Right::EditQueue, Target::Everything),
             freeze: journal.frozen(now()).map_err(failed)?,
-            signals: [],
+            signals: self.signals.newest(),
             marks: self.marks(asker)?,
             recent,
         })

@@ -5,10 +5,11 @@ use crate::queries::{self, GateQueries};
 use crate::report::Report;
 use crate::spiderpig::Porter;
 use scap_plan::{GateName, HostName, Plan, Right, StepId, StepKind};
-use scap_run::{Outcome, Phase, RunId, RunState, StepStatus};
+use scap_run::{Outcome, Phase, RunId, RunState, StepStatus, UnixMillis};
 use serde::Serialize;
 use spiderpig_control::Asker;
 use spiderpig_protocol::Problem;
+use std::collections::BTreeMap;
 
 /// A run as a page shows it.
 #[derive(Serialize)]
@@ -43,7 +44,7 @@ struct Ready {
     done: usize,
     total: usize,
     waiting_for: String,
-    since: scap_run::UnixMillis,
+    since: UnixMillis,
     usual_milliseconds: Option<u64>,
 }
 
@@ -105,7 +106,7 @@ impl Porter {
             instances: instances(&state),
             usual_milliseconds: self.usual_milliseconds(state.plan.service.as_str()),
             lines,
-            links: links(&state),
+            links: links(&state.plan.links, (state.created, state.changed)),
             mending: state.has_proved_bad().then_some(Mending {
                 barred_by: Some(run),
             }),
@@ -230,10 +231,13 @@ fn instance(state: &RunState, step: StepId, host: &HostName) -> Instance {
     }
 }
 
-/// Each at the time of the run, where its address has a place for that.
-fn links(state: &RunState) -> Vec<Link> {
-    let times = link_times(state.created, state.changed);
-    let links = state.plan.links.iter();
+/// Each at that time, where its address has a place for it.
+pub(super) fn links(
+    named: &BTreeMap<String, String>,
+    (from, to): (UnixMillis, UnixMillis),
+) -> Vec<Link> {
+    let times = link_times(from, to);
+    let links = named.iter();
     links
         .map(|(name, address)| Link {
             name: name.clone(),

@@ -1,14 +1,16 @@
 //! A service: what runs where, its last runs; and all that can be deployed.
 
+use super::checks::CheckHistory;
 use super::failed;
 use super::lines::RunLine;
+use super::run::{Link, links};
 use crate::clock::now;
 use crate::control::verb::LookAround;
 use crate::planning;
 use crate::spiderpig::Porter;
 use crate::status::{Runs, ServiceStatus, TargetStatus};
 use crate::view;
-use scap_plan::{Observation, Right, ServiceName};
+use scap_plan::{Observation, Right, ServiceName, Team};
 use scap_run::{RunId, UnixMillis};
 use serde::Serialize;
 use spiderpig_control::Asker;
@@ -22,12 +24,12 @@ const FOUND: usize = 50;
 #[derive(Serialize)]
 pub(super) struct ServiceDocument {
     service: String,
-    owners: [String; 0],
+    owners: Vec<String>,
     targets: Vec<TargetView>,
     barred: Vec<BarView>,
     runs: Vec<RunLine>,
-    checks: [(); 0],
-    links: [(); 0],
+    checks: Vec<CheckHistory>,
+    links: Vec<Link>,
     may_deploy: bool,
 }
 
@@ -85,18 +87,31 @@ impl Porter {
         let status =
             status.ok_or_else(|| Problem::new(ProblemKind::NotFound, "no such service"))?;
         let runs = self.desk.journal.runs(Some(service.as_str()), RUNS);
-        let runs = runs.map_err(failed)?.runs.into_iter();
+        let runs = runs.map_err(failed)?.runs;
+        let team = self.team(service);
+        let team = team.as_ref();
+        let checks = team.map_or(&[][..], |team| &team.checks);
         let whole = self.whole_service(service);
         Ok(ServiceDocument {
             service: service.to_string(),
-            owners: [],
+            owners: team.map_or_else(Vec::new, |team| team.owners.clone()),
             targets: targets(&status)?,
             barred: status.bars.iter().map(bar).collect(),
-            runs: runs.map(|run| self.line(run)).collect::<Result<_, _>>()?,
-            checks: [],
-            links: [],
+            checks: self.check_histories(checks, &runs)?,
+            links: team.map_or_else(Vec::new, |team| links(&team.links, (now(), now()))),
+            runs: runs
+                .into_iter()
+                .map(|run| self.line(run))
+                .collect::<Result<_, _>>()?,
             may_deploy: self.is_allowed(asker, Right::Deploy, whole),
         })
+    }
+
+    /// Nothing of a service that no file has any more.
+    fn team(&self, service: &ServiceName) -> Option<Team> {
+        let settings = self.desk.settings();
+        let found = settings.and_then(|settings| planning::service(&settings, service.as_str()));
+        found.ok().map(|service| service.team)
     }
 
     /// The person's own last deployments first, then services by name.

@@ -33,7 +33,7 @@ impl Default for Shared {
 
 impl Shared {
     /// Something may have changed.
-    pub(super) fn look_again(&self) {
+    pub(in crate::spiderpig) fn look_again(&self) {
         self.changes.send_modify(|changes| *changes += 1);
     }
 }
