@@ -12,6 +12,7 @@ use crate::settings;
 use crate::trouble::Trouble;
 use client::Line;
 pub(crate) use desk::Desk;
+pub(crate) use plans::PATIENCE as PLAN_PATIENCE;
 use scap_execute::ExecuteError;
 use scap_journal::{Cursor, JournalError};
 use scap_plan::RunnerPolicy;

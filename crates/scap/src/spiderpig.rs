@@ -2,6 +2,7 @@
 //! and only then asks the desk as everybody does.
 
 mod act;
+mod approvals;
 mod documents;
 mod follow;
 mod rights;
@@ -13,6 +14,7 @@ mod visitor;
 use crate::clock::now;
 use crate::control::Desk;
 use crate::trouble::Trouble;
+use approvals::Approvals;
 use documents::Board;
 use follow::Shared;
 use rights::Rules;
@@ -37,6 +39,7 @@ pub(crate) struct Porter {
     board: Board,
     shared: Shared,
     signals: Signals,
+    approvals: Approvals,
     closing: CancellationToken,
 }
 
@@ -58,6 +61,7 @@ impl Porter {
             board: Board::default(),
             shared: Shared::default(),
             signals: Signals::default(),
+            approvals: Approvals::default(),
             desk,
             configuration,
             closing,

@@ -10,7 +10,17 @@ use serde_json::Value;
 #[serde(untagged)]
 pub enum Wanted {
     Rollback(RollbackWanted),
+    Approval(ApprovalWanted),
     Deployment(DeploymentWanted),
+}
+
+/// A plan that somebody wants consent to, as they were shown it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ApprovalWanted {
+    /// The digest.
+    pub approval: String,
+    pub person: PersonName,
 }
 
 /// What ran before a run.
@@ -51,6 +61,19 @@ pub enum Act {
     Deploy {
         digest: String,
         reason: Option<String>,
+        /// Goes on without the second person that the policy demands.
+        #[serde(default)]
+        break_glass: bool,
+    },
+    /// Asks for a second person's consent to a plan that this person was shown.
+    AskApproval {
+        digest: String,
+        reason: Option<String>,
+    },
+    /// Agrees with a plan of another person.
+    Approve {
+        digest: String,
+        person: PersonName,
     },
     Run {
         run: RunId,

@@ -9,7 +9,7 @@ mod problem;
 mod question;
 pub mod wire;
 
-pub use act::{Act, Proof, RunAct, Wanted};
+pub use act::{Act, ApprovalWanted, Proof, RunAct, Wanted};
 pub use document::{Document, DocumentError};
 pub use live::{Ask, Told};
 pub use problem::{Problem, ProblemKind};

@@ -9,7 +9,7 @@ use std::time::Duration;
 use tokio::time::Instant;
 
 /// How long a plan waits for its person. What runs meanwhile is looked at again by the run's preflight.
-const PATIENCE: Duration = Duration::from_hours(1);
+pub(crate) const PATIENCE: Duration = Duration::from_hours(1);
 /// Whoever plans more than this forgets the oldest.
 const MOST: usize = 1_000;
 

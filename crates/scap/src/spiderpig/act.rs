@@ -9,13 +9,22 @@ use crate::clock::now;
 use crate::control::verb::{self, MakePlan, PlanRollback};
 use crate::planning::Planned;
 use meaning::Meaning;
-use scap_plan::RuleName;
+use scap_plan::{Factor, RuleName};
 use serde_json::Value;
 use spiderpig_control::{Act as Deeds, Asker, Decision, Deed, Wish};
 use spiderpig_protocol::{Act, Acted, Problem, ProblemKind, Proof, Wanted};
 
 /// In characters.
 const LONGEST_REASON: usize = 1_000;
+
+/// Why something may be done.
+#[derive(Default)]
+struct Granted {
+    /// The rule that allows it; none where nobody needs a right.
+    rule: Option<RuleName>,
+    /// The rule whose demand for a second person was passed over.
+    broke_glass: Option<RuleName>,
+}
 
 impl Porter {
     /// Plans for somebody who may look at the service.
@@ -28,6 +37,10 @@ impl Porter {
                 let run_or_service = wanted.rollback.to_string();
                 let asked = self.desk.ask(name, PlanRollback { run_or_service });
                 asked.await.map_err(|trouble| trouble.problem())?.1
+            }
+            Wanted::Approval(wanted) => {
+                let key = (wanted.person, wanted.approval);
+                return self.plan_to_approve(&visitor.asker, &key);
             }
             Wanted::Deployment(wanted) => {
                 self.may_see_named(&visitor.asker, &wanted.service)?;
@@ -55,7 +68,12 @@ impl Porter {
         let mut deed = meaning.deed.clone();
         let decided = self.decide(visitor, &meaning, proof.as_ref());
         match decided {
-            Ok(rule) => deed.rule = rule,
+            Ok(granted) => {
+                deed.rule = granted.rule;
+                if let Some(passed_over) = granted.broke_glass {
+                    self.record_broken_glass(&deed, passed_over)?;
+                }
+            }
             Err(problem) => {
                 if problem.kind == ProblemKind::Forbidden {
                     self.record_refusal(&deed, &problem)?;
@@ -76,6 +94,16 @@ impl Porter {
         }
     }
 
+    fn record_broken_glass(&self, deed: &Deed, passed_over: RuleName) -> Result<(), Problem> {
+        let broken = Deed {
+            act: Deeds::BrokeGlass,
+            rule: Some(passed_over),
+            ..deed.clone()
+        };
+        self.audit.record(&broken, now()).map_err(of_control)?;
+        Ok(())
+    }
+
     fn record_refusal(&self, deed: &Deed, problem: &Problem) -> Result<(), Problem> {
         let refused = Deed {
             act: Deeds::Refused,
@@ -92,12 +120,14 @@ impl Porter {
         visitor: &Visitor,
         meaning: &Meaning,
         proof: Option<&Proof>,
-    ) -> Result<Option<RuleName>, Problem> {
-        // Nobody types a code for what they may not do anyway.
-        if let Some(wish) = &meaning.wish {
-            self.refuse_forbidden(&visitor.asker, wish)?;
-        }
+    ) -> Result<Granted, Problem> {
         let mut asker = visitor.asker.clone();
+        if let Some(wish) = &meaning.wish {
+            let digest = wish.digest.as_deref().unwrap_or_default();
+            asker.approvals = self.approvals.given(&asker.name, digest, now());
+            // Nobody types a code for what they may not do anyway.
+            granted(self.policy_decides(&proven(&asker), wish)?, meaning)?;
+        }
         if let Some(proof) = proof {
             let shown = self.try_factor(&asker.name, proof, &visitor.client)?;
             asker.shown.insert(shown.factor(), 0);
@@ -105,27 +135,39 @@ impl Porter {
         if meaning.needs_proof && asker.shown.is_empty() {
             return Err(factor_needed(meaning));
         }
-        let Some(wish) = &meaning.wish else {
-            return Ok(None);
-        };
-        let policy = self.policy().map_err(|trouble| trouble.problem())?;
-        match policy.decide(&asker, wish) {
-            Decision::Allowed { rule, .. } => Ok(Some(rule)),
-            Decision::NeedsStepUp { .. } => Err(factor_needed(meaning)),
-            decision @ Decision::NeedsApproval { .. } => Err(Problem::new(
-                ProblemKind::ApprovalNeeded,
-                decision.to_string(),
-            )),
-            decision @ Decision::Refused { .. } => Err(forbidden(&decision)),
+        match &meaning.wish {
+            Some(wish) => granted(self.policy_decides(&asker, wish)?, meaning),
+            None => Ok(Granted::default()),
         }
     }
 
-    fn refuse_forbidden(&self, asker: &Asker, wish: &Wish) -> Result<(), Problem> {
+    pub(super) fn policy_decides(&self, asker: &Asker, wish: &Wish) -> Result<Decision, Problem> {
         let policy = self.policy().map_err(|trouble| trouble.problem())?;
-        match policy.decide(asker, wish) {
-            decision @ Decision::Refused { .. } => Err(forbidden(&decision)),
-            _ => Ok(()),
-        }
+        Ok(policy.decide(asker, wish))
+    }
+}
+
+/// The same person, with every second factor that there is.
+pub(super) fn proven(asker: &Asker) -> Asker {
+    let shown = [Factor::Totp, Factor::Passkey].map(|factor| (factor, 0));
+    Asker {
+        shown: shown.into(),
+        ..asker.clone()
+    }
+}
+
+fn granted(decision: Decision, meaning: &Meaning) -> Result<Granted, Problem> {
+    match decision {
+        Decision::Allowed { rule, broke_glass } => Ok(Granted {
+            rule: Some(rule),
+            broke_glass,
+        }),
+        Decision::NeedsStepUp { .. } => Err(factor_needed(meaning)),
+        Decision::NeedsApproval { .. } => Err(Problem::new(
+            ProblemKind::ApprovalNeeded,
+            decision.to_string(),
+        )),
+        Decision::Refused { .. } => Err(forbidden(&decision)),
     }
 }
 

@@ -1,6 +1,7 @@
 //! What pages show, as documents: read once, or again whenever something has changed.
 
 mod admin;
+mod approvals;
 mod audit;
 mod board;
 mod checks;
@@ -17,6 +18,7 @@ use super::Porter;
 use super::visitor::Visitor;
 use crate::trouble::Trouble;
 pub(super) use board::Board;
+pub(super) use plan::PlanDocument;
 use scap_journal::JournalError;
 use serde::Serialize;
 use serde_json::Value;

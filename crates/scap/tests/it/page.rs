@@ -266,6 +266,108 @@ fn turns_are_given_and_runs_handed_over_while_they_wait() {
     assert!(!is_asked(&ada, second));
 }
 
+const WITH_A_SECOND_PERSON: &str = "
+groups:
+  deployers: Deploy
+  reviewers: Agree
+rules:
+  look: { allow: [see, answer], groups: [deployers, reviewers], services: all }
+  deploy: { allow: [deploy], groups: [deployers], services: all, approval: { group: reviewers } }
+  alone: { allow: [break_glass], groups: [reviewers], services: all }
+";
+
+#[test]
+fn where_two_are_needed_another_one_agrees_with_this_very_plan() {
+    let (shop, _runner) = shop_with_page();
+    shop.write("policy.yaml", WITH_A_SECOND_PERSON);
+    shop.commit(&Version::good("v2"));
+    let mut ada = shop.signed_in("ada", &["deployers", "reviewers"]);
+    let mut bob = shop.signed_in("bob", &["reviewers"]);
+    let carl = shop.signed_in("carl", &["deployers"]);
+    let digest = ada.plans();
+    let needed = Err("approval_needed".to_owned());
+    assert_eq!(
+        ada.does(&deploy(&digest), None),
+        needed,
+        "no code is asked for in vain"
+    );
+    let approve = json!({ "act": "approve", "digest": digest, "person": "ada" });
+    assert_eq!(
+        bob.does(&approve, None),
+        Err("not_found".to_owned()),
+        "she has not asked yet"
+    );
+    let ask = json!({ "act": "ask_approval", "digest": digest, "reason": "a new cart" });
+    ada.does(&ask, None).unwrap();
+    assert_eq!(
+        carl.does(&approve, None),
+        Err("forbidden".to_owned()),
+        "he is no reviewer"
+    );
+    assert_eq!(
+        ada.does(&approve, None),
+        Err("forbidden".to_owned()),
+        "nobody agrees with themselves"
+    );
+    assert_eq!(carl.reads("home").unwrap()["approvals"], json!([]));
+    let waiting = &bob.reads("home").unwrap()["approvals"][0];
+    let told = ["person", "reason", "may_approve"].map(|key| waiting[key].clone());
+    assert_eq!(told, [json!("ada"), json!("a new cart"), json!(true)]);
+    let wanted = json!({ "approval": digest, "person": "ada" });
+    let shown = bob
+        .asks(&json!({ "verb": "plan", "wanted": wanted }))
+        .unwrap();
+    assert_eq!(
+        (&shown["digest"], &shown["may_deploy"]),
+        (&json!(digest), &json!(false))
+    );
+    assert_eq!(
+        bob.does(&approve, None),
+        Err("second_factor_needed".to_owned())
+    );
+    let code = bob.code();
+    bob.does(&approve, Some(&code)).unwrap();
+    shop.commit(&Version::good("v3"));
+    let another = ada.plans();
+    assert_eq!(ada.does(&deploy(&another), None), needed, "another plan");
+    let code = ada.code();
+    ada.does(&deploy(&digest), Some(&code)).unwrap();
+    until("the run has ended", || has_outcome(&shop, 2, "succeeded"));
+    let code = ada.code();
+    let again = ada.does(&deploy(&digest), Some(&code));
+    assert_eq!(again, needed, "consent counts once");
+}
+
+#[test]
+fn whoever_may_goes_on_alone_and_says_why() {
+    let (shop, _runner) = shop_with_page();
+    shop.write("policy.yaml", WITH_A_SECOND_PERSON);
+    shop.commit(&Version::good("v2"));
+    let mut ada = shop.signed_in("ada", &["deployers", "reviewers"]);
+    let carl = shop.signed_in("carl", &["deployers"]);
+    let alone = |digest: &str, reason: Option<&str>| json!({ "act": "deploy", "digest": digest, "reason": reason, "break_glass": true });
+    let needed = Err("approval_needed".to_owned());
+    assert_eq!(carl.does(&alone(&carl.plans(), Some("down")), None), needed);
+    let digest = ada.plans();
+    assert_eq!(
+        ada.does(&alone(&digest, Some(" ")), None),
+        Err("invalid".to_owned())
+    );
+    let code = ada.code();
+    ada.does(&alone(&digest, Some("the shop is down")), Some(&code))
+        .unwrap();
+    until("the run has ended", || has_outcome(&shop, 2, "succeeded"));
+    let audit = shop.json(&["spiderpig", "audit", "list"]);
+    let told: Vec<_> = audit
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|it| (&it["act"], &it["reason"]))
+        .collect();
+    assert_eq!(told[0], (&json!("deployed"), &json!("the shop is down")));
+    assert_eq!(told[1], (&json!("broke_glass"), &json!("the shop is down")));
+}
+
 fn requested(run: u32, request: &Value) -> Value {
     json!({ "act": "run", "run": run, "request": request })
 }

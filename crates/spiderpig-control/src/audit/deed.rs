@@ -49,6 +49,7 @@ pub enum Act {
     Deployed,
     RolledBack,
     Answered,
+    ApprovalAsked,
     Approved,
     Aborted,
     HandedOver,

@@ -15,8 +15,10 @@ use spiderpig_protocol::{Act, Acted, Proof, Verb};
 use std::sync::Arc;
 
 /// The paths of acts but for those of a run, and what the protocol calls them.
-const ACTS: [(&str, &str); 8] = [
+const ACTS: [(&str, &str); 10] = [
     ("runs", "deploy"),
+    ("approvals/ask", "ask_approval"),
+    ("approvals", "approve"),
     ("admin/freeze", "freeze"),
     ("admin/thaw", "thaw"),
     ("admin/unlock", "unlock"),
@@ -122,7 +124,17 @@ mod tests {
             (
                 "runs",
                 r#"{"digest":"d","reason":null}"#,
-                json!({"act": "deploy", "digest": "d", "reason": null}),
+                json!({"act": "deploy", "digest": "d", "reason": null, "break_glass": false}),
+            ),
+            (
+                "approvals/ask",
+                r#"{"digest":"d","reason":"r"}"#,
+                json!({"act": "ask_approval", "digest": "d", "reason": "r"}),
+            ),
+            (
+                "approvals",
+                r#"{"digest":"d","person":"ada"}"#,
+                json!({"act": "approve", "digest": "d", "person": "ada"}),
             ),
             (
                 "runs/7/requests",

@@ -26,17 +26,33 @@ impl Porter {
     pub(super) async fn carry_out(&self, visitor: &Visitor, act: Act) -> Result<Value, Problem> {
         let name = visitor.name();
         match act {
-            Act::Deploy { digest, reason } => {
+            Act::Deploy { digest, reason, .. } => {
                 // Whoever has to wait is asked when it is their turn: they may have gone home.
                 let approved = !self.must_wait(visitor, &digest)?;
                 let deploy = Deploy {
-                    digest,
+                    digest: digest.clone(),
                     reason,
                     approved,
                     waits_for_locks: true,
                 };
                 let run = self.desk.ask(name, deploy).await.map_err(problem)?;
+                self.approvals.use_up(&visitor.asker.name, &digest, now());
                 Ok(json!({ "run": run }))
+            }
+            Act::AskApproval { digest, reason } => {
+                let key = (visitor.asker.name.clone(), digest);
+                if !self.approvals.ask(&key, reason, now()) {
+                    let message = "this plan needs nobody else";
+                    return Err(Problem::new(ProblemKind::Invalid, message));
+                }
+                self.shared.look_again();
+                Ok(json!({}))
+            }
+            Act::Approve { digest, person } => {
+                self.approvals
+                    .approve(&(person, digest), &visitor.asker, now());
+                self.shared.look_again();
+                Ok(json!({}))
             }
             Act::Run { run, request } => self.ask_run(name, run, request).await,
             Act::Freeze { reason, until } => {

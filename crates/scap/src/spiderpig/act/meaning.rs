@@ -5,7 +5,7 @@ use crate::spiderpig::visitor::Visitor;
 use scap_plan::Right;
 use scap_run::RunId;
 use spiderpig_control::{Act as Deeds, Deed, Target, Wish};
-use spiderpig_protocol::{Act, Problem, RunAct};
+use spiderpig_protocol::{Act, Problem, ProblemKind, RunAct};
 
 /// An act, as the policy and the audit see it.
 pub(super) struct Meaning {
@@ -44,8 +44,45 @@ impl Porter {
             }
         };
         Ok(match act {
-            Act::Deploy { digest, reason } => {
-                self.meaning_of_deploy(visitor, digest, reason.as_ref())?
+            Act::Deploy {
+                digest,
+                reason,
+                break_glass,
+            } => {
+                let mut meaning = self.meaning_of_deploy(visitor, digest, reason.as_ref())?;
+                if *break_glass {
+                    demand_reason(reason.as_deref())?;
+                }
+                let wish = meaning.wish.as_mut();
+                wish.expect("it has one").breaks_glass = *break_glass;
+                meaning
+            }
+            // It starts nothing: whoever agrees shows a factor, and so does whoever deploys.
+            Act::AskApproval { digest, reason } => {
+                let meaning = self.meaning_of_deploy(visitor, digest, reason.as_ref())?;
+                let mut deed = meaning.deed;
+                deed.act = Deeds::ApprovalAsked;
+                Meaning {
+                    wish: None,
+                    deed,
+                    sentence: String::new(),
+                    needs_proof: false,
+                }
+            }
+            Act::Approve { digest, person } => {
+                let key = (person.clone(), digest.clone());
+                let plan = self.to_be_approved(&visitor.asker, &key)?;
+                let mut deed = visitor.deed(Deeds::Approved);
+                deed.service = Some(plan.service.to_string());
+                deed.digest = Some(digest.clone());
+                deed.reason = plan.reason;
+                let meaning = Meaning {
+                    wish: None,
+                    deed,
+                    sentence: format!("Agreeing with {person}’s plan for {}", plan.service),
+                    needs_proof: true,
+                };
+                meaning.to(person.as_str())
             }
             Act::Run { run, request } => self.meaning_for_run(visitor, *run, request)?,
             // One that ends soon would end one that does not.
@@ -200,6 +237,15 @@ impl Porter {
             needs_proof,
         })
     }
+}
+
+/// Whoever goes on alone says why.
+fn demand_reason(reason: Option<&str>) -> Result<(), Problem> {
+    if reason.is_some_and(|reason| !reason.trim().is_empty()) {
+        return Ok(());
+    }
+    let message = "going on without a second person needs a reason";
+    Err(Problem::new(ProblemKind::Invalid, message))
 }
 
 fn reason_of(request: &RunAct) -> Option<String> {

@@ -1,5 +1,6 @@
 //! The first page: what goes on, who waits, and whether anything is frozen.
 
+use super::approvals::ApprovalView;
 use super::failed;
 use super::lines::RunLine;
 use crate::clock::now;
@@ -26,6 +27,8 @@ pub(super) struct Home {
     now: Vec<Going>,
     queue: Vec<Queued>,
     may_order_queue: bool,
+    /// Plans that wait for a second person.
+    approvals: Vec<ApprovalView>,
     freeze: Option<FreezeOrder>,
     signals: Vec<Signal>,
     marks: Vec<Mark>,
@@ -90,6 +93,7 @@ impl Porter {
             now: going,
             queue,
             may_order_queue: self.is_allowed(asker, Right::EditQueue, Target::Everything),
+            approvals: self.approvals_of(asker),
             freeze: journal.frozen(now()).map_err(failed)?,
             signals: self.signals.newest(),
             marks: self.marks(asker)?,

@@ -1,14 +1,18 @@
 //! A plan as it is approved: waves, differences, checks, the way back, findings.
 
-use super::failed;
+use super::approvals::ApprovalView;
 use super::run::{WaveView, waves};
+use super::{body, failed};
+use crate::clock::now;
 use crate::control::verb::Preflight;
 use crate::planning::{Compared, Planned};
 use crate::spiderpig::Porter;
+use crate::spiderpig::act::proven;
+use crate::spiderpig::approvals::Unapproved;
 use crate::spiderpig::visitor::Visitor;
 use crate::view;
 use scap_plan::{
-    Difference, Gate, GateName, ObjectState, Plan, PlanView, ReleasePlace, Right, StepId,
+    Difference, Gate, GateName, GroupName, ObjectState, Plan, PlanView, ReleasePlace, Right, StepId,
 };
 use scap_run::Finding;
 use serde::Serialize;
@@ -16,12 +20,14 @@ use serde_json::Value;
 use spiderpig_control::{Asker, Decision, Wish};
 use spiderpig_protocol::Problem;
 use std::collections::BTreeSet;
+use std::sync::Arc;
 
-#[derive(Serialize)]
-struct PlanDocument {
+/// A plan as a page shows it.
+#[derive(Clone, Serialize)]
+pub(in crate::spiderpig) struct PlanDocument {
     #[serde(flatten)]
     view: PlanView,
-    version: String,
+    pub(super) version: String,
     waves: Vec<WaveView>,
     /// The version that runs now, for each step.
     before: Vec<Option<String>>,
@@ -35,19 +41,23 @@ struct PlanDocument {
     ahead: usize,
     needs_step_up: bool,
     /// The group whose consent is needed.
-    needs_approval: Option<String>,
-    may_deploy: bool,
+    needs_approval: Option<GroupName>,
+    /// Whether the person may go on without that.
+    pub(super) may_break_glass: bool,
+    /// Who wants consent to it, or has it.
+    pub(super) approval: Option<ApprovalView>,
+    pub(super) may_deploy: bool,
 }
 
 /// The difference of one step; steps with the same one name the first.
-#[derive(Serialize)]
+#[derive(Clone, Serialize)]
 struct StepDifference {
     step: StepId,
     same_as: Option<StepId>,
     objects: Vec<ObjectView>,
 }
 
-#[derive(Serialize)]
+#[derive(Clone, Serialize)]
 struct ObjectView {
     /// `Deployment shop`
     object: String,
@@ -55,13 +65,13 @@ struct ObjectView {
     fields: Vec<FieldView>,
 }
 
-#[derive(Serialize)]
+#[derive(Clone, Serialize)]
 struct FieldView {
     path: String,
     lines: Vec<view::difference::DifferenceLine>,
 }
 
-#[derive(Serialize)]
+#[derive(Clone, Serialize)]
 struct PlannedCheck {
     name: String,
     gate: GateName,
@@ -85,7 +95,12 @@ impl Porter {
             digest: digest.clone(),
         };
         let found = self.desk.ask(asker.name.as_str(), preflight).await;
-        let decision = self.decision(asker, &plan, digest)?;
+        let decision = self.decision(asker, &plan, &digest, false)?;
+        let alone = self.decision(asker, &plan, &digest, true)?;
+        let needs_approval = match decision {
+            Decision::NeedsApproval { ref demand, .. } => Some(demand.group.clone()),
+            _ => None,
+        };
         let document = PlanDocument {
             version: plan.version(),
             waves: waves(&plan),
@@ -97,31 +112,47 @@ impl Porter {
             usual_milliseconds: self.usual_milliseconds(plan.service.as_str()),
             ahead: self.ahead(&plan)?,
             needs_step_up: true,
-            needs_approval: match &decision {
-                Decision::NeedsApproval { demand, .. } => Some(demand.group.to_string()),
-                _ => None,
-            },
+            may_break_glass: needs_approval.is_some() && matches!(alone, Decision::Allowed { .. }),
+            approval: None,
+            needs_approval,
             may_deploy: !matches!(decision, Decision::Refused { .. }),
             view: PlanView::new(&plan),
         };
-        Ok(serde_json::to_value(document).expect("documents have string keys only"))
+        if let Some(group) = &document.needs_approval {
+            self.approvals.keep(Unapproved {
+                person: asker.name.clone(),
+                digest,
+                service: plan.service.clone(),
+                group: group.clone(),
+                document: Arc::new(document.clone()),
+                shown: now(),
+                asked: None,
+                reason: None,
+                approvals: Vec::new(),
+            });
+        }
+        Ok(body(document))
     }
 
     /// With every factor shown, what stands in the way of a deployment.
-    fn decision(&self, asker: &Asker, plan: &Plan, digest: String) -> Result<Decision, Problem> {
+    fn decision(
+        &self,
+        asker: &Asker,
+        plan: &Plan,
+        digest: &str,
+        breaks_glass: bool,
+    ) -> Result<Decision, Problem> {
         let right = if plan.is_restoring() {
             Right::Rollback
         } else {
             Right::Deploy
         };
         let mut wish = Wish::new(right, self.target(plan));
-        wish.digest = Some(digest);
-        let mut asker = asker.clone();
-        asker.shown = [scap_plan::Factor::Totp, scap_plan::Factor::Passkey]
-            .map(|factor| (factor, 0))
-            .into();
-        let policy = self.policy().map_err(|trouble| trouble.problem())?;
-        Ok(policy.decide(&asker, &wish))
+        wish.digest = Some(digest.to_owned());
+        wish.breaks_glass = breaks_glass;
+        let mut asker = proven(asker);
+        asker.approvals = self.approvals.given(&asker.name, digest, now());
+        self.policy_decides(&asker, &wish)
     }
 
     /// Runs that have not ended and share a lock with the plan.

@@ -30,7 +30,7 @@ pub(super) struct RunDocument<'a> {
 }
 
 /// A wave by its name, with its steps and with the gates after it in order, readiness left out.
-#[derive(Serialize)]
+#[derive(Clone, Serialize)]
 pub(super) struct WaveView {
     name: String,
     steps: Vec<StepId>,
