@@ -41,9 +41,9 @@ export function unbarAll() {
 }
 
 /** Begins a run of what is checked out, as somebody at the deploy host does; answers its number once it goes on. */
-export async function deployInTerminal() {
+export async function deployInTerminal(reason = 'from a terminal') {
   const before = new Set(runs().map(({ run }) => run))
-  spawn(process.env.SCAP, [...place, 'deploy-service', 'shop', '--yes'], { stdio: 'ignore', detached: true }).unref()
+  spawn(process.env.SCAP, [...place, 'deploy-service', 'shop', '--yes', `--reason=${reason}`], { stdio: 'ignore', detached: true }).unref()
   const isNew = ({ run, phase }) => !before.has(run) && phase !== 'planned'
   return (await until('the run of the terminal', () => runs().find(isNew))).run
 }

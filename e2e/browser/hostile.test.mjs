@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict'
 import { before, test } from 'node:test'
 import { Window } from './browser.mjs'
-import { address, checkOut, quiet, scap, unbarAll } from './demo.mjs'
+import { address, checkOut, deployInTerminal, quiet, scap, unbarAll } from './demo.mjs'
 import { elsewhere, payloads } from './payloads.mjs'
 import { until } from './wait.mjs'
 
@@ -41,7 +41,9 @@ before(async () => {
 test('there are 500 of them', () => assert.equal(new Set(payloads).size, 500))
 
 test('as the reason of a deployment', async () => {
-  const run = await ada.deploy(all)
+  // A page takes shorter reasons only.
+  const run = await deployInTerminal(all)
+  await ada.page.goto(`/runs/${run}`)
   await ada.page.getByRole('heading', { name: /^shop rolled back/ }).waitFor()
   const { reason } = await ada.read(`runs/${run}`)
   const shown = await ada.page.locator('.facts-line bdi').last().textContent()

@@ -49,7 +49,7 @@ test('when it is her turn she is asked, and the plan is carried out after her co
   await grace.picture('run-succeeded')
 })
 
-test('another time she takes her run out of the queue', async () => {
+test('another time she hands her run over, and whose it is now takes it out of the queue', async () => {
   unbarAll()
   checkOut('v3')
   await deployInTerminal()
@@ -57,9 +57,14 @@ test('another time she takes her run out of the queue', async () => {
   await grace.showPlan()
   await grace.page.getByRole('button', { name: 'Queue it' }).waitFor()
   const run = await grace.deployPlan()
-  await grace.page.goto('/')
-  await grace.page.getByRole('button', { name: 'Leave the queue' }).click()
-  await grace.page.getByText('Nobody waits.').waitFor()
+  await grace.page.getByRole('button', { name: 'Hand over' }).click()
+  await grace.page.getByLabel('To whom').fill('ada')
+  await grace.page.getByRole('dialog').getByRole('button', { name: 'Hand over' }).click()
+  await grace.giveCode()
+  await grace.page.getByText(/^run \d+ by ada/).waitFor()
+  await ada.page.goto('/')
+  await ada.page.getByRole('button', { name: 'Leave the queue' }).click()
+  await ada.page.getByText('Nobody waits.').waitFor()
   await grace.page.goto(`/runs/${run}`)
   await grace.page.getByRole('heading', { name: /^shop cancelled, nothing changed/ }).waitFor()
   await quiet()

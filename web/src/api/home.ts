@@ -1,6 +1,7 @@
 /** What the first page shows. */
 
 import type { Freeze } from './admin.ts'
+import type { Approval } from './plan.ts'
 import type { RunId, UnixMillis } from './run.ts'
 import type { RunLine } from './runs.ts'
 
@@ -51,6 +52,7 @@ export interface HomeDocument {
   now: GoingRun[]
   queue: QueuedRun[]
   may_order_queue: boolean
+  approvals: Approval[]
   freeze: Freeze | null
   signals: Signal[]
   marks: DeploymentMark[]

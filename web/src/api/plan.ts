@@ -1,6 +1,6 @@
 /** A plan: what `scap plan SERVICE --format json` prints, and what stands beside it before anybody approves it. */
 
-import type { Finding, GateName, WaveView } from './run.ts'
+import type { Finding, GateName, UnixMillis, WaveView } from './run.ts'
 
 export interface ReleaseStepView {
   environment_type: 'STAGING' | 'PRODUCTION'
@@ -69,6 +69,21 @@ export interface PlannedCheck {
   is_shadow: boolean
 }
 
+/** A plan that needs a second person. */
+export interface Approval {
+  person: string
+  digest: string
+  service: string
+  version: string
+  /** One of these has to agree. */
+  group: string
+  reason: string | null
+  asked: UnixMillis | null
+  approved_by: string[]
+  is_mine: boolean
+  may_approve: boolean
+}
+
 export interface PlanDocument extends PlanView {
   version: string
   waves: WaveView[]
@@ -84,7 +99,17 @@ export interface PlanDocument extends PlanView {
   ahead: number
   needs_step_up: boolean
   needs_approval: string | null
+  /** Whether the person may go on without it. */
+  may_break_glass: boolean
+  /** Who wants consent to it. */
+  approval: Approval | null
   may_deploy: boolean
+}
+
+/** A plan of somebody who wants consent. */
+export interface ApprovalOrder {
+  approval: string
+  person: string
 }
 
 /** What a person asks to be planned. */
