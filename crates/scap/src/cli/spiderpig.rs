@@ -102,4 +102,8 @@ pub(crate) enum AuditCommand {
     },
     /// Prints where it ends now, to be kept on another host
     Head,
+    /// Signs all that there is, so that it may be taken out later: prints the checkpoint's number
+    Checkpoint,
+    /// Takes out all entries up to a checkpoint; the chain holds on without them
+    Prune { checkpoint: u64 },
 }

@@ -135,3 +135,34 @@ fn an_audit_that_was_cut_off_is_known_here_and_by_a_head_from_elsewhere() {
         .exits(1)
         .says(&["entry 2", "a head that was kept elsewhere"]);
 }
+
+#[test]
+fn an_audit_is_pruned_up_to_a_checkpoint_and_to_nothing_else() {
+    let shop = TestEnvironment::new();
+    let checkpoint = ["spiderpig", "audit", "checkpoint"];
+    shop.scap(&checkpoint)
+        .exits(1)
+        .complains(&["has no entry yet"]);
+    let unban = ["spiderpig", "user", "unban", "ada"];
+    for _ in 0..3 {
+        shop.scap(&unban).exits(1);
+    }
+    shop.scap(&["spiderpig", "audit", "prune", "2"])
+        .exits(1)
+        .complains(&["`scap spiderpig audit checkpoint` makes one"]);
+    let made = shop.scap(&checkpoint).exits(0).stdout;
+    assert_eq!(made.trim(), "3");
+    shop.scap(&unban).exits(1);
+    shop.scap(&["spiderpig", "audit", "prune", "3"]).exits(0);
+    let entries = shop.json(&["spiderpig", "audit", "list"]);
+    let kept: Vec<_> = entries
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|it| it["act"].as_str().unwrap())
+        .collect();
+    assert_eq!(kept, ["audit_pruned", "unbanned"]);
+    shop.scap(&["spiderpig", "audit", "verify"])
+        .exits(0)
+        .says(&["sound"]);
+}

@@ -1,20 +1,38 @@
-//! `scap spiderpig audit list|verify|head`
+//! `scap spiderpig audit list|verify|head|checkpoint|prune`
 
 use crate::cli::AuditCommand;
 use crate::clock::now;
 use crate::context::Context;
 use crate::exit_code::Exit;
+use crate::person;
 use crate::settings;
 use crate::trouble::Trouble;
 use crate::view;
+use scap_run::Failure;
 use serde_json::json;
 use spiderpig_control::{Audit, Head};
 use std::path::Path;
 
 pub(crate) fn run(context: &Context, command: &AuditCommand) -> Result<Exit, Trouble> {
+    let folder = settings::state_dir(&context.global)?;
     // To look is not to write: what was cut off stays as it is until the next entry.
-    let audit = Audit::open_to_look(&settings::state_dir(&context.global)?)?;
+    let audit = match command {
+        AuditCommand::Checkpoint | AuditCommand::Prune { .. } => Audit::open(&folder, now())?,
+        _ => Audit::open_to_look(&folder)?,
+    };
     match command {
+        AuditCommand::Checkpoint => {
+            let made = audit.checkpoint(now())?;
+            let made = made.ok_or_else(|| Failure::failed("the audit has no entry yet"))?;
+            context.show(&json!({ "checkpoint": made.seq }), |width| {
+                view::audit::head(&made.seq.to_string(), width)
+            })?;
+            Ok(Exit::Done)
+        }
+        AuditCommand::Prune { checkpoint } => {
+            audit.prune(*checkpoint, &person::name(), now())?;
+            Ok(Exit::Done)
+        }
         AuditCommand::List { person, limit } => {
             let is_wanted = |by: &str| person.as_ref().is_none_or(|person| person == by);
             let entries = audit.list(|entry| is_wanted(&entry.deed.person), *limit)?;
