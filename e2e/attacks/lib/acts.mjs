@@ -6,6 +6,10 @@ export async function acts(scene) {
   const run = scene.asking
   return [
     [ada, { act: 'deploy', digest, reason: null }],
+    [ada, { act: 'deploy', digest, reason: 'r', break_glass: true }],
+    [ada, { act: 'run', run, request: { request: 'hand_over', to: 'grace' } }],
+    [ada, { act: 'run', run, request: { request: 'finish' } }],
+    [root, { act: 'run', run: scene.waiting, request: { request: 'move', before: null } }],
     [ada, { act: 'run', run, request: { request: 'answer', question: 0, choice: 'approve' } }],
     [ada, { act: 'run', run: scene.waiting, request: { request: 'answer', question: 0, choice: 'approve' } }],
     [root, { act: 'run', run, request: { request: 'resume' } }],
