@@ -18,14 +18,22 @@ async function firstOnes() {
   return Object.fromEntries(await Promise.all(people.map(async (person) => [person, await shown(person)])))
 }
 
-/** One that was not used yet, which may take 30 s. */
-export async function freshCode(person) {
-  const used = existsSync(file) ? JSON.parse(readFileSync(file, 'utf8')) : await firstOnes()
-  const code = await until(`a fresh code of ${person}`, async () => {
+async function alreadyUsed() {
+  return existsSync(file) ? JSON.parse(readFileSync(file, 'utf8')) : firstOnes()
+}
+
+/** Comes when the phone shows a code that was not used yet, which may take 30 s: before something that lasts no longer than that. */
+export async function hasFreshCode(person) {
+  const used = (await alreadyUsed())[person]
+  return until(`a fresh code of ${person}`, async () => {
     const now = await shown(person)
-    return now && now !== used[person] ? now : null
+    return now && now !== used ? now : null
   }, 45_000, 500)
-  writeFileSync(file, JSON.stringify({ ...used, [person]: code }))
+}
+
+export async function freshCode(person) {
+  const code = await hasFreshCode(person)
+  writeFileSync(file, JSON.stringify({ ...(await alreadyUsed()), [person]: code }))
   return code
 }
 

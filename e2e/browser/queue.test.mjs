@@ -4,6 +4,7 @@ import assert from 'node:assert/strict'
 import { before, test } from 'node:test'
 import { Window } from './browser.mjs'
 import { checkOut, deployInTerminal, quiet, unbarAll } from './demo.mjs'
+import { hasFreshCode } from './phone.mjs'
 
 let ada, grace, hers
 before(async () => {
@@ -18,6 +19,7 @@ test('who comes second waits, and both see for what', async () => {
   checkOut('v2')
   await grace.showPlan()
   checkOut('v3')
+  await hasFreshCode('grace')
   const first = await ada.deploy('first')
   hers = await grace.deployPlan('second')
   const watching = await ada.another()
@@ -52,6 +54,7 @@ test('when it is her turn she is asked, and the plan is carried out after her co
 test('another time she hands her run over, and whose it is now takes it out of the queue', async () => {
   unbarAll()
   checkOut('v3')
+  await hasFreshCode('grace')
   await deployInTerminal()
   checkOut('v1')
   await grace.showPlan()
