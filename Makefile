@@ -1,5 +1,5 @@
 # Two commands for everybody: `make demo` and `make test`. The longer ones: `make e2e` (real parts) and `make bench`.
-.PHONY: demo demo-page page test test-page test-provider units strace lint deny e2e e2e-page e2e-attacks mutants defects recordings \
+.PHONY: demo demo-page page test test-page test-provider units strace lint deny chromium e2e e2e-page e2e-attacks mutants defects recordings \
 	bench bench-engine bench-fold bench-many bench-process bench-canary bench-evidence bench-demo bench-kubernetes bench-mask \
 	chaos chaos-simulation chaos-kills chaos-claims chaos-flips chaos-storage chaos-aborts chaos-output chaos-parsers chaos-mask
 
@@ -55,13 +55,17 @@ deny: ## licences, bans and sources; the advisories need a database that is fetc
 	@command -v cargo-deny >/dev/null || $(CARGO) install --locked cargo-deny@0.20.2
 	$(CARGO) deny --offline check bans licenses sources
 
-e2e: ## the tests on real parts: Kubernetes, helm, helmfile
+e2e: ## the tests on real parts: Kubernetes, helm, helmfile; then the page in a real browser, and attacks on it
 	dev/build
 	e2e/run
+	$(MAKE) e2e-page e2e-attacks
 
 bench: bench-engine bench-fold bench-many bench-process bench-canary bench-evidence bench-demo bench-kubernetes bench-mask ## all figures of bench/RESULTS.md
 
-e2e-page: page ## SpiderPig in a real browser (Debian's chromium), from signing in to the rollback; TESTS names some of e2e/browser
+chromium:
+	@dev/need chromium
+
+e2e-page: page chromium ## SpiderPig in a real browser (Debian's chromium), from signing in to the rollback; TESTS names some of e2e/browser
 	$(CARGO) build --locked -p scap
 	e2e/browser/run target/debug/scap $(TESTS)
 

@@ -17,7 +17,11 @@ mkdirSync(artefacts, { recursive: true })
 const browser = await chromium.launch({ executablePath: process.env.CHROMIUM ?? '/usr/bin/chromium', args: ['--no-sandbox'] })
 const windows = new Set()
 after(async () => {
-  for (const window of windows) await window.close()
+  for (const window of windows) {
+    // What is there in the end tells most of why a test failed.
+    await window.picture(`last-${window.person}`).catch(() => {})
+    await window.close()
+  }
   await browser.close()
 })
 
