@@ -4,6 +4,7 @@
 mod act;
 mod documents;
 mod follow;
+mod passkeys;
 mod rights;
 mod sign_in;
 pub(crate) mod socket;
@@ -19,7 +20,7 @@ use scap_plan::SpiderpigConfiguration;
 use scap_run::Failure;
 use serde::Serialize;
 use serde_json::Value;
-use spiderpig_control::{Audit, Identity, Limits, Provider};
+use spiderpig_control::{Audit, Identity, Limits, Passkeys, Provider};
 use spiderpig_protocol::{Problem, Question, Verb};
 use std::sync::{Arc, Mutex};
 use tokio_util::sync::CancellationToken;
@@ -31,6 +32,8 @@ pub(crate) struct Porter {
     identity: Identity,
     audit: Audit,
     provider: Provider,
+    /// None where the page has no name that browsers keep passkeys for.
+    passkeys: Option<Passkeys>,
     rules: Mutex<Option<Arc<Rules>>>,
     board: Board,
     shared: Shared,
@@ -51,6 +54,7 @@ impl Porter {
             identity: Identity::open(&folder, Limits::default(), now)?,
             audit: Audit::open(&folder, now)?,
             provider,
+            passkeys: Passkeys::new(&configuration.url).ok(),
             rules: Mutex::default(),
             board: Board::default(),
             shared: Shared::default(),
@@ -77,7 +81,14 @@ impl Porter {
                 told(self.finish_sign_in((&flow, &query), &client).await)
             }
             Verb::ShowFactor { proof } => told(self.show_factor(token, &proof, &client)),
-            Verb::Challenge { .. } => Err(visitor::no_passkeys()),
+            Verb::Challenge { act: None } => self.challenge_to_sign_in(token),
+            Verb::Challenge { act: Some(act) } => {
+                self.challenge(&self.visitor(token, client).await?, &act)
+            }
+            Verb::BeginPasskey => self.begin_passkey(&self.visitor(token, client).await?),
+            Verb::FinishPasskey { name, credential } => {
+                told(self.finish_passkey(&self.visitor(token, client).await?, (&name, &credential)))
+            }
             Verb::Read { document } => self.read(token, document).await,
             Verb::Plan { wanted } => {
                 told(self.plan(&self.visitor(token, client).await?, wanted).await)
