@@ -11,6 +11,7 @@ import { attacks as files, ofAnotherUser } from './attacks/files.mjs'
 import { attacks as floods } from './attacks/floods.mjs'
 import { attacks as follow } from './attacks/follow.mjs'
 import { attacks as http } from './attacks/http.mjs'
+import { attacks as passkeys } from './attacks/passkeys.mjs'
 import { attacks as plans } from './attacks/plans.mjs'
 import { attacks as proofs, guessing } from './attacks/proofs.mjs'
 import { attacks as questions, races } from './attacks/questions.mjs'
@@ -22,7 +23,7 @@ import { attacks as visibility, last } from './attacks/visibility.mjs'
 import { attacks as words } from './attacks/words.mjs'
 
 const ALL = [
-  ...control, ...files, ...words, ...proofs, ...sessions, ...plans, ...signIn, ...questions, ...visibility, ...text, ...http, ...follow, ...floods,
+  ...control, ...files, ...words, ...proofs, ...passkeys, ...sessions, ...plans, ...signIn, ...questions, ...visibility, ...text, ...http, ...follow, ...floods,
   ...late, ...last, ...races, ...guessing, ...secrets, ...control, ...ofAnotherUser,
 ]
 

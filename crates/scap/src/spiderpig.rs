@@ -5,6 +5,7 @@ mod act;
 mod approvals;
 mod documents;
 mod follow;
+mod passkeys;
 mod rights;
 mod sign_in;
 mod signals;
@@ -23,7 +24,7 @@ use scap_run::Failure;
 use serde::Serialize;
 use serde_json::Value;
 use signals::Signals;
-use spiderpig_control::{Audit, Identity, Limits, Provider};
+use spiderpig_control::{Audit, Identity, Limits, Passkeys, Provider};
 use spiderpig_protocol::{Problem, Question, Verb};
 use std::sync::{Arc, Mutex};
 use tokio_util::sync::CancellationToken;
@@ -35,6 +36,8 @@ pub(crate) struct Porter {
     identity: Identity,
     audit: Audit,
     provider: Provider,
+    /// None where the page has no name that browsers keep passkeys for.
+    passkeys: Option<Passkeys>,
     rules: Mutex<Option<Arc<Rules>>>,
     board: Board,
     shared: Shared,
@@ -57,6 +60,7 @@ impl Porter {
             identity: Identity::open(&folder, Limits::default(), now)?,
             audit: Audit::open(&folder, now)?,
             provider,
+            passkeys: Passkeys::new(&configuration.url).ok(),
             rules: Mutex::default(),
             board: Board::default(),
             shared: Shared::default(),
@@ -86,7 +90,14 @@ impl Porter {
                 told(self.finish_sign_in((&flow, &query), &client).await)
             }
             Verb::ShowFactor { proof } => told(self.show_factor(token, &proof, &client)),
-            Verb::Challenge { .. } => Err(visitor::no_passkeys()),
+            Verb::Challenge { act: None } => self.challenge_to_sign_in(token),
+            Verb::Challenge { act: Some(act) } => {
+                self.challenge(&self.visitor(token, client).await?, &act)
+            }
+            Verb::BeginPasskey => self.begin_passkey(&self.visitor(token, client).await?),
+            Verb::FinishPasskey { name, credential } => {
+                told(self.finish_passkey(&self.visitor(token, client).await?, (&name, &credential)))
+            }
             Verb::Read { document } => self.read(token, document).await,
             Verb::Plan { wanted } => {
                 told(self.plan(&self.visitor(token, client).await?, wanted).await)

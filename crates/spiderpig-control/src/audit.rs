@@ -73,7 +73,7 @@ impl Audit {
     /// As [`Self::open`], and writes nothing: for those who only verify.
     pub fn open_to_look(folder: &Path) -> Result<Self, ControlError> {
         let path = folder.join("audit.db");
-        let store = Store::open(&path, include_str!("../migrations/audit.sql"))?;
+        let store = Store::open(&path, &[include_str!("../migrations/audit.sql")])?;
         let depends = store.read(|connection| {
             Ok(
                 connection.query_row("SELECT EXISTS (SELECT 1 FROM checkpoints)", [], |row| {

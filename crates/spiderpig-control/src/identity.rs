@@ -3,6 +3,7 @@
 mod code;
 mod factors;
 pub(crate) mod guard;
+pub(crate) mod passkeys;
 mod people;
 mod row;
 mod seal;
@@ -27,6 +28,12 @@ pub use token::{SessionId, Token};
 use tokio::sync::watch;
 pub use totp::Enrolment;
 
+/// The tables, as each version of them changes the one before.
+const VERSIONS: [&str; 2] = [
+    include_str!("../migrations/identity.sql"),
+    include_str!("../migrations/identity_2.sql"),
+];
+
 /// All people of one state folder.
 pub struct Identity {
     store: Store,
@@ -50,7 +57,7 @@ impl Identity {
     /// code from before `now` counts.
     pub fn open(folder: &Path, limits: Limits, now: UnixMillis) -> Result<Self, ControlError> {
         let path = folder.join("identity.db");
-        let store = Store::open(&path, include_str!("../migrations/identity.sql"))?;
+        let store = Store::open(&path, &VERSIONS)?;
         let keeper = store.read(|connection| {
             let depends = connection.query_row(
                 "SELECT EXISTS (SELECT 1 FROM identity_seals)",
@@ -76,6 +83,10 @@ impl Identity {
             generation: watch::Sender::new(0),
             was_put_back: false,
         };
+        if identity.store.read(seal::is_of_version_1)? {
+            let store = &identity.store;
+            store.write(|transaction| seal::take_over(transaction, &identity.keeper))?;
+        }
         let found = identity.counts()?;
         identity.generation.send_replace(found.generation);
         if found.commits < acknowledged {

@@ -16,6 +16,7 @@ pub use audit::{
 pub use ed25519_dalek::VerifyingKey;
 pub use error::ControlError;
 pub use identity::guard::{AddressGuard, PersonGuard, Turn};
+pub use identity::passkeys::{NewPasskey, PasskeyError, Passkeys, Purpose, WaitingPasskeys};
 pub use identity::{
     Ban, CodeAnswer, Codes, Enrolment, FactorLine, HalfSession, Identity, Limits, PersonLine,
     Proof, Session, SessionEnd, SessionId, SessionLine, SignIn, Token, WholeSession,

@@ -13,24 +13,22 @@ const PATIENCE: Duration = Duration::from_secs(10);
 /// More than there are in this crate, so that none is prepared twice.
 const STATEMENTS: usize = 64;
 
-/// Version of the tables; `user_version` in the file.
-const VERSION: u32 = 1;
-
 #[derive(Debug)]
 pub(crate) struct Store {
     connection: Mutex<Connection>,
 }
 
 impl Store {
-    /// Opens the file, making it and its `tables` where they are missing.
-    pub(crate) fn open(path: &Path, tables: &str) -> Result<Self, ControlError> {
+    /// Opens the file, and takes it up all `versions` of its tables: the first makes them, each other one changes what the one
+    /// before it left.
+    pub(crate) fn open(path: &Path, versions: &[&str]) -> Result<Self, ControlError> {
         let opened = make_private(path)
             .map_err(|source| ControlError::File {
                 path: path.to_owned(),
                 source,
             })
             .and_then(|()| Ok(Connection::open(path)?))
-            .and_then(|connection| prepare(connection, tables));
+            .and_then(|connection| prepare(connection, versions));
         let connection = opened.map_err(|source| ControlError::Open {
             path: path.to_owned(),
             source: Box::new(source),
@@ -80,7 +78,7 @@ fn make_private(path: &Path) -> std::io::Result<()> {
     options.mode(0o600).open(path).map(drop)
 }
 
-fn prepare(mut connection: Connection, tables: &str) -> Result<Connection, ControlError> {
+fn prepare(mut connection: Connection, versions: &[&str]) -> Result<Connection, ControlError> {
     connection.busy_timeout(PATIENCE)?;
     connection.set_prepared_statement_cache_capacity(STATEMENTS);
     connection.pragma_update(None, "journal_mode", "WAL")?;
@@ -91,12 +89,15 @@ fn prepare(mut connection: Connection, tables: &str) -> Result<Connection, Contr
     connection.pragma_update(None, "cell_size_check", true)?;
     let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
     let found: u32 = transaction.pragma_query_value(None, "user_version", |row| row.get(0))?;
-    if found > VERSION {
-        return Err(ControlError::Newer);
+    let missing = usize::try_from(found).ok();
+    let missing = missing.and_then(|found| versions.get(found..));
+    for version in missing.ok_or(ControlError::Newer)? {
+        transaction.execute_batch(version)?;
     }
-    if found < VERSION {
-        transaction.execute_batch(tables)?;
-        transaction.pragma_update(None, "user_version", VERSION)?;
+    let latest = u32::try_from(versions.len()).expect("nobody writes so many");
+    // Written only where it changes: a file that is only looked at stays as it is.
+    if found != latest {
+        transaction.pragma_update(None, "user_version", latest)?;
     }
     transaction.commit()?;
     Ok(connection)

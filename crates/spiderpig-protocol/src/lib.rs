@@ -13,5 +13,7 @@ pub use act::{Act, ApprovalWanted, Proof, RunAct, Wanted};
 pub use document::{Document, DocumentError};
 pub use live::{Ask, Told};
 pub use problem::{Problem, ProblemKind};
-pub use question::{Acted, BegunSignIn, Client, FinishedSignIn, Question, Reply, SignedIn, Verb};
+pub use question::{
+    Acted, BegunSignIn, Client, FinishedSignIn, MadePasskey, Question, Reply, SignedIn, Verb,
+};
 pub use wire::{Line, WireError};

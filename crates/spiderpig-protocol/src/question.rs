@@ -1,6 +1,7 @@
 //! What the web process asks of the runner, and what it is answered.
 
 use crate::{Act, Document, Problem, Proof, Wanted};
+use scap_run::UnixMillis;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use std::collections::BTreeMap;
@@ -42,6 +43,14 @@ pub enum Verb {
     ShowFactor { proof: Proof },
     /// A challenge for a passkey, good once, within two minutes, for this act or, without one, for signing in → options as `WebAuthn` has them
     Challenge { act: Option<Act> },
+    /// What the browser makes a passkey by → options as `WebAuthn` has them
+    BeginPasskey,
+    /// The passkey that the browser made. It counts once its person has confirmed it on the deploy host → [`MadePasskey`]
+    FinishPasskey {
+        /// What the person calls it.
+        name: String,
+        credential: Value,
+    },
     /// → the document
     Read { document: Document },
     /// Plans a deployment, and keeps the plan for a while → the plan's document
@@ -80,6 +89,15 @@ pub struct FinishedSignIn {
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct SignedIn {
     pub token: String,
+}
+
+/// A passkey that waits to be confirmed.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct MadePasskey {
+    /// Its person types it on the deploy host.
+    pub number: String,
+    /// When it waits no more.
+    pub until: UnixMillis,
 }
 
 /// Something was done.

@@ -5,6 +5,7 @@ mod body;
 mod documents;
 mod health;
 mod log;
+mod passkeys;
 mod sign_in;
 
 pub(crate) use body::LONGEST;
@@ -25,6 +26,8 @@ pub(crate) fn router(site: Arc<Site>) -> Router {
         .route("/api/sign-in/finish", get(sign_in::finish))
         .route("/api/sign-in/factor", post(sign_in::show_factor))
         .route("/api/challenges", post(acts::challenge))
+        .route("/api/passkeys", post(passkeys::begin))
+        .route("/api/passkeys/finish", post(passkeys::finish))
         .route("/api/plans", post(documents::plan))
         .route("/api/live", get(socket::open))
         .route("/api/live.events", get(events::open))

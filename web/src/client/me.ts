@@ -10,10 +10,15 @@ export const me = shallowRef<MeDocument | null>(null)
 export const meProblem = shallowRef<Problem | null>(null)
 
 export async function loadMe(): Promise<void> {
+  await readMe()
+  if (!meProblem.value && me.value?.sign === 'in') beginLive(me.value.live_token)
+}
+
+/** As it is now, for what may have changed elsewhere. */
+export async function readMe(): Promise<void> {
   try {
     me.value = await get<MeDocument>('me')
     meProblem.value = null
-    if (me.value.sign === 'in') beginLive(me.value.live_token)
   } catch (error) {
     if (error instanceof Refused && error.status === 401) location.reload()
     meProblem.value = asProblem(error)

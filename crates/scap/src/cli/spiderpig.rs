@@ -53,8 +53,11 @@ pub(crate) struct PolicyTestArguments {
 pub(crate) enum UserCommand {
     /// Lists people, their second factors and who is banned
     List,
-    /// Makes a second factor for yourself: codes that change every 30 s
+    /// Makes a second factor for yourself: codes that change every 30 s, or a passkey that you have made on the page
     Enrol {
+        /// Keeps the passkey for which your profile on the page shows this number; asks for it where none is given
+        #[arg(long, value_name = "NUMBER", num_args = 0..=1, default_missing_value = "")]
+        passkey: Option<String>,
         /// For somebody without an account on this host; only the owner of the state folder can
         #[arg(long)]
         person: Option<String>,

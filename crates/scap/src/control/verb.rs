@@ -127,6 +127,12 @@ verbs! {
     BeginEnrolment {} -> BegunEnrolment;
     /// Shows a code of the factor that was begun; answers whether it counts now.
     ConfirmEnrolment { code: String } -> bool;
+    /// Keeps a passkey that the person has made on the page and waits under this number; answers what they call it.
+    ConfirmPasskey {
+        number: String,
+        /// Somebody else, in whose name only the runner's own user may.
+        person: Option<String>,
+    } -> String;
     /// What runs where, of one service or of all.
     LookAround { service: Option<String> } -> Vec<ServiceStatus>;
     /// Tries the checks of a service where it runs now.
@@ -151,6 +157,7 @@ impl Verb {
                 | Self::Unbar(_)
                 | Self::BeginEnrolment(_)
                 | Self::ConfirmEnrolment(_)
+                | Self::ConfirmPasskey(_)
         )
     }
 }

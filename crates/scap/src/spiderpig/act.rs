@@ -3,16 +3,17 @@
 mod done;
 mod meaning;
 
-use super::Porter;
 use super::visitor::{Visitor, of_control};
+use super::{Porter, passkeys};
 use crate::clock::now;
 use crate::control::verb::{self, MakePlan, PlanRollback};
 use crate::planning::Planned;
 use meaning::Meaning;
 use scap_plan::{Factor, RuleName};
 use serde_json::Value;
-use spiderpig_control::{Act as Deeds, Asker, Decision, Deed, Wish};
+use spiderpig_control::{Act as Deeds, Asker, Decision, Deed, Purpose, Wish};
 use spiderpig_protocol::{Act, Acted, Problem, ProblemKind, Proof, Wanted};
+use std::collections::BTreeSet;
 
 /// In characters.
 const LONGEST_REASON: usize = 1_000;
@@ -64,9 +65,10 @@ impl Porter {
         proof: Option<Proof>,
     ) -> Result<Acted, Problem> {
         let meaning = self.meaning(visitor, &act)?;
-        refuse_long(meaning.deed.reason.as_deref())?;
+        self.refuse_at_once(visitor, &meaning)?;
         let mut deed = meaning.deed.clone();
-        let decided = self.decide(visitor, &meaning, proof.as_ref());
+        let proof = proof.as_ref().map(|proof| (proof, passkeys::purpose(&act)));
+        let decided = self.decide(visitor, &meaning, proof);
         match decided {
             Ok(granted) => {
                 deed.rule = granted.rule;
@@ -104,6 +106,29 @@ impl Porter {
         Ok(())
     }
 
+    /// Whether a second factor for it would be of any use.
+    pub(super) fn may_prove(&self, visitor: &Visitor, act: &Act) -> Result<(), Problem> {
+        self.refuse_at_once(visitor, &self.meaning(visitor, act)?)
+    }
+
+    /// Nobody is asked for a second factor for what they may not do anyway.
+    fn refuse_at_once(&self, visitor: &Visitor, meaning: &Meaning) -> Result<(), Problem> {
+        refuse_long(meaning.deed.reason.as_deref())?;
+        let Some(wish) = &meaning.wish else {
+            return Ok(());
+        };
+        let asker = proven(&self.with_approvals(visitor, wish));
+        match self.decided(&asker, wish)? {
+            decision @ Decision::Refused { .. } => {
+                let problem = forbidden(&decision);
+                self.record_refusal(&meaning.deed, &problem)?;
+                Err(problem)
+            }
+            decision @ Decision::NeedsApproval { .. } => Err(approval_needed(&decision)),
+            Decision::Allowed { .. } | Decision::NeedsStepUp { .. } => Ok(()),
+        }
+    }
+
     fn record_refusal(&self, deed: &Deed, problem: &Problem) -> Result<(), Problem> {
         let refused = Deed {
             act: Deeds::Refused,
@@ -119,29 +144,52 @@ impl Porter {
         &self,
         visitor: &Visitor,
         meaning: &Meaning,
-        proof: Option<&Proof>,
+        proof: Option<(&Proof, Purpose)>,
     ) -> Result<Granted, Problem> {
-        let mut asker = visitor.asker.clone();
-        if let Some(wish) = &meaning.wish {
-            let digest = wish.digest.as_deref().unwrap_or_default();
-            asker.approvals = self.approvals.given(&asker.name, digest, now());
-            // Nobody types a code for what they may not do anyway.
-            granted(self.policy_decides(&proven(&asker), wish)?, meaning)?;
+        let mut asker = match &meaning.wish {
+            Some(wish) => self.with_approvals(visitor, wish),
+            None => visitor.asker.clone(),
+        };
+        // Nobody uses up a factor where another one is demanded.
+        asker
+            .shown
+            .extend(proof.map(|(proof, _)| (kind_of(proof), 0)));
+        if let Some(wish) = &meaning.wish
+            && let Decision::NeedsStepUp { demand, .. } = self.decided(&asker, wish)?
+        {
+            return Err(factor_needed(meaning, &demand.factors));
         }
-        if let Some(proof) = proof {
-            let shown = self.try_factor(&asker.name, proof, &visitor.client)?;
-            asker.shown.insert(shown.factor(), 0);
+        if meaning.needs_proof && proof.is_none() {
+            return Err(factor_needed(meaning, &BTreeSet::new()));
         }
-        if meaning.needs_proof && asker.shown.is_empty() {
-            return Err(factor_needed(meaning));
+        if let Some((proof, purpose)) = proof {
+            let who = (&visitor.asker.name, &visitor.session);
+            let shown = self.try_factor(who, proof, purpose, &visitor.client)?;
+            asker.shown = [(shown.factor(), 0)].into();
         }
-        match &meaning.wish {
-            Some(wish) => granted(self.policy_decides(&asker, wish)?, meaning),
-            None => Ok(Granted::default()),
+        let Some(wish) = &meaning.wish else {
+            return Ok(Granted::default());
+        };
+        match self.decided(&asker, wish)? {
+            Decision::Allowed { rule, broke_glass } => Ok(Granted {
+                rule: Some(rule),
+                broke_glass,
+            }),
+            Decision::NeedsStepUp { demand, .. } => Err(factor_needed(meaning, &demand.factors)),
+            decision @ Decision::NeedsApproval { .. } => Err(approval_needed(&decision)),
+            decision @ Decision::Refused { .. } => Err(forbidden(&decision)),
         }
     }
 
-    pub(super) fn policy_decides(&self, asker: &Asker, wish: &Wish) -> Result<Decision, Problem> {
+    /// With the consent that others gave to the very plan.
+    fn with_approvals(&self, visitor: &Visitor, wish: &Wish) -> Asker {
+        let mut asker = visitor.asker.clone();
+        let digest = wish.digest.as_deref().unwrap_or_default();
+        asker.approvals = self.approvals.given(&asker.name, digest, now());
+        asker
+    }
+
+    pub(super) fn decided(&self, asker: &Asker, wish: &Wish) -> Result<Decision, Problem> {
         let policy = self.policy().map_err(|trouble| trouble.problem())?;
         Ok(policy.decide(asker, wish))
     }
@@ -156,19 +204,8 @@ pub(super) fn proven(asker: &Asker) -> Asker {
     }
 }
 
-fn granted(decision: Decision, meaning: &Meaning) -> Result<Granted, Problem> {
-    match decision {
-        Decision::Allowed { rule, broke_glass } => Ok(Granted {
-            rule: Some(rule),
-            broke_glass,
-        }),
-        Decision::NeedsStepUp { .. } => Err(factor_needed(meaning)),
-        Decision::NeedsApproval { .. } => Err(Problem::new(
-            ProblemKind::ApprovalNeeded,
-            decision.to_string(),
-        )),
-        Decision::Refused { .. } => Err(forbidden(&decision)),
-    }
+fn approval_needed(decision: &Decision) -> Problem {
+    Problem::new(ProblemKind::ApprovalNeeded, decision.to_string())
 }
 
 /// Everybody who looks at the run, the freeze or the audit reads it.
@@ -181,8 +218,20 @@ fn refuse_long(reason: Option<&str>) -> Result<(), Problem> {
     Err(Problem::new(ProblemKind::Invalid, message))
 }
 
-fn factor_needed(meaning: &Meaning) -> Problem {
-    let message = format!("{} needs your second factor", meaning.sentence);
+fn kind_of(proof: &Proof) -> Factor {
+    match proof {
+        Proof::Totp(_) => Factor::Totp,
+        Proof::Passkey(_) => Factor::Passkey,
+    }
+}
+
+/// Any one of those that are demanded, or any at all.
+fn factor_needed(meaning: &Meaning, demanded: &BTreeSet<Factor>) -> Problem {
+    let what = match demanded.first() {
+        Some(Factor::Passkey) if demanded.len() == 1 => "passkey",
+        _ => "second factor",
+    };
+    let message = format!("{} needs your {what}", meaning.sentence);
     Problem::new(ProblemKind::SecondFactorNeeded, message)
 }
 

@@ -5,7 +5,7 @@ use super::visitor::{of_control, signed_out};
 use crate::clock::now;
 use crate::trouble::Trouble;
 use scap_run::Failure;
-use spiderpig_control::{Act, Deed, ProviderError, SessionEnd, SignIn, Token};
+use spiderpig_control::{Act, Deed, ProviderError, Purpose, SessionEnd, SignIn, Token};
 use spiderpig_protocol::{
     BegunSignIn, Client, FinishedSignIn, Problem, ProblemKind, Proof, SignedIn,
 };
@@ -57,7 +57,8 @@ impl Porter {
         client: &Client,
     ) -> Result<SignedIn, Problem> {
         let session = self.session(token)?;
-        let shown = self.try_factor(session.person(), proof, client)?;
+        let who = (session.person(), session.id());
+        let shown = self.try_factor(who, proof, Purpose::SignIn, client)?;
         let token = token.and_then(Token::parse);
         let token = token.ok_or_else(|| signed_out(SessionEnd::Unknown))?;
         let proven = self.identity.prove(&token, &shown, now());

@@ -1,11 +1,13 @@
 //! Who asks: a session's person, with the groups they are in.
 
+use super::passkeys::of_passkey;
 use super::{Porter, sign_in};
 use crate::clock::now;
 use crate::trouble::Trouble;
+use scap_plan::PersonName;
 use spiderpig_control::{
-    Asker, CodeAnswer, Codes, ControlError, Deed, Proof as Shown, Session, SessionEnd, SessionId,
-    Token, WholeSession,
+    Asker, CodeAnswer, Codes, ControlError, Deed, Proof as Shown, Purpose, Session, SessionEnd,
+    SessionId, Token, WholeSession,
 };
 use spiderpig_protocol::{Client, Problem, ProblemKind, Proof};
 use std::net::{IpAddr, Ipv4Addr};
@@ -80,16 +82,39 @@ impl Porter {
         asker.map(without_factors).map_err(signed_out)
     }
 
-    /// Uses a second factor up, once and for one thing.
+    /// Uses a second factor up, once and for one thing. A passkey must have been shown in this session and for this purpose.
     pub(super) fn try_factor(
         &self,
-        person: &scap_plan::PersonName,
+        (person, session): (&PersonName, &SessionId),
         proof: &Proof,
+        purpose: Purpose,
         client: &Client,
     ) -> Result<Shown, Problem> {
-        let Proof::Totp(typed) = proof else {
-            return Err(no_passkeys());
+        let tried = match proof {
+            Proof::Totp(typed) => self.try_codes(person, typed, client)?,
+            Proof::Passkey(signed) => {
+                let (passkeys, who) = (self.passkeys()?, (person, session));
+                let shown = passkeys.prove(&self.identity, who, (purpose, signed), now());
+                shown.map_err(of_passkey)
+            }
         };
+        if let Err(problem) = &tried
+            && problem.kind == ProblemKind::SecondFactorRefused
+        {
+            let mut deed = Deed::new(person.as_str(), spiderpig_control::Act::FactorRefused);
+            deed.address = client.address;
+            self.audit.record(&deed, now()).map_err(of_control)?;
+        }
+        tried
+    }
+
+    /// Within, why a code does not count.
+    fn try_codes(
+        &self,
+        person: &PersonName,
+        typed: &str,
+        client: &Client,
+    ) -> Result<Result<Shown, Problem>, Problem> {
         let mut codes = typed.split_ascii_whitespace();
         let codes = match (codes.next(), codes.next()) {
             (Some(first), Some(second)) => Codes::Two(first, second),
@@ -98,14 +123,10 @@ impl Porter {
         // Whoever hides where they are waits with all others who do.
         let address = client.address.unwrap_or(IpAddr::V4(Ipv4Addr::UNSPECIFIED));
         let tried = self.identity.try_code((person, address), codes, now());
-        let answer = tried.map_err(of_control)?;
-        if let CodeAnswer::Right(proof) = answer {
-            return Ok(proof);
-        }
-        let mut deed = Deed::new(person.as_str(), spiderpig_control::Act::FactorRefused);
-        deed.address = client.address;
-        self.audit.record(&deed, now()).map_err(of_control)?;
-        Err(refused_code(&answer))
+        Ok(match tried.map_err(of_control)? {
+            CodeAnswer::Right(proof) => Ok(proof),
+            answer => Err(refused_code(&answer)),
+        })
     }
 }
 
@@ -117,11 +138,6 @@ fn without_factors(mut asker: Asker) -> Asker {
 
 pub(super) fn signed_out(end: SessionEnd) -> Problem {
     Problem::new(ProblemKind::SignedOut, end.to_string()).hint("sign in again")
-}
-
-pub(super) fn no_passkeys() -> Problem {
-    Problem::new(ProblemKind::Invalid, "no passkey is known here")
-        .hint("type the code of the authenticator app")
 }
 
 fn refused_code(answer: &CodeAnswer) -> Problem {

@@ -24,10 +24,10 @@ pub(crate) fn page(
     }
     let mut table = Table::new(["person", "known", "second factors", "banned"]);
     for line in people {
-        let factors = line
-            .factors
-            .iter()
-            .map(|it| format!("{} ({})", it.kind, it.factor));
+        let factors = line.factors.iter().map(|it| match &it.name {
+            Some(name) => format!("{} “{name}” ({})", it.kind, it.factor),
+            None => format!("{} ({})", it.kind, it.factor),
+        });
         let factors: Vec<String> = factors.collect();
         let ban = line.ban.as_ref().map(|ban| banned(ban, now));
         table.row([
@@ -95,6 +95,14 @@ pub(crate) fn enrolment(begun: &BegunEnrolment, width: usize) -> Page {
     page.whole("or", &begun.uri);
     let text = "Show the picture to your app, or type the secret. It is not shown again.";
     page.paragraph(Vec::new(), text, Tone::Plain);
+    page
+}
+
+/// A passkey counts from now on.
+pub(crate) fn kept(name: &str, width: usize) -> Page {
+    let mut page = Page::new(width);
+    let text = format!("the passkey “{name}” counts from now on");
+    page.line(vec![Tone::Plain.span(text)]);
     page
 }
 

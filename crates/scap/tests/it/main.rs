@@ -3,6 +3,8 @@
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 
 mod against;
+#[path = "../../../spiderpig-control/tests/identity/authenticator.rs"]
+mod authenticator;
 mod bad_input;
 mod bumping;
 mod catalog;
@@ -18,6 +20,7 @@ mod locks;
 mod looking;
 mod offline;
 mod page;
+mod passkeys;
 mod people;
 mod runner;
 mod smoking;

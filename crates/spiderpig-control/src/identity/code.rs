@@ -39,9 +39,9 @@ pub enum CodeAnswer {
 /// A second factor was shown: only what checks factors can make it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Proof {
-    person: PersonName,
-    factor: Factor,
-    at: UnixMillis,
+    pub(super) person: PersonName,
+    pub(super) factor: Factor,
+    pub(super) at: UnixMillis,
 }
 
 impl Proof {
@@ -113,7 +113,7 @@ impl Identity {
         };
         Ok(match step {
             Some(step) => {
-                factors::use_up(transaction, factor.factor, step)?;
+                factors::use_up(transaction, (factor.factor, step), now)?;
                 CodeAnswer::Right(Proof {
                     person: person.clone(),
                     factor: Factor::Totp,

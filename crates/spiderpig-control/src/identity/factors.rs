@@ -14,7 +14,11 @@ use zeroize::Zeroizing;
 pub struct FactorLine {
     pub factor: i64,
     pub kind: Factor,
+    /// What its person calls it; codes have no name.
+    pub name: Option<String>,
     pub since: UnixMillis,
+    /// When it was shown last, if that is known.
+    pub used: Option<UnixMillis>,
 }
 
 /// A TOTP factor, opened.
@@ -90,12 +94,14 @@ fn owner(person: &PersonName) -> String {
 /// From now on no code of this step or of an earlier one counts.
 pub(super) fn use_up(
     transaction: &Transaction<'_>,
-    factor: i64,
-    step: u64,
+    (factor, step): (i64, u64),
+    now: UnixMillis,
 ) -> Result<(), ControlError> {
     transaction
-        .prepare_cached("UPDATE factors SET last_step = ?2 WHERE factor = ?1 AND last_step < ?2")?
-        .execute(params![factor, step])?;
+        .prepare_cached(
+            "UPDATE factors SET last_step = ?2, used = ?3 WHERE factor = ?1 AND last_step < ?2",
+        )?
+        .execute(params![factor, step, now.0])?;
     Ok(())
 }
 
@@ -106,8 +112,8 @@ pub(super) fn forget_codes(
 ) -> Result<(), ControlError> {
     let latest = step(now) + 1;
     transaction.execute(
-        "UPDATE factors SET last_step = max(last_step, ?1)",
-        [latest],
+        "UPDATE factors SET last_step = max(last_step, ?1) WHERE kind = ?2",
+        params![latest, row::text(&Factor::Totp)],
     )?;
     Ok(())
 }
@@ -117,18 +123,19 @@ pub(super) fn lines(
     person: &PersonName,
 ) -> Result<Vec<FactorLine>, ControlError> {
     let mut query = connection.prepare_cached(
-        "SELECT factor, kind, since FROM factors WHERE person = ?1 ORDER BY factor",
+        "SELECT factor, kind, name, since, used FROM factors WHERE person = ?1 ORDER BY factor",
     )?;
-    let found = query.query_map([person.as_str()], |row| {
-        Ok((row.get(0)?, row.get::<_, String>(1)?, row.get(2)?))
-    })?;
-    let found: Vec<(i64, String, i64)> = found.collect::<Result<_, _>>()?;
-    let lines = found.into_iter().map(|(factor, kind, since)| {
-        Ok(FactorLine {
-            factor,
+    let mut rows = query.query([person.as_str()])?;
+    let mut lines = Vec::new();
+    while let Some(row) = rows.next()? {
+        let (kind, used): (String, Option<i64>) = (row.get(1)?, row.get(4)?);
+        lines.push(FactorLine {
+            factor: row.get(0)?,
             kind: row::json(&kind, "the second factors")?,
-            since: UnixMillis(since),
-        })
-    });
-    lines.collect()
+            name: row.get(2)?,
+            since: UnixMillis(row.get(3)?),
+            used: used.map(UnixMillis),
+        });
+    }
+    Ok(lines)
 }

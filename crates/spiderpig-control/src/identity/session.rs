@@ -145,6 +145,13 @@ impl Session {
         }
     }
 
+    pub fn id(&self) -> &SessionId {
+        match self {
+            Self::Half(session) => &session.id,
+            Self::Whole(session) => &session.id,
+        }
+    }
+
     pub fn person(&self) -> &PersonName {
         match self {
             Self::Half(session) => &session.person,

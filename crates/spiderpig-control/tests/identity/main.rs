@@ -2,8 +2,10 @@
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 
+mod authenticator;
 mod codes;
 mod guessing;
 mod kept;
+mod passkeys;
 mod place;
 mod sessions;

@@ -73,6 +73,21 @@ async fn a_challenge_is_for_the_act_that_will_be_sent() {
     assert_eq!(acts[2], acts[3]);
 }
 
+#[tokio::test]
+async fn a_passkey_is_made_by_the_runners_options_and_waits_under_its_number() {
+    let house = House::new(Behaviour::Answers).await;
+    let options = house.post("/api/passkeys", "{}").send().await;
+    assert_eq!(options.json(), json!({"challenge": "c"}));
+    let made = r#"{"name":"laptop","credential":{"id":"x"}}"#;
+    let answer = house.post("/api/passkeys/finish", made).send().await;
+    assert_eq!(answer.json(), json!({"number": "123456", "until": 600_000}));
+    let verbs = house.verbs();
+    let Verb::FinishPasskey { name, credential } = &verbs[1] else {
+        panic!("{verbs:?}");
+    };
+    assert_eq!((name.as_str(), credential), ("laptop", &json!({"id": "x"})));
+}
+
 fn act_of(verb: &Verb) -> Option<&Act> {
     match verb {
         Verb::Challenge { act } => act.as_ref(),
@@ -108,6 +123,13 @@ async fn what_makes_no_sense_does_not_reach_the_runner() {
             "/api/challenges",
             r#"{"act":{"path":"nothing","body":{}}}"#,
             404,
+        ),
+        ("/api/passkeys", r#"{"person":"ada"}"#, 400),
+        ("/api/passkeys/finish", r#"{"name":"laptop"}"#, 400),
+        (
+            "/api/passkeys/finish",
+            r#"{"name":"laptop","credential":{},"person":"ada"}"#,
+            400,
         ),
         ("/api/admin/nothing", "{}", 404),
         ("/api/me", "{}", 404),

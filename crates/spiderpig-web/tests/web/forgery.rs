@@ -69,6 +69,11 @@ async fn another_site_can_post_nothing() {
     let posts = [
         ("/api/sign-in/factor", r#"{"proof":{"totp":"123456"}}"#),
         ("/api/challenges", "{}"),
+        ("/api/passkeys", "{}"),
+        (
+            "/api/passkeys/finish",
+            r#"{"name":"laptop","credential":{}}"#,
+        ),
         ("/api/plans", r#"{"rollback":7}"#),
         ("/api/runs", r#"{"digest":"d","reason":null}"#),
         ("/api/runs/7/requests", r#"{"request":"resume"}"#),

@@ -99,7 +99,8 @@ fn answer_to(verb: &Verb, behaviour: &Behaviour) -> Value {
         Verb::BeginSignIn { .. } => json!({"url": "https://idp.example/go?x=1", "flow": "flow-1"}),
         Verb::FinishSignIn { .. } => json!({"token": token, "back": back}),
         Verb::ShowFactor { .. } => json!({"token": token}),
-        Verb::Challenge { .. } => json!({"challenge": "c"}),
+        Verb::Challenge { .. } | Verb::BeginPasskey => json!({"challenge": "c"}),
+        Verb::FinishPasskey { .. } => json!({"number": "123456", "until": 600_000}),
         Verb::Read { document } => json!({"path": document, "lines": LINES}),
         Verb::Plan { .. } => json!({"digest": "d"}),
         Verb::Act { proof, .. } => {

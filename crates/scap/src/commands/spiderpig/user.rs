@@ -5,7 +5,7 @@ use crate::cli::UserCommand;
 use crate::clock::now;
 use crate::context::Context;
 use crate::control::ISSUER;
-use crate::control::verb::{BeginEnrolment, BegunEnrolment, ConfirmEnrolment};
+use crate::control::verb::{BeginEnrolment, BegunEnrolment, ConfirmEnrolment, ConfirmPasskey};
 use crate::exit_code::Exit;
 use crate::person;
 use crate::settings;
@@ -26,13 +26,20 @@ struct Files {
 }
 
 pub(crate) async fn run(context: &Context, command: UserCommand) -> Result<Exit, Trouble> {
-    if let UserCommand::Enrol { person: None } = command {
-        return enrol(context).await;
+    match command {
+        UserCommand::Enrol {
+            passkey: Some(number),
+            person,
+        } => return keep_passkey(context, number, person).await,
+        UserCommand::Enrol { person: None, .. } => return enrol(context).await,
+        _ => {}
     }
     let files = Files::open(context)?;
     match command {
         UserCommand::List => files.list(context),
-        UserCommand::Enrol { person } => files.enrol(context, &named(&person.unwrap_or_default())?),
+        UserCommand::Enrol { person, .. } => {
+            files.enrol(context, &named(&person.unwrap_or_default())?)
+        }
         UserCommand::RemoveFactor { person, factor } => {
             files.remove_factor(&named(&person)?, factor)
         }
@@ -65,6 +72,30 @@ async fn enrol(context: &Context) -> Result<Exit, Trouble> {
         return Ok(Exit::Done);
     }
     Err(not_enrolled())
+}
+
+/// A passkey that somebody made on the page in this person's name counts only after this.
+async fn keep_passkey(
+    context: &Context,
+    given: String,
+    person: Option<String>,
+) -> Result<Exit, Trouble> {
+    let typed = match given.as_str() {
+        "" if ask::is_possible(context) => ask::line("The number that the page shows: ")?,
+        "" => {
+            return Err(Trouble::usage(
+                "the number that the page shows is missing",
+                "`--passkey NUMBER`",
+            ));
+        }
+        _ => given,
+    };
+    let number = typed.trim().to_owned();
+    let name = context.ask(ConfirmPasskey { number, person }).await?;
+    context.show(&json!({ "passkey": name }), |width| {
+        view::people::kept(&name, width)
+    })?;
+    Ok(Exit::Done)
 }
 
 fn not_enrolled() -> Trouble {

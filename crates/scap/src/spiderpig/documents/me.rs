@@ -36,7 +36,7 @@ enum Sign {
 struct FactorView {
     id: String,
     kind: Factor,
-    name: &'static str,
+    name: String,
     added: UnixMillis,
     used: Option<UnixMillis>,
 }
@@ -126,11 +126,8 @@ fn factor(line: &spiderpig_control::FactorLine) -> FactorView {
     FactorView {
         id: line.factor.to_string(),
         kind: line.kind,
-        name: match line.kind {
-            Factor::Totp => "codes",
-            Factor::Passkey => "passkey",
-        },
+        name: line.name.clone().unwrap_or_else(|| "codes".to_owned()),
         added: line.since,
-        used: None,
+        used: line.used,
     }
 }

@@ -152,7 +152,7 @@ impl Porter {
         wish.breaks_glass = breaks_glass;
         let mut asker = proven(asker);
         asker.approvals = self.approvals.given(&asker.name, digest, now());
-        self.policy_decides(&asker, &wish)
+        self.decided(&asker, &wish)
     }
 
     /// Runs that have not ended and share a lock with the plan.
