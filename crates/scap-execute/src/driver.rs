@@ -149,6 +149,9 @@ impl Driver {
     pub(crate) fn record(&mut self, event: &Event) -> Result<(), ExecuteError> {
         let at = self.world.clock.now();
         self.state.apply(at, event)?;
+        if let Event::TargetsSeen { .. } = event {
+            self.plan = Arc::new(self.state.plan.clone());
+        }
         self.journal
             .append(&mut self.lease, at, event, &self.state)?;
         Ok(())

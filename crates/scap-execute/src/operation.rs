@@ -3,6 +3,7 @@
 use crate::context::Context;
 use crate::{evidence, examples, others};
 use futures::StreamExt;
+use futures::future::join_all;
 use futures::stream::{self, BoxStream};
 use scap_journal::{Acquisition, Bar, Journal, Lock};
 use scap_plan::{Gate, Plan, StepId, WaveId};
@@ -19,6 +20,7 @@ pub(crate) fn begin(
 ) -> Option<BoxStream<'static, Event>> {
     let attempt = |step: StepId| state.step_state(step).attempt;
     Some(match *action {
+        Action::SeeTargets => once(see_targets(context)),
         Action::TakeLocks => once(take_locks(context)),
         Action::RunPreflight => once(preflight(context)),
         Action::StartStep { step, attempt } => once(act(context, step, attempt)),
@@ -91,6 +93,18 @@ async fn watch(context: Context, step: StepId, attempt: u32) -> Event {
     let order = context.order(step, attempt);
     let failure = context.world.engine.watch(order).await;
     Event::StepFell { step, failure }
+}
+
+/// What cannot be seen stays as it was known: preflight says what stands in the way.
+async fn see_targets(context: Context) -> Event {
+    let looks = context.plan.step_ids().map(|step| {
+        let order = context.order(step, 0);
+        context.world.engine.observe(order)
+    });
+    let seen = join_all(looks).await.into_iter();
+    Event::TargetsSeen {
+        before: seen.map(Result::ok).collect(),
+    }
 }
 
 /// Puts a step back and reads that back.

@@ -154,6 +154,9 @@ impl Journal {
             self.write(&touched, |transaction| {
                 let mut ours = lease.line(transaction)?;
                 advance(&mut ours, &row, state);
+                if let Event::TargetsSeen { .. } = event {
+                    ours.summary.digest = state.plan.digest();
+                }
                 ours.update(transaction)?;
                 row.insert(transaction, lease.epoch, &link)?;
                 if let Some(request) = request {

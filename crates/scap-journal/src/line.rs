@@ -87,7 +87,7 @@ impl Line {
     pub(crate) fn update(&self, transaction: &Transaction<'_>) -> Result<(), JournalError> {
         self.write(
             transaction,
-            "UPDATE runs SET person = ?3, changed = ?7, phase = ?8, outcome = ?9, epoch = ?10, holder = ?11, lease_until = ?12, seq = ?13,
+            "UPDATE runs SET person = ?3, digest = ?5, changed = ?7, phase = ?8, outcome = ?9, epoch = ?10, holder = ?11, lease_until = ?12, seq = ?13,
              checksum = ?15 WHERE run = ?1",
         )
     }

@@ -9,6 +9,7 @@ use scap_plan::{StepId, WaveId};
 /// One thing to do. Each is one call through a trait, one timer, or only an event to be written down.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub enum Action {
+    SeeTargets,
     TakeLocks,
     RunPreflight,
     StartStep {
@@ -105,7 +106,8 @@ impl Action {
             Self::StartStep { .. } | Self::UndoStep { .. } => Nature::Change,
             Self::StopStep { .. } => Nature::Stop,
             // Taking locks changes our own journal only, and taking them twice is taking them once.
-            Self::TakeLocks
+            Self::SeeTargets
+            | Self::TakeLocks
             | Self::RunPreflight
             | Self::VerifyStep { .. }
             | Self::ObserveStep { .. }

@@ -10,7 +10,7 @@ use crate::{
     Abort, AbortKind, Cause, Event, GateState, Outcome, RunId, RunState, StepState, StepStatus,
     Undo, UnixMillis,
 };
-use scap_plan::{Gate, Plan};
+use scap_plan::{Gate, Observation, Plan};
 
 /// An event that cannot happen in this state: it is never stored.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -100,6 +100,7 @@ impl RunState {
             created: at,
             changed: at,
             approved: *approved,
+            seen_again: false,
             locked: false,
             findings: None,
             steps: vec![StepState::default(); plan.steps.len()],
@@ -162,6 +163,7 @@ impl RunState {
 
     fn apply_to_run(&mut self, event: &Event) -> Result<(), IllegalEvent> {
         match event {
+            Event::TargetsSeen { before } => self.see_targets(before)?,
             Event::LocksAcquired => {
                 ensure(
                     self.approved && !self.locked,
@@ -240,6 +242,28 @@ impl RunState {
             Event::RunFinished { outcome } => self.finish(*outcome)?,
             _ => illegal("this event", "it is none of the run's own")?,
         }
+        Ok(())
+    }
+
+    fn see_targets(&mut self, before: &[Option<Observation>]) -> Result<(), IllegalEvent> {
+        let is_in_time = !self.approved && self.questions.is_empty();
+        ensure(
+            is_in_time,
+            "a look at the targets",
+            "the plan was shown already",
+        )?;
+        let is_whole = before.len() == self.plan.steps.len();
+        ensure(
+            is_whole,
+            "a look at the targets",
+            "the plan has other steps",
+        )?;
+        for (step, seen) in self.plan.steps.iter_mut().zip(before) {
+            if let Some(seen) = seen {
+                step.before = Some(seen.clone());
+            }
+        }
+        self.seen_again = true;
         Ok(())
     }
 

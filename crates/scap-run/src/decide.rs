@@ -68,6 +68,7 @@ fn prepare(state: &RunState) -> Option<Vec<Action>> {
             Some(_) => vec![Action::Finish {
                 outcome: Outcome::Cancelled,
             }],
+            None if !state.seen_again => vec![Action::SeeTargets],
             None => policy::ask(
                 state,
                 &QuestionKind::Approve,

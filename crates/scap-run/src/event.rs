@@ -19,6 +19,11 @@ pub enum Event {
         reason: Option<String>,
         approved: bool,
     },
+    /// What runs at the target of each step, now that its turn has come and before anybody is asked; absent where that cannot
+    /// be seen. What was planned while another run went on was about a passing state.
+    TargetsSeen {
+        before: Vec<Option<Observation>>,
+    },
     LocksAcquired,
     /// Somebody else holds a lock and nobody wants to wait.
     LocksRefused {

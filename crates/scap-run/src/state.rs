@@ -21,6 +21,8 @@ pub struct RunState {
     /// When the last event happened.
     pub changed: UnixMillis,
     pub approved: bool,
+    /// Whether the targets were seen again before anybody was asked to approve.
+    pub seen_again: bool,
     pub locked: bool,
     /// Findings of locks and preflight; absent before preflight.
     pub findings: Option<Vec<Finding>>,

@@ -34,6 +34,12 @@ fn cases() -> Vec<(Vec<Event>, Event, &'static str)> {
             },
             "theirs already",
         ),
+        // What is seen again is seen before anybody is asked.
+        (
+            vec![],
+            Event::TargetsSeen { before: vec![] },
+            "shown already",
+        ),
         // Preparation comes in order, and once.
         (
             vec![],

@@ -445,13 +445,30 @@ fn a_run_that_nobody_approved_asks_and_does_nothing_else() {
         QuestionKind::Approve,
         &[Choice::Decline, Choice::Approve],
     );
+    let seen = Event::TargetsSeen {
+        before: vec![Some(observation(0, "other")), None, None],
+    };
     let wanted = |events: &[Event]| {
-        decide(&told(Automatic, false, events))
+        let events = all(&[std::slice::from_ref(&seen), events]);
+        decide(&told(Automatic, false, &events))
             .iter()
             .map(short)
             .collect::<Vec<_>>()
             .join(" ")
     };
+    let begun = told(Automatic, false, &[]);
+    assert_eq!(
+        decide(&begun),
+        [Action::SeeTargets],
+        "what it is asked about is what is so now"
+    );
+    let told = told(Automatic, false, std::slice::from_ref(&seen));
+    assert_eq!(told.step(StepId(0)).before, Some(observation(0, "other")));
+    assert_eq!(
+        told.step(StepId(1)).before,
+        begun.step(StepId(1)).before,
+        "as it was known"
+    );
     assert_eq!(wanted(&[]), "Ask(decline approve)");
     assert_eq!(wanted(std::slice::from_ref(&approval)), "AwaitTimer");
     assert_eq!(

@@ -220,6 +220,36 @@ fn whoever_comes_second_waits_is_asked_and_may_leave() {
 }
 
 #[test]
+fn what_was_planned_while_another_run_went_on_is_seen_again_and_goes_through() {
+    let (shop, _runner) = shop_with_page();
+    shop.commit(&Version::good("v2"));
+    shop.hold("web1");
+    let mut ada = shop.signed_in("ada", &["deployers"]);
+    let mut bob = shop.signed_in("bob", &["deployers"]);
+    let first = ada.deploys();
+    shop.until_restarting("web1 v2");
+    shop.commit(&Version::good("v3"));
+    let second = bob.deploys();
+    shop.release("web1");
+    until("the first has ended", || {
+        has_outcome(&shop, first, "succeeded")
+    });
+    until("the second asks", || is_asked(&bob, second));
+    let code = bob.code();
+    bob.does(&answer(second, "approve"), Some(&code)).unwrap();
+    until("the second has ended", || {
+        has_outcome(&shop, second, "succeeded")
+    });
+    let run = bob.reads(&format!("runs/{second}")).unwrap();
+    let steps = run["steps"].as_array().unwrap().iter();
+    let before: Vec<&Value> = steps.map(|step| &step["before"]).collect();
+    assert!(
+        before.iter().all(|it| *it == before[0] && !it.is_null()),
+        "what the first brought: {before:?}"
+    );
+}
+
+#[test]
 fn turns_are_given_and_runs_handed_over_while_they_wait() {
     let (shop, _runner) = shop_with_page();
     shop.commit(&Version::good("v2"));

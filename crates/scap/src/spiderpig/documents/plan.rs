@@ -14,7 +14,7 @@ use crate::view;
 use scap_plan::{
     Difference, Gate, GateName, GroupName, ObjectState, Plan, PlanView, ReleasePlace, Right, StepId,
 };
-use scap_run::Finding;
+use scap_run::{Finding, Severity};
 use serde::Serialize;
 use serde_json::Value;
 use spiderpig_control::{Asker, Decision, Wish};
@@ -95,6 +95,14 @@ impl Porter {
             digest: digest.clone(),
         };
         let found = self.desk.ask(asker.name.as_str(), preflight).await;
+        let mut findings = found.map_err(|trouble| trouble.problem())?;
+        let ahead = self.ahead(&plan)?;
+        if ahead > 0 {
+            // What others are changing is looked at again when its turn comes.
+            for finding in &mut findings {
+                finding.severity = Severity::Warning;
+            }
+        }
         let decision = self.decision(asker, &plan, &digest, false)?;
         let alone = self.decision(asker, &plan, &digest, true)?;
         let needs_approval = match decision {
@@ -108,9 +116,9 @@ impl Porter {
             differences: step_differences(&plan, &differences),
             checks: checks(&plan),
             undo: view::plan::restored(&plan),
-            findings: found.map_err(|trouble| trouble.problem())?,
+            findings,
             usual_milliseconds: self.usual_milliseconds(plan.service.as_str()),
-            ahead: self.ahead(&plan)?,
+            ahead,
             needs_step_up: true,
             may_break_glass: needs_approval.is_some() && matches!(alone, Decision::Allowed { .. }),
             approval: None,

@@ -56,6 +56,14 @@ fn of_run(event: &Event, state: &RunState) -> Option<String> {
                 state.run, plan.service
             )
         }
+        Event::TargetsSeen { .. } => {
+            let digest = state.plan.digest();
+            format!(
+                "its turn has come: {}, plan {}",
+                words::changes(&state.plan),
+                Plan::short(&digest)
+            )
+        }
         Event::LocksAcquired => "locks taken".to_owned(),
         Event::LocksRefused { findings } => format!("locks refused: {}", listed(findings)),
         Event::PreflightFinished { findings } if findings.is_empty() => {
