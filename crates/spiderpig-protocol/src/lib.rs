@@ -7,6 +7,7 @@ mod document;
 mod live;
 mod problem;
 mod question;
+mod route;
 pub mod wire;
 
 pub use act::{Act, Proof, RunAct, Wanted};
@@ -14,4 +15,5 @@ pub use document::{Document, DocumentError};
 pub use live::{Ask, Told};
 pub use problem::{Problem, ProblemKind};
 pub use question::{Acted, BegunSignIn, Client, FinishedSignIn, Question, Reply, SignedIn, Verb};
+pub use route::{ACTS, MeantAct, RUN_ACTS, Route, ShownFactor, WantedChallenge};
 pub use wire::{Line, WireError};
