@@ -8,6 +8,7 @@ use super::visitor::{Visitor, of_control};
 use crate::clock::now;
 use crate::control::verb::{self, MakePlan, PlanRollback};
 use crate::planning::Planned;
+pub(super) use done::{Deployed, Done, LoggedOut};
 use meaning::Meaning;
 use scap_plan::RuleName;
 use serde_json::Value;

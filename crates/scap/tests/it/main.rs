@@ -3,6 +3,7 @@
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 
 mod against;
+mod api;
 mod bad_input;
 mod bumping;
 mod catalog;

@@ -11,14 +11,15 @@ use scap_plan::{
     Difference, Gate, GateName, ObjectState, Plan, PlanView, ReleasePlace, Right, StepId,
 };
 use scap_run::Finding;
+use schemars::JsonSchema;
 use serde::Serialize;
 use serde_json::Value;
 use spiderpig_control::{Asker, Decision, Wish};
 use spiderpig_protocol::Problem;
 use std::collections::BTreeSet;
 
-#[derive(Serialize)]
-struct PlanDocument {
+#[derive(Serialize, JsonSchema)]
+pub(super) struct PlanDocument {
     #[serde(flatten)]
     view: PlanView,
     version: String,
@@ -40,14 +41,14 @@ struct PlanDocument {
 }
 
 /// The difference of one step; steps with the same one name the first.
-#[derive(Serialize)]
+#[derive(Serialize, JsonSchema)]
 struct StepDifference {
     step: StepId,
     same_as: Option<StepId>,
     objects: Vec<ObjectView>,
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, JsonSchema)]
 struct ObjectView {
     /// `Deployment shop`
     object: String,
@@ -55,13 +56,13 @@ struct ObjectView {
     fields: Vec<FieldView>,
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, JsonSchema)]
 struct FieldView {
     path: String,
     lines: Vec<view::difference::DifferenceLine>,
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, JsonSchema)]
 struct PlannedCheck {
     name: String,
     gate: GateName,
