@@ -598,7 +598,7 @@ export interface paths {
         get: {
             parameters: {
                 query?: {
-                    /** @description The path of a document; as often as wanted. */
+                    /** @description Its path; as often as wanted. */
                     document?: string[];
                     /** @description `RUN:FROM`: a run and the number of a line, counted from 0; as often as wanted. */
                     lines?: string[];
@@ -1167,14 +1167,15 @@ export interface paths {
                     };
                     content?: never;
                 };
-                400: components["responses"]["400"];
-                401: components["responses"]["401"];
-                403: components["responses"]["403"];
-                404: components["responses"]["404"];
-                409: components["responses"]["409"];
-                500: components["responses"]["500"];
-                503: components["responses"]["503"];
-                default: components["responses"]["default"];
+                /** @description Why not, as a page. */
+                default: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "text/html": string;
+                    };
+                };
             };
         };
         put?: never;
@@ -1257,14 +1258,15 @@ export interface paths {
                     };
                     content?: never;
                 };
-                400: components["responses"]["400"];
-                401: components["responses"]["401"];
-                403: components["responses"]["403"];
-                404: components["responses"]["404"];
-                409: components["responses"]["409"];
-                500: components["responses"]["500"];
-                503: components["responses"]["503"];
-                default: components["responses"]["default"];
+                /** @description Why not, as a page. */
+                default: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "text/html": string;
+                    };
+                };
             };
         };
         put?: never;

@@ -7,7 +7,7 @@ mod tests;
 
 use super::act::{Deployed, Done, LoggedOut};
 use super::documents;
-use operation::{Answer, Operation, problems};
+use operation::{Answer, Operation, Parameter, problems};
 use schemars::Schema;
 use serde_json::{Map, Value, json};
 pub(super) use shapes::Shapes;
@@ -55,58 +55,64 @@ pub(crate) fn document() -> Value {
 }
 
 fn of_route(route: Route, shapes: &mut Shapes) -> Operation {
-    let (summary, answer) = match route {
-        Route::Health => (
-            "Whether the web process reaches the runner.",
-            Answer::Json(shapes.told::<Done>()),
-        ),
-        Route::BeginSignIn => (
-            "Sends the browser to the identity provider.",
-            Answer::Redirect,
-        ),
-        Route::FinishSignIn => (
-            "Where the identity provider sends the browser back to, with parameters of its own.",
-            Answer::Redirect,
-        ),
-        Route::ShowFactor => (
-            "The second factor of a session that has only the first; the session gets a new cookie.",
-            Answer::Json(shapes.told::<Done>()),
-        ),
-        Route::Challenge => (
-            "A challenge for a passkey, good once, within two minutes, for one act or for signing in.",
-            Answer::Json(true.into()),
-        ),
-        Route::Plan => (
-            "Plans a deployment, and keeps the plan for a while.",
-            Answer::Json(documents::plan_shape(shapes)),
-        ),
-        Route::Follow => (
-            "A WebSocket: each message of the page is an `Ask`, the first one `hello`; each of the server is a `Told`.",
-            Answer::WebSocket,
-        ),
-        Route::FollowEvents => (
-            "The same as events from the server, for proxies that let no WebSocket through: each has a `Told` for its data.",
-            Answer::Events(shapes.told::<Told>()),
-        ),
-        Route::DownloadLog => (
-            "All lines of a run's terminal that there are at the moment.",
-            Answer::Text,
-        ),
-    };
     let body = match route {
         Route::ShowFactor => Some(shapes.asked::<ShownFactor>()),
         Route::Challenge => Some(shapes.asked::<WantedChallenge>()),
         Route::Plan => Some(shapes.asked::<Wanted>()),
         _ => None,
     };
-    let query: &[_] = match route {
+    let answer = match route {
+        Route::Health | Route::ShowFactor => Answer::Json(shapes.told::<Done>()),
+        Route::BeginSignIn | Route::FinishSignIn => Answer::Redirect,
+        // As `WebAuthn` has it.
+        Route::Challenge => Answer::Json(true.into()),
+        Route::Plan => Answer::Json(documents::plan_shape(shapes)),
+        Route::Follow => Answer::WebSocket,
+        Route::FollowEvents => Answer::Events(shapes.told::<Told>()),
+        Route::DownloadLog => Answer::Text,
+    };
+    Operation {
+        path: route.path().to_owned(),
+        summary: summary(route).to_owned(),
+        query: query(route).to_vec(),
+        body,
+        answer,
+        is_for_everybody: matches!(
+            route,
+            Route::Health | Route::BeginSignIn | Route::FinishSignIn
+        ),
+    }
+}
+
+fn summary(route: Route) -> &'static str {
+    match route {
+        Route::Health => "Whether the web process reaches the runner.",
+        Route::BeginSignIn => "Sends the browser to the identity provider.",
+        Route::FinishSignIn => {
+            "Where the identity provider sends the browser back to, with parameters of its own."
+        }
+        Route::ShowFactor => {
+            "The second factor of a session that has only the first; the session gets a new cookie."
+        }
+        Route::Challenge => {
+            "A challenge for a passkey, good once, within two minutes, for one act or for signing in."
+        }
+        Route::Plan => "Plans a deployment, and keeps the plan for a while.",
+        Route::Follow => {
+            "A WebSocket: each message of the page is an `Ask`, the first one `hello`; each of the server is a `Told`."
+        }
+        Route::FollowEvents => {
+            "The same as events from the server, for proxies that let no WebSocket through: each has a `Told` for its data."
+        }
+        Route::DownloadLog => "All lines of a run's terminal that there are at the moment.",
+    }
+}
+
+fn query(route: Route) -> &'static [Parameter] {
+    match route {
         Route::BeginSignIn => &[("back", "A path of the page, to return to.", "string")],
         Route::FollowEvents => &[
-            (
-                "document",
-                "The path of a document; as often as wanted.",
-                "array",
-            ),
+            ("document", "Its path; as often as wanted.", "array"),
             (
                 "lines",
                 "`RUN:FROM`: a run and the number of a line, counted from 0; as often as wanted.",
@@ -114,17 +120,6 @@ fn of_route(route: Route, shapes: &mut Shapes) -> Operation {
             ),
         ],
         _ => &[],
-    };
-    Operation {
-        path: route.path().to_owned(),
-        summary: summary.to_owned(),
-        query: query.to_vec(),
-        body,
-        answer,
-        is_for_everybody: matches!(
-            route,
-            Route::Health | Route::BeginSignIn | Route::FinishSignIn
-        ),
     }
 }
 

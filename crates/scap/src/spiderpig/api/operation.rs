@@ -7,12 +7,14 @@ use schemars::Schema;
 use serde_json::{Map, Value, json};
 use spiderpig_protocol::Problem;
 
+/// What may stand behind the question mark: name, meaning, type of JSON.
+pub(super) type Parameter = (&'static str, &'static str, &'static str);
+
 pub(super) struct Operation {
     /// Whole, with the names of its parameters in braces.
     pub(super) path: String,
     pub(super) summary: String,
-    /// What may stand behind the question mark: name, meaning, type of JSON.
-    pub(super) query: Vec<(&'static str, &'static str, &'static str)>,
+    pub(super) query: Vec<Parameter>,
     /// What is posted has one.
     pub(super) body: Option<Schema>,
     pub(super) answer: Answer,
@@ -25,6 +27,7 @@ pub(super) enum Answer {
     /// Each event has one of these.
     Events(Schema),
     Text,
+    /// For a browser: what goes wrong is a page too.
     Redirect,
     WebSocket,
 }
@@ -44,16 +47,7 @@ impl Operation {
             let content = json!({ "application/json": { "schema": body } });
             value["requestBody"] = json!({ "required": true, "content": content });
         }
-        let names = problems(shapes).into_iter().map(|(name, _)| name);
-        let mut responses: Map<String, Value> = names
-            .map(|name| {
-                let reference = format!("#/components/responses/{name}");
-                (name, json!({ "$ref": reference }))
-            })
-            .collect();
-        let (status, answer) = self.answer.value();
-        responses.insert(status.to_owned(), answer);
-        value["responses"] = responses.into();
+        value["responses"] = self.answer.responses(shapes).into();
         if self.is_for_everybody {
             value["security"] = json!([]);
         }
@@ -82,6 +76,24 @@ impl Operation {
 }
 
 impl Answer {
+    fn responses(self, shapes: &mut Shapes) -> Map<String, Value> {
+        let mut responses = Map::new();
+        if let Self::Redirect = self {
+            let page = json!({ "text/html": { "schema": { "type": "string" } } });
+            let page = json!({ "description": "Why not, as a page.", "content": page });
+            responses.insert("default".to_owned(), page);
+        } else {
+            let names = problems(shapes).into_iter().map(|(name, _)| name);
+            responses.extend(names.map(|name| {
+                let reference = format!("#/components/responses/{name}");
+                (name, json!({ "$ref": reference }))
+            }));
+        }
+        let (status, answer) = self.value();
+        responses.insert(status.to_owned(), answer);
+        responses
+    }
+
     /// By its status of HTTP.
     fn value(self) -> (&'static str, Value) {
         let answer = |kind: &str, shape: Value| {

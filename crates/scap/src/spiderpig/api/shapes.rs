@@ -63,7 +63,7 @@ impl Shapes {
     pub(super) fn problems(&mut self) -> BTreeMap<u16, Vec<String>> {
         let kinds = ProblemKind::json_schema(&mut self.told);
         let mut problems: BTreeMap<u16, Vec<String>> = BTreeMap::new();
-        for name in variants(&kinds).flat_map(names) {
+        for name in variants(&kinds).flat_map(|kinds| names(&kinds)) {
             let kind: ProblemKind =
                 serde_json::from_value(name.clone()).expect("its names are those of its schema");
             let names = problems.entry(kind.status()).or_default();
@@ -93,7 +93,7 @@ fn variants(shape: &Schema) -> impl Iterator<Item = Value> + use<> {
 }
 
 /// Of variants that are a name each.
-fn names(variant: Value) -> Vec<Value> {
+fn names(variant: &Value) -> Vec<Value> {
     let several = variant["enum"].as_array().cloned();
     several.unwrap_or_else(|| vec![variant["const"].clone()])
 }
