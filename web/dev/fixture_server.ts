@@ -7,7 +7,6 @@ import { outputLines } from '../fixtures/output.ts'
 import { scenarios, type Documents } from '../fixtures/scenarios.ts'
 import type { Ask, Told } from '../src/api/live.ts'
 import type { RunDocument } from '../src/api/run.ts'
-import type { RunLine } from '../src/api/runs.ts'
 
 const POLICY = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; font-src 'self'; connect-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'; require-trusted-types-for 'script'; trusted-types vue"
 const LINES_OF_A_MESSAGE = 1_000
@@ -56,11 +55,15 @@ function answerFetch(request: IncomingMessage, answer: ServerResponse): void {
 function find(path: string, query: URLSearchParams, documents: Documents): unknown {
   if (path === 'services') return documents.founds
   if (path.startsWith('services/')) return documents.service
-  if (path !== 'runs') return documents[path]
+  if (path !== 'runs') return documentAt(path, documents)
   const search = query.get('search') ?? ''
   const before = Number(query.get('before') ?? Infinity)
-  const found = (documents.list as RunLine[]).filter((run) => run.run < before && `${run.service} ${run.person} ${run.version} ${run.outcome}`.includes(search))
+  const found = documents.list.filter((run) => run.run < before && `${run.service} ${run.person} ${run.version} ${run.outcome}`.includes(search))
   return { runs: found.slice(0, 50), more: found.length > 50 }
+}
+
+function documentAt(path: string, documents: Documents): unknown {
+  return Object.entries(documents).find(([known]) => known === path)?.[1]
 }
 
 function answerPost(request: IncomingMessage, path: string, documents: Documents, answer: ServerResponse): void {
@@ -92,7 +95,7 @@ function serveSocket(live: WebSocket, documents: Documents): void {
   live.on('message', (data) => {
     const ask = JSON.parse(String(data as Buffer)) as Ask
     if (ask.ask === 'hello') tell({ tell: 'hello' })
-    if (ask.ask === 'document' && documents[ask.path]) tell({ tell: 'document', path: ask.path, body: documents[ask.path] })
+    if (ask.ask === 'document' && documentAt(ask.path, documents)) tell({ tell: 'document', path: ask.path, body: documentAt(ask.path, documents) })
     if (ask.ask !== 'lines') return
     const { lines } = documents[`runs/${ask.run}`] as RunDocument
     const all = outputLines(lines)

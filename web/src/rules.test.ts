@@ -19,7 +19,8 @@ describe('the page', () => {
   it('takes nothing from elsewhere', () => expect(having(/https?:\/\/(?!www\.w3\.org)/)).toEqual([]))
   it('has colours from the tokens only', () => expect(having(/#[0-9a-f]{3,8}\b|rgba?\(|hsl\(/i, ['terminal/screen.ts'])).toEqual([]))
   it('has files that fit into a head', () => {
-    expect(files.filter(({ text }) => text.split('\n').length > 250).map(({ path }) => path)).toEqual([])
+    const written = files.filter(({ path }) => path !== 'api/generated.ts')
+    expect(written.filter(({ text }) => text.split('\n').length > 250).map(({ path }) => path)).toEqual([])
   })
   it('says in each file what it is for', () => {
     const silent = files.filter(({ text }) => !/^\s*(<script setup lang="ts">\s*)?\/\*/.test(text))

@@ -4,10 +4,11 @@ use crate::seal::Seal;
 use crate::{Journal, JournalError};
 use rusqlite::{OptionalExtension, params};
 use scap_run::UnixMillis;
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 /// A freeze that was ordered.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct FreezeOrder {
     pub person: String,
     pub reason: String,

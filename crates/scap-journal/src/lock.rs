@@ -5,12 +5,13 @@ use crate::seal::Seal;
 use crate::{Journal, JournalError};
 use rusqlite::{OptionalExtension, Transaction, params};
 use scap_run::{RunId, UnixMillis};
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 const SEALS: [Seal; 2] = [Seal::Locks, Seal::LockWaiters];
 
 /// A lock that is held.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Lock {
     pub key: String,
     /// Absent when a person took it by hand.

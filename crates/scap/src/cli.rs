@@ -179,7 +179,7 @@ pub(crate) enum Command {
     /// Looks after SpiderPig, the web UI: who may do what, people, and the record of what they did
     #[command(subcommand)]
     Spiderpig(SpiderpigCommand),
-    /// Prints the JSON Schema of a file that scap reads
+    /// Prints the JSON Schema of a file that scap reads or writes, or the OpenAPI of SpiderPig: `api`
     Schema { name: Option<String> },
     /// Prints completions for a shell
     Completion { shell: clap_complete::Shell },

@@ -2,6 +2,7 @@
 //! and only then asks the desk as everybody does.
 
 mod act;
+pub(crate) mod api;
 mod approvals;
 mod documents;
 mod follow;

@@ -2,11 +2,12 @@
 
 use scap_plan::PersonName;
 use scap_run::{AbortKind, Choice, QuestionId, RunId, UnixMillis};
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 /// Something to be planned.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(untagged)]
 pub enum Wanted {
     Rollback(RollbackWanted),
@@ -15,7 +16,7 @@ pub enum Wanted {
 }
 
 /// A plan that somebody wants consent to, as they were shown it.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct ApprovalWanted {
     /// The digest.
@@ -24,14 +25,14 @@ pub struct ApprovalWanted {
 }
 
 /// What ran before a run.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct RollbackWanted {
     pub rollback: RunId,
 }
 
 /// A service, as it is in its files.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct DeploymentWanted {
     pub service: String,
@@ -44,7 +45,7 @@ pub struct DeploymentWanted {
 }
 
 /// A second factor, as the browser has it.
-#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Proof {
     /// One code, or two that follow each other, with a blank between them.
@@ -54,7 +55,7 @@ pub enum Proof {
 }
 
 /// Something that changes something.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(tag = "act", rename_all = "snake_case", deny_unknown_fields)]
 pub enum Act {
     /// Makes a run of a plan that this person was shown.
@@ -79,10 +80,12 @@ pub enum Act {
         run: RunId,
         request: RunAct,
     },
+    /// No run starts a step from now on.
     Freeze {
         reason: String,
         until: Option<UnixMillis>,
     },
+    /// Ends a freeze.
     Thaw {
         reason: String,
     },
@@ -91,11 +94,13 @@ pub enum Act {
         key: String,
         reason: String,
     },
+    /// Keeps a person out, until it ends by itself or is lifted.
     Ban {
         person: PersonName,
         reason: String,
         until: Option<UnixMillis>,
     },
+    /// Lifts a ban.
     Unban {
         person: PersonName,
         reason: String,
@@ -112,18 +117,21 @@ pub enum Act {
 }
 
 /// What is asked of a run.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(tag = "request", rename_all = "snake_case", deny_unknown_fields)]
 pub enum RunAct {
+    /// Answers its open question.
     Answer {
         question: QuestionId,
         choice: Choice,
     },
+    /// Ends it early.
     Abort {
         kind: AbortKind,
         #[serde(default)]
         reason: Option<String>,
     },
+    /// Tries once more what left it stuck.
     Resume {},
     /// Takes a run that has not begun out of the queue.
     Cancel {},
@@ -133,15 +141,11 @@ pub enum RunAct {
         before: Option<RunId>,
     },
     /// Makes it somebody else's.
-    HandOver {
-        to: PersonName,
-    },
+    HandOver { to: PersonName },
     /// Ends the watch of a version that is everywhere.
     Finish {},
     /// Lets the version that it rolled back be deployed again.
-    Unbar {
-        reason: String,
-    },
+    Unbar { reason: String },
 }
 
 impl std::fmt::Debug for Proof {

@@ -2,6 +2,7 @@
 
 use scap_plan::ServiceName;
 use scap_run::RunId;
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use std::fmt;
 use std::str::FromStr;
@@ -11,7 +12,9 @@ use url::form_urlencoded::{Serializer, parse};
 const LONGEST_SEARCH: usize = 200;
 
 /// One document. Its path is what stands after `/api/`.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[derive(
+    Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema,
+)]
 #[serde(try_from = "String", into = "String")]
 pub enum Document {
     Me,
@@ -53,39 +56,64 @@ struct Query {
     before: Option<u64>,
 }
 
+impl Document {
+    /// No other path is that of a document.
+    pub const PATHS: [&str; 8] = [
+        "me",
+        "home",
+        "admin",
+        "runs",
+        "runs/{run}",
+        "services",
+        "services/{service}",
+        "audit",
+    ];
+}
+
 impl FromStr for Document {
     type Err = DocumentError;
 
     fn from_str(path: &str) -> Result<Self, DocumentError> {
         let (name, query) = path.split_once('?').unwrap_or((path, ""));
         let query = Query::read(query)?;
-        let document = match (name, name.split_once('/')) {
-            ("runs", _) => Self::Runs {
+        let path = Self::PATHS.iter().find(|path| leads_to(path, name));
+        let path = path.ok_or(DocumentError::Unknown)?;
+        let last = name.rsplit('/').next().unwrap_or_default();
+        let document = match *path {
+            "runs" => Self::Runs {
                 search: query.search.clone().unwrap_or_default(),
                 before: query.before.map(run_id).transpose()?,
             },
-            ("services", _) => Self::Services {
+            "services" => Self::Services {
                 search: query.search.clone().unwrap_or_default(),
             },
-            ("audit", _) => Self::Audit {
+            "audit" => Self::Audit {
                 search: query.search.clone().unwrap_or_default(),
                 before: query.before,
             },
-            ("me", _) => Self::Me,
-            ("home", _) => Self::Home,
-            ("admin", _) => Self::Admin,
-            (_, Some(("runs", run))) => {
-                let run = run.parse().map_err(|_| DocumentError::Unknown)?;
+            "me" => Self::Me,
+            "home" => Self::Home,
+            "admin" => Self::Admin,
+            "runs/{run}" => {
+                let run = last.parse().map_err(|_| DocumentError::Unknown)?;
                 Self::Run(run_id(run)?)
             }
-            (_, Some(("services", service))) => {
-                let service = ServiceName::new(service);
+            "services/{service}" => {
+                let service = ServiceName::new(last);
                 Self::Service(service.map_err(|_| DocumentError::Unknown)?)
             }
             _ => return Err(DocumentError::Unknown),
         };
         document.takes(&query)?;
         Ok(document)
+    }
+}
+
+/// Whether they are alike but for what the path leaves open at its end.
+fn leads_to(path: &str, name: &str) -> bool {
+    match (path.rsplit_once('/'), name.rsplit_once('/')) {
+        (Some((folder, _)), Some((named, _))) => folder == named,
+        _ => path == name,
     }
 }
 

@@ -7,6 +7,7 @@ mod document;
 mod live;
 mod problem;
 mod question;
+mod route;
 pub mod wire;
 
 pub use act::{Act, ApprovalWanted, Proof, RunAct, Wanted};
@@ -15,5 +16,8 @@ pub use live::{Ask, Told};
 pub use problem::{Problem, ProblemKind};
 pub use question::{
     Acted, BegunSignIn, Client, FinishedSignIn, MadePasskey, Question, Reply, SignedIn, Verb,
+};
+pub use route::{
+    ACTS, BeginPasskey, FinishPasskey, MeantAct, RUN_ACTS, Route, ShownFactor, WantedChallenge,
 };
 pub use wire::{Line, WireError};

@@ -2,11 +2,12 @@
 
 use crate::Document;
 use scap_run::RunId;
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 
 /// From the page. A connection begins with `Hello`.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(tag = "ask", rename_all = "snake_case", deny_unknown_fields)]
 pub enum Ask {
     /// With what only a page of ours knows: the `live_token` of the document `me`.
@@ -30,13 +31,14 @@ pub enum Ask {
 }
 
 /// From the runner.
-#[derive(Debug, Clone, Serialize, Deserialize)]
+#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
 #[serde(tag = "tell", rename_all = "snake_case")]
 pub enum Told {
     Hello,
     /// The whole document, in place of the one before.
     Document {
         path: Document,
+        #[schemars(with = "serde_json::Value")]
         body: Box<RawValue>,
     },
     Lines {

@@ -1,9 +1,10 @@
 //! Why something is not answered or done.
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 /// What a person is told.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Problem {
     pub kind: ProblemKind,
     pub message: String,
@@ -12,7 +13,7 @@ pub struct Problem {
 }
 
 /// What sort of problem it is; each has a status of HTTP.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum ProblemKind {
     /// Nobody is signed in, or not any more.

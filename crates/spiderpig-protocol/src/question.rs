@@ -2,6 +2,7 @@
 
 use crate::{Act, Document, Problem, Proof, Wanted};
 use scap_run::UnixMillis;
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use std::collections::BTreeMap;
@@ -92,7 +93,7 @@ pub struct SignedIn {
 }
 
 /// A passkey that waits to be confirmed.
-#[derive(Debug, Clone, Serialize, Deserialize)]
+#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
 pub struct MadePasskey {
     /// Its person types it on the deploy host.
     pub number: String,

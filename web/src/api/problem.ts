@@ -1,9 +1,6 @@
 /** What the server says when it does not do what was asked. */
 
-export interface Problem {
-  /** `second_factor_needed` asks for one and is tried again with it; 401 is `signed_out`. */
-  kind: string
-  message: string
-  causes: string[]
-  hints: string[]
-}
+import type { Problem as Told } from './generated.ts'
+
+/** `second_factor_needed` asks for one and is tried again with it; `unreachable` is the page's own, when nobody answers. */
+export type Problem = Omit<Told, 'kind'> & { kind: Told['kind'] | 'unreachable' }

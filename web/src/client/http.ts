@@ -1,5 +1,6 @@
 /** Asks the server once, and tells of a refusal as a `Problem`. */
 
+import type { Answer, Body, PostPath } from '../api/act.ts'
 import type { Problem } from '../api/problem.ts'
 
 export class Refused extends Error {
@@ -23,8 +24,8 @@ export function get<T>(path: string): Promise<T> {
 }
 
 /** The type is JSON and the origin is ours: a form of another site can send neither. */
-export function post<T>(path: string, body: unknown): Promise<T> {
-  return ask<T>(path, {
+export function post<Path extends PostPath>(path: Path, body: Body<Path>): Promise<Answer<Path>> {
+  return ask(path, {
     method: 'POST',
     headers: { 'content-type': 'application/json' },
     body: JSON.stringify(body),

@@ -4,8 +4,8 @@ import type { MadePasskey } from '../api/passkey.ts'
 import { post } from './http.ts'
 
 export async function makePasskey(name: string): Promise<MadePasskey> {
-  const options = await post<PublicKeyCredentialCreationOptionsJSON>('passkeys', {})
+  const options = (await post('passkeys', {})) as PublicKeyCredentialCreationOptionsJSON
   const publicKey = PublicKeyCredential.parseCreationOptionsFromJSON(options)
   const credential = (await navigator.credentials.create({ publicKey })) as PublicKeyCredential
-  return post<MadePasskey>('passkeys/finish', { name, credential: credential.toJSON() })
+  return post('passkeys/finish', { name, credential: credential.toJSON() })
 }

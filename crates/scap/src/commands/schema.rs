@@ -3,12 +3,19 @@
 use crate::context::Context;
 use crate::exit_code::Exit;
 use crate::report;
+use crate::spiderpig::api;
 use crate::trouble::Trouble;
+use serde_json::Value;
 use std::io::Write;
 
 pub(crate) fn run(name: Option<&str>) -> Result<Exit, Trouble> {
     let mut schemas = scap_plan::schemas();
     schemas.push(("explanation", report::schema()));
+    let schemas = schemas.into_iter();
+    let mut schemas: Vec<(&str, Value)> = schemas
+        .map(|(name, schema)| (name, schema.into()))
+        .collect();
+    schemas.push(("api", api::document()));
     let known: Vec<&str> = schemas.iter().map(|(name, _)| *name).collect();
     let Some(name) = name else {
         writeln!(std::io::stdout(), "{}", known.join("\n"))?;

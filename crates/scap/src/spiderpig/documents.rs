@@ -15,11 +15,13 @@ mod service;
 mod usual;
 
 use super::Porter;
+use super::api::Shapes;
 use super::visitor::Visitor;
 use crate::trouble::Trouble;
 pub(super) use board::Board;
 pub(super) use plan::PlanDocument;
 use scap_journal::JournalError;
+use schemars::Schema;
 use serde::Serialize;
 use serde_json::Value;
 use spiderpig_control::{Asker, SessionId};
@@ -84,6 +86,45 @@ impl Porter {
             )),
         }
     }
+}
+
+/// In a sentence, and as a shape.
+pub(super) fn shape(document: &Document, shapes: &mut Shapes) -> (&'static str, Schema) {
+    match document {
+        Document::Me => (
+            "Who looks, and what they may do at all.",
+            shapes.told::<me::Me>(),
+        ),
+        Document::Home => (
+            "What goes on, who waits, and whether anything is frozen.",
+            shapes.told::<home::Home>(),
+        ),
+        Document::Admin => (
+            "What admins look after: the freeze, locks, sessions, people.",
+            shapes.told::<admin::Admin>(),
+        ),
+        Document::Run(_) => ("A run.", shapes.told::<run::RunDocument<'_>>()),
+        Document::Runs { .. } => (
+            "All runs, the newest first.",
+            shapes.told::<runs::RunList>(),
+        ),
+        Document::Service(_) => (
+            "What runs where of a service, and its last runs.",
+            shapes.told::<service::ServiceDocument>(),
+        ),
+        Document::Services { .. } => (
+            "What can be deployed.",
+            shapes.told::<Vec<service::Found>>(),
+        ),
+        Document::Audit { .. } => (
+            "Who did, saw, forced and approved what, the newest first.",
+            shapes.told::<audit::AuditPage>(),
+        ),
+    }
+}
+
+pub(super) fn plan_shape(shapes: &mut Shapes) -> Schema {
+    shapes.told::<plan::PlanDocument>()
 }
 
 fn body(document: impl Serialize) -> Value {

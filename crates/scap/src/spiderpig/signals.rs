@@ -5,6 +5,7 @@ use scap_engines::checks::Point;
 use scap_plan::Period;
 use scap_run::UnixMillis;
 use scap_run::evidence::Counts;
+use schemars::JsonSchema;
 use serde::Serialize;
 use std::sync::{Mutex, PoisonError, Weak};
 use std::time::Duration;
@@ -23,7 +24,7 @@ const FEWEST: u64 = 10;
 #[derive(Default)]
 pub(super) struct Signals(Mutex<Vec<Signal>>);
 
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
 pub(super) struct Signal {
     name: String,
     /// Whether its last five minutes were more than twice as bad as any before them.
@@ -33,7 +34,7 @@ pub(super) struct Signal {
     points: Vec<SignalPoint>,
 }
 
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
 struct SignalPoint {
     at: UnixMillis,
     /// Errors in a hundred requests; absent where nothing was counted.

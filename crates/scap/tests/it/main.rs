@@ -3,6 +3,7 @@
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 
 mod against;
+mod api;
 #[path = "../../../spiderpig-control/tests/identity/authenticator.rs"]
 mod authenticator;
 mod bad_input;

@@ -9,39 +9,9 @@ use axum::extract::{Path, State};
 use axum::http::header::SET_COOKIE;
 use axum::http::{HeaderValue, StatusCode};
 use axum::response::{AppendHeaders, IntoResponse as _, Response};
-use serde::Deserialize;
 use serde_json::{Map, Value, json};
-use spiderpig_protocol::{Act, Acted, Proof, Verb};
+use spiderpig_protocol::{ACTS, Act, Acted, Proof, RUN_ACTS, Verb, WantedChallenge};
 use std::sync::Arc;
-
-/// The paths of acts but for those of a run, and what the protocol calls them.
-const ACTS: [(&str, &str); 10] = [
-    ("runs", "deploy"),
-    ("approvals/ask", "ask_approval"),
-    ("approvals", "approve"),
-    ("admin/freeze", "freeze"),
-    ("admin/thaw", "thaw"),
-    ("admin/unlock", "unlock"),
-    ("admin/ban", "ban"),
-    ("admin/unban", "unban"),
-    ("admin/log-out", "log_out_person"),
-    ("me/log-out", "log_out"),
-];
-
-/// What a passkey is wanted for: what would be posted where, or signing in.
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-pub(super) struct Challenge {
-    #[serde(default)]
-    act: Option<Meant>,
-}
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct Meant {
-    path: String,
-    body: Map<String, Value>,
-}
 
 /// Gives the session a new token where a second factor came with it.
 pub(super) async fn act(
@@ -69,7 +39,7 @@ pub(super) async fn act(
 pub(super) async fn challenge(
     State(site): State<Arc<Site>>,
     asker: Asker,
-    Posted(Challenge { act }): Posted<Challenge>,
+    Posted(WantedChallenge { act }): Posted<WantedChallenge>,
 ) -> Result<Json<Value>, Refusal> {
     let act = act.map(|it| act_of(&it.path, it.body)).transpose()?;
     Ok(Json(site.ask(asker, Verb::Challenge { act }).await?))
@@ -82,8 +52,8 @@ pub(super) fn renewed(site: &Site, token: &str) -> Result<HeaderValue, Refusal> 
 
 fn act_of(path: &str, mut body: Map<String, Value>) -> Result<Act, Refusal> {
     let run = path
-        .strip_prefix("runs/")
-        .and_then(|it| it.strip_suffix("/requests"));
+        .strip_prefix(RUN_ACTS.0)
+        .and_then(|it| it.strip_suffix(RUN_ACTS.1));
     let value = if let Some(run) = run {
         let run: i64 = number(run).ok_or_else(nothing_there)?;
         json!({"act": "run", "run": run, "request": body})

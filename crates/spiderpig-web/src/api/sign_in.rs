@@ -12,21 +12,14 @@ use axum::extract::{RawQuery, State};
 use axum::http::header::{LOCATION, SET_COOKIE};
 use axum::http::{HeaderMap, HeaderValue, StatusCode};
 use axum::response::{AppendHeaders, IntoResponse as _, Response};
-use serde::Deserialize;
 use serde_json::{Value, json};
-use spiderpig_protocol::{BegunSignIn, FinishedSignIn, Proof, SignedIn, Verb};
+use spiderpig_protocol::{BegunSignIn, FinishedSignIn, ShownFactor, SignedIn, Verb};
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use url::{Url, form_urlencoded};
 
 /// An identity provider sends a handful.
 const MOST_PARAMETERS: usize = 20;
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-pub(super) struct Shown {
-    proof: Proof,
-}
 
 /// A browser goes here by itself, so what goes wrong is a page that it can show.
 pub(super) async fn begin(
@@ -54,7 +47,7 @@ pub(super) async fn finish(
 pub(super) async fn show_factor(
     State(site): State<Arc<Site>>,
     asker: Asker,
-    Posted(Shown { proof }): Posted<Shown>,
+    Posted(ShownFactor { proof }): Posted<ShownFactor>,
 ) -> Result<
     (
         AppendHeaders<[(axum::http::HeaderName, HeaderValue); 1]>,

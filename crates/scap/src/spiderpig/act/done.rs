@@ -12,7 +12,9 @@ use crate::trouble::Trouble;
 use scap_journal::{Request, RequestId};
 use scap_plan::{Period, PersonName};
 use scap_run::{AbortKind, RunId};
-use serde_json::{Value, json};
+use schemars::JsonSchema;
+use serde::Serialize;
+use serde_json::Value;
 use spiderpig_control::{Ban, ControlError, SessionId};
 use spiderpig_protocol::{Act, Problem, ProblemKind, RunAct};
 use std::time::Duration;
@@ -21,6 +23,23 @@ use tokio::time::Instant;
 /// How long somebody waits for a run to take their request in.
 const PATIENCE: Duration = Duration::from_secs(10);
 const AGAIN: Duration = Duration::from_millis(50);
+
+/// A run was made, and may have to wait for its turn.
+#[derive(Serialize, JsonSchema)]
+pub(in crate::spiderpig) struct Deployed {
+    run: RunId,
+}
+
+/// A session is over.
+#[derive(Serialize, JsonSchema)]
+pub(in crate::spiderpig) struct LoggedOut {
+    /// Whether it was the one that asked.
+    is_this: bool,
+}
+
+/// There is nothing more to say.
+#[derive(Serialize, JsonSchema)]
+pub(in crate::spiderpig) struct Done {}
 
 impl Porter {
     pub(super) async fn carry_out(&self, visitor: &Visitor, act: Act) -> Result<Value, Problem> {
@@ -37,7 +56,7 @@ impl Porter {
                 };
                 let run = self.desk.ask(name, deploy).await.map_err(problem)?;
                 self.approvals.use_up(&visitor.asker.name, &digest, now());
-                Ok(json!({ "run": run }))
+                Ok(answer(Deployed { run }))
             }
             Act::AskApproval { digest, reason } => {
                 let key = (visitor.asker.name.clone(), digest);
@@ -46,13 +65,13 @@ impl Porter {
                     return Err(Problem::new(ProblemKind::Invalid, message));
                 }
                 self.shared.look_again();
-                Ok(json!({}))
+                Ok(answer(Done {}))
             }
             Act::Approve { digest, person } => {
                 self.approvals
                     .approve(&(person, digest), &visitor.asker, now());
                 self.shared.look_again();
-                Ok(json!({}))
+                Ok(answer(Done {}))
             }
             Act::Run { run, request } => self.ask_run(name, run, request).await,
             Act::Freeze { reason, until } => {
@@ -64,17 +83,17 @@ impl Porter {
                 let period = period.map(Duration::from_millis).map(Period::from);
                 let freeze = Freeze { reason, period };
                 self.desk.ask(name, freeze).await.map_err(problem)?;
-                Ok(json!({}))
+                Ok(answer(Done {}))
             }
             Act::Thaw { .. } => {
                 self.desk.ask(name, Thaw {}).await.map_err(problem)?;
-                Ok(json!({}))
+                Ok(answer(Done {}))
             }
             Act::Unlock { key, .. } => {
                 let service = key.strip_prefix("service/").unwrap_or(&key).to_owned();
                 let unlock = UnlockService { service };
                 self.desk.ask(name, unlock).await.map_err(problem)?;
-                Ok(json!({}))
+                Ok(answer(Done {}))
             }
             Act::Ban {
                 person,
@@ -110,7 +129,8 @@ impl Porter {
             return Err(Problem::new(ProblemKind::NotFound, message));
         }
         self.identity.log_out(&session).map_err(of_control)?;
-        Ok(json!({ "is_this": session == visitor.session }))
+        let is_this = session == visitor.session;
+        Ok(answer(LoggedOut { is_this }))
     }
 
     async fn ask_run(&self, name: &str, run: RunId, act: RunAct) -> Result<Value, Problem> {
@@ -130,16 +150,16 @@ impl Porter {
             RunAct::Move { before } => {
                 let turn = MoveInQueue { run, before };
                 self.desk.ask(name, turn).await.map_err(problem)?;
-                return Ok(json!({}));
+                return Ok(answer(Done {}));
             }
             RunAct::Resume {} => {
                 self.desk.ask(name, Resume { run }).await.map_err(problem)?;
-                return Ok(json!({}));
+                return Ok(answer(Done {}));
             }
             RunAct::Unbar { reason } => {
                 let unbar = Unbar { run, reason };
                 self.desk.ask(name, unbar).await.map_err(problem)?;
-                return Ok(json!({}));
+                return Ok(answer(Done {}));
             }
         };
         let left = self.desk.ask(name, LeaveRequest { run, request });
@@ -171,20 +191,24 @@ impl Porter {
             let summary = summary.map_err(problem)?;
             let reply = self.desk.ask(name, ReadReply { request }).await;
             match settled(&summary, reply.map_err(problem)?) {
-                Some(Ok(())) => return Ok(json!({})),
+                Some(Ok(())) => return Ok(answer(Done {})),
                 Some(Err(why)) => return Err(Problem::new(ProblemKind::Refused, why)),
                 // It is kept, and its runner takes it in when it is there.
-                None if Instant::now() > until => return Ok(json!({})),
+                None if Instant::now() > until => return Ok(answer(Done {})),
                 None => tokio::time::sleep(AGAIN).await,
             }
         }
     }
 }
 
+fn answer(answer: impl Serialize) -> Value {
+    serde_json::to_value(answer).expect("answers have string keys only")
+}
+
 /// Nobody at a browser needs to know more of it.
 fn done<T>(kept: Result<T, ControlError>) -> Result<Value, Problem> {
     kept.map_err(of_control)?;
-    Ok(json!({}))
+    Ok(answer(Done {}))
 }
 
 #[expect(clippy::needless_pass_by_value, reason = "it stands in `map_err`")]

@@ -9,10 +9,11 @@ use crate::spiderpig::visitor::of_control;
 use scap_journal::{FreezeOrder, Lock};
 use scap_plan::{PersonName, Right};
 use scap_run::UnixMillis;
+use schemars::JsonSchema;
 use serde::Serialize;
 use spiderpig_protocol::Problem;
 
-#[derive(Serialize)]
+#[derive(Serialize, JsonSchema)]
 pub(super) struct Admin {
     freeze: Option<FreezeOrder>,
     locks: Vec<Lock>,
@@ -20,7 +21,7 @@ pub(super) struct Admin {
     bans: Vec<BanView>,
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, JsonSchema)]
 struct BanView {
     person: PersonName,
     reason: String,

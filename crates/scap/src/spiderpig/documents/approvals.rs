@@ -7,13 +7,14 @@ use crate::spiderpig::Porter;
 use crate::spiderpig::approvals::Unapproved;
 use scap_plan::{GroupName, PersonName, ServiceName};
 use scap_run::UnixMillis;
+use schemars::JsonSchema;
 use serde::Serialize;
 use serde_json::Value;
 use spiderpig_control::Asker;
 use spiderpig_protocol::{Problem, ProblemKind};
 
 /// How far a plan is that needs a second person.
-#[derive(Clone, Serialize)]
+#[derive(Clone, Serialize, JsonSchema)]
 pub(super) struct ApprovalView {
     person: PersonName,
     digest: String,

@@ -4,6 +4,7 @@ use crate::spiderpig::Porter;
 use crate::spiderpig::visitor::of_control;
 use scap_plan::Right;
 use scap_run::{RunId, UnixMillis};
+use schemars::JsonSchema;
 use serde::Serialize;
 use spiderpig_control::{Asker, Entry};
 use spiderpig_protocol::Problem;
@@ -11,7 +12,7 @@ use spiderpig_protocol::Problem;
 /// Entries that are shown at once.
 const PAGE: usize = 100;
 
-#[derive(Serialize)]
+#[derive(Serialize, JsonSchema)]
 pub(super) struct AuditPage {
     entries: Vec<AuditEntry>,
     more: bool,
@@ -19,7 +20,7 @@ pub(super) struct AuditPage {
     holds: bool,
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, JsonSchema)]
 struct AuditEntry {
     number: u64,
     at: UnixMillis,

@@ -5,11 +5,12 @@ use scap_journal::RunSummary;
 use scap_plan::{CheckMode, Counters};
 use scap_run::evidence::Verdict;
 use scap_run::{Outcome, RunState};
+use schemars::JsonSchema;
 use serde::Serialize;
 use spiderpig_protocol::Problem;
 use std::sync::Arc;
 
-#[derive(Serialize)]
+#[derive(Serialize, JsonSchema)]
 pub(super) struct CheckHistory {
     name: String,
     mode: CheckMode,

@@ -10,6 +10,7 @@ use crate::view;
 use scap_journal::{FreezeOrder, RunSummary};
 use scap_plan::Right;
 use scap_run::{RunId, RunState, UnixMillis};
+use schemars::JsonSchema;
 use serde::Serialize;
 use spiderpig_control::{Asker, Target};
 use spiderpig_protocol::Problem;
@@ -22,7 +23,7 @@ const MARKS: u32 = 50;
 /// Of a run that waits for one that nobody knows the length of, in milliseconds.
 const UNKNOWN_LENGTH: u64 = 10 * 60_000;
 
-#[derive(Serialize)]
+#[derive(Serialize, JsonSchema)]
 pub(super) struct Home {
     now: Vec<Going>,
     queue: Vec<Queued>,
@@ -35,7 +36,7 @@ pub(super) struct Home {
     recent: Vec<RunLine>,
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, JsonSchema)]
 struct Going {
     #[serde(flatten)]
     line: RunLine,
@@ -46,7 +47,7 @@ struct Going {
     question_until: Option<UnixMillis>,
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, JsonSchema)]
 struct Queued {
     run: RunId,
     service: String,
@@ -59,7 +60,7 @@ struct Queued {
 }
 
 /// A deployment, where signals are drawn.
-#[derive(Serialize)]
+#[derive(Serialize, JsonSchema)]
 struct Mark {
     at: UnixMillis,
     run: RunId,

@@ -5,10 +5,11 @@ use crate::view;
 use scap_journal::RunSummary;
 use scap_plan::WaveId;
 use scap_run::{Outcome, Phase, RunId, RunState, UnixMillis};
+use schemars::JsonSchema;
 use serde::Serialize;
 use spiderpig_protocol::Problem;
 
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, JsonSchema)]
 pub(super) struct RunLine {
     pub(super) run: RunId,
     pub(super) service: String,
@@ -25,7 +26,7 @@ pub(super) struct RunLine {
 }
 
 /// A wave, or a gate after one.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, JsonSchema)]
 struct WaveMark {
     name: String,
     kind: MarkKind,
@@ -34,7 +35,7 @@ struct WaveMark {
     done: Option<f64>,
 }
 
-#[derive(Debug, Clone, Copy, Serialize)]
+#[derive(Debug, Clone, Copy, Serialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 enum MarkKind {
     Wave,
@@ -42,7 +43,7 @@ enum MarkKind {
 }
 
 /// What a mark of a wave line says.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 enum WaveState {
     Waiting,

@@ -5,12 +5,13 @@ use crate::spiderpig::Porter;
 use crate::spiderpig::visitor::of_control;
 use scap_plan::{Factor, GroupName, PersonName, Right};
 use scap_run::UnixMillis;
+use schemars::JsonSchema;
 use serde::Serialize;
 use spiderpig_control::{Session, SessionId, SessionLine, Target, WholeSession};
 use spiderpig_protocol::{Problem, ProblemKind};
 use std::collections::BTreeSet;
 
-#[derive(Serialize)]
+#[derive(Serialize, JsonSchema)]
 pub(super) struct Me {
     sign: Sign,
     person: Option<PersonName>,
@@ -19,12 +20,13 @@ pub(super) struct Me {
     groups: BTreeSet<GroupName>,
     is_admin: bool,
     /// Goes along with the first message of a live connection: no other site can read it.
+    #[schemars(with = "Option<String>")]
     live_token: Option<SessionId>,
     factors: Vec<FactorView>,
     sessions: Vec<SessionView>,
 }
 
-#[derive(Clone, Copy, Serialize)]
+#[derive(Clone, Copy, Serialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 enum Sign {
     In,
@@ -32,7 +34,7 @@ enum Sign {
     Out,
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, JsonSchema)]
 struct FactorView {
     id: String,
     kind: Factor,
@@ -42,8 +44,9 @@ struct FactorView {
 }
 
 /// A session as its person, or an admin, sees it.
-#[derive(Serialize)]
+#[derive(Serialize, JsonSchema)]
 pub(super) struct SessionView {
+    #[schemars(with = "String")]
     id: SessionId,
     person: PersonName,
     is_this: bool,

@@ -15,6 +15,7 @@ use scap_plan::{
     Difference, Gate, GateName, GroupName, ObjectState, Plan, PlanView, ReleasePlace, Right, StepId,
 };
 use scap_run::{Finding, Severity};
+use schemars::JsonSchema;
 use serde::Serialize;
 use serde_json::Value;
 use spiderpig_control::{Asker, Decision, Wish};
@@ -23,7 +24,7 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 /// A plan as a page shows it.
-#[derive(Clone, Serialize)]
+#[derive(Clone, Serialize, JsonSchema)]
 pub(in crate::spiderpig) struct PlanDocument {
     #[serde(flatten)]
     view: PlanView,
@@ -50,14 +51,14 @@ pub(in crate::spiderpig) struct PlanDocument {
 }
 
 /// The difference of one step; steps with the same one name the first.
-#[derive(Clone, Serialize)]
+#[derive(Clone, Serialize, JsonSchema)]
 struct StepDifference {
     step: StepId,
     same_as: Option<StepId>,
     objects: Vec<ObjectView>,
 }
 
-#[derive(Clone, Serialize)]
+#[derive(Clone, Serialize, JsonSchema)]
 struct ObjectView {
     /// `Deployment shop`
     object: String,
@@ -65,13 +66,13 @@ struct ObjectView {
     fields: Vec<FieldView>,
 }
 
-#[derive(Clone, Serialize)]
+#[derive(Clone, Serialize, JsonSchema)]
 struct FieldView {
     path: String,
     lines: Vec<view::difference::DifferenceLine>,
 }
 
-#[derive(Clone, Serialize)]
+#[derive(Clone, Serialize, JsonSchema)]
 struct PlannedCheck {
     name: String,
     gate: GateName,

@@ -6,13 +6,14 @@ use crate::report::Report;
 use crate::spiderpig::Porter;
 use scap_plan::{GateName, HostName, Plan, Right, StepId, StepKind};
 use scap_run::{Outcome, Phase, RunId, RunState, StepStatus, UnixMillis};
+use schemars::JsonSchema;
 use serde::Serialize;
 use spiderpig_control::Asker;
 use spiderpig_protocol::Problem;
 use std::collections::BTreeMap;
 
 /// A run as a page shows it.
-#[derive(Serialize)]
+#[derive(Serialize, JsonSchema)]
 pub(super) struct RunDocument<'a> {
     #[serde(flatten)]
     report: Report<'a>,
@@ -30,7 +31,7 @@ pub(super) struct RunDocument<'a> {
 }
 
 /// A wave by its name, with its steps and with the gates after it in order, readiness left out.
-#[derive(Clone, Serialize)]
+#[derive(Clone, Serialize, JsonSchema)]
 pub(super) struct WaveView {
     name: String,
     steps: Vec<StepId>,
@@ -38,7 +39,7 @@ pub(super) struct WaveView {
 }
 
 /// How far a step is that goes on.
-#[derive(Serialize)]
+#[derive(Serialize, JsonSchema)]
 struct Ready {
     step: StepId,
     done: usize,
@@ -49,7 +50,7 @@ struct Ready {
 }
 
 /// A host of a step.
-#[derive(Serialize)]
+#[derive(Serialize, JsonSchema)]
 struct Instance {
     step: StepId,
     name: String,
@@ -57,7 +58,7 @@ struct Instance {
     why: Option<String>,
 }
 
-#[derive(Clone, Copy, Serialize)]
+#[derive(Clone, Copy, Serialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 enum InstanceState {
     Old,
@@ -66,20 +67,20 @@ enum InstanceState {
     Failing,
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, JsonSchema)]
 pub(super) struct Link {
     name: String,
     url: String,
 }
 
 /// What a person does next, after an undo.
-#[derive(Serialize)]
+#[derive(Serialize, JsonSchema)]
 struct Mending {
     barred_by: Option<RunId>,
 }
 
 /// What may be asked of a run.
-#[derive(Serialize)]
+#[derive(Serialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 enum RunRight {
     Answer,

@@ -5,6 +5,7 @@ use super::lines::RunLine;
 use crate::spiderpig::Porter;
 use scap_journal::RunSummary;
 use scap_run::RunId;
+use schemars::JsonSchema;
 use serde::Serialize;
 use spiderpig_control::Asker;
 use spiderpig_protocol::Problem;
@@ -16,7 +17,7 @@ const PAGE: usize = 50;
 const READ: u32 = 2_000;
 const MOST: u32 = 200_000;
 
-#[derive(Serialize)]
+#[derive(Serialize, JsonSchema)]
 pub(super) struct RunList {
     runs: Vec<RunLine>,
     /// Whether there are older ones.

@@ -12,6 +12,7 @@ use crate::status::{Runs, ServiceStatus, TargetStatus};
 use crate::view;
 use scap_plan::{Observation, Right, ServiceName, Team};
 use scap_run::{RunId, UnixMillis};
+use schemars::JsonSchema;
 use serde::Serialize;
 use spiderpig_control::Asker;
 use spiderpig_protocol::{Problem, ProblemKind};
@@ -21,7 +22,7 @@ const RUNS: u32 = 10;
 /// Services that a search shows.
 const FOUND: usize = 50;
 
-#[derive(Serialize)]
+#[derive(Serialize, JsonSchema)]
 pub(super) struct ServiceDocument {
     service: String,
     owners: Vec<String>,
@@ -33,7 +34,7 @@ pub(super) struct ServiceDocument {
     may_deploy: bool,
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, JsonSchema)]
 struct TargetView {
     target: String,
     environment: String,
@@ -47,7 +48,7 @@ struct TargetView {
     instances: usize,
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, JsonSchema)]
 struct BarView {
     version: String,
     run: RunId,
@@ -55,7 +56,7 @@ struct BarView {
 }
 
 /// Something that the search for a deployment finds.
-#[derive(Serialize)]
+#[derive(Serialize, JsonSchema)]
 pub(super) struct Found {
     kind: FoundKind,
     name: String,
@@ -64,7 +65,7 @@ pub(super) struct Found {
     detail: String,
 }
 
-#[derive(Clone, Copy, Serialize)]
+#[derive(Clone, Copy, Serialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 enum FoundKind {
     Service,

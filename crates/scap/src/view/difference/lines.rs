@@ -4,6 +4,7 @@ use super::{ADDED, REMOVED, signed};
 use crate::view::page::Page;
 use crate::view::style::Tone;
 use scap_plan::{FieldDifference, Shown};
+use schemars::JsonSchema;
 use serde::Serialize;
 use serde_json::Value;
 use similar::{ChangeTag, TextDiff};
@@ -45,13 +46,13 @@ impl Block {
 }
 
 /// A line of a difference.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
 pub(crate) struct DifferenceLine {
     sign: LineSign,
     text: String,
 }
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 enum LineSign {
     Added,
