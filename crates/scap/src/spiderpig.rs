@@ -15,6 +15,7 @@ use crate::trouble::Trouble;
 use documents::Board;
 use follow::Shared;
 use rights::Rules;
+pub(crate) use rights::target;
 use scap_plan::SpiderpigConfiguration;
 use scap_run::Failure;
 use serde::Serialize;

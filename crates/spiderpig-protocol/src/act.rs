@@ -1,6 +1,6 @@
 //! What people do from a browser.
 
-use scap_plan::PersonName;
+use scap_plan::{PersonName, StepId};
 use scap_run::{AbortKind, Choice, QuestionId, RunId, UnixMillis};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -106,6 +106,13 @@ pub enum RunAct {
     Cancel {},
     /// Lets the version that it rolled back be deployed again.
     Unbar {
+        reason: String,
+    },
+    /// Shows what its programs printed, without the mask: once, to this person.
+    Unmask {
+        /// Of all steps where none is named.
+        #[serde(default)]
+        step: Option<StepId>,
         reason: String,
     },
 }

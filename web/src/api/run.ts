@@ -224,7 +224,7 @@ export interface Mending {
   files: { service: string; bad_tag: string; good_tag: string; commit: { id: string; subject: string } } | null
 }
 
-export type RunRight = 'answer' | 'abort' | 'resume' | 'rollback' | 'hand_over' | 'unbar'
+export type RunRight = 'answer' | 'abort' | 'resume' | 'rollback' | 'hand_over' | 'unbar' | 'unmask'
 
 export interface RunDocument extends Report {
   waves: WaveView[]

@@ -8,6 +8,7 @@ mod orders;
 mod planned;
 mod replayed;
 mod runs;
+mod unmasked;
 
 use super::plans::Plans;
 use super::verb::{Ask, Verb};
@@ -139,6 +140,7 @@ impl Desk {
             Verb::Unbar(ask) => told(&ask, self.unbar(person, &ask)),
             Verb::BeginEnrolment(ask) => told(&ask, self.begin_enrolment(person)),
             Verb::ConfirmEnrolment(ask) => told(&ask, self.confirm_enrolment(person, &ask)),
+            Verb::Unmask(ask) => told(&ask, self.unmask(person, &ask)),
             Verb::LookAround(ask) => told(&ask, self.look_around(&ask).await),
             Verb::TryChecks(ask) => told(&ask, self.try_checks(&ask).await),
             Verb::ProposeFirstFile(ask) => told(&ask, self.propose_first_file(&ask).await),

@@ -9,7 +9,7 @@ use crate::view::progress::Seen;
 use scap_journal::{
     Cursor, FreezeOrder, Listing, Lock, Recorded, Reply, Request, RequestId, RunSummary,
 };
-use scap_plan::{CountersSettings, Period};
+use scap_plan::{CountersSettings, Period, StepId};
 use scap_run::history::{Analysis, Kind};
 use scap_run::{Finding, Replay, RunId, TestReport, UnixMillis};
 use serde::de::DeserializeOwned;
@@ -123,6 +123,15 @@ verbs! {
     BeginEnrolment {} -> BegunEnrolment;
     /// Shows a code of the factor that was begun; answers whether it counts now.
     ConfirmEnrolment { code: String } -> bool;
+    /// What the programs of a run printed, without the mask: for whoever may, with a reason, written down.
+    Unmask {
+        run: RunId,
+        /// Of all steps where none is named.
+        step: Option<StepId>,
+        reason: String,
+        /// A second factor, where one is needed.
+        code: Option<String>,
+    } -> Vec<RawOutput>;
     /// What runs where, of one service or of all.
     LookAround { service: Option<String> } -> Vec<ServiceStatus>;
     /// Tries the checks of a service where it runs now.
@@ -146,6 +155,7 @@ impl Verb {
                 | Self::Unbar(_)
                 | Self::BeginEnrolment(_)
                 | Self::ConfirmEnrolment(_)
+                | Self::Unmask(_)
         )
     }
 }
@@ -213,6 +223,20 @@ pub(crate) struct BegunEnrolment {
     pub(crate) uri: String,
     /// As it is typed.
     pub(crate) secret: String,
+}
+
+/// What one program printed, as it did.
+#[derive(Serialize, Deserialize)]
+pub(crate) struct RawOutput {
+    pub(crate) step: StepId,
+    /// Its name in the run's folder.
+    pub(crate) program: String,
+    /// What a person calls it.
+    pub(crate) label: String,
+    /// With colours only; other escape sequences are visible.
+    pub(crate) lines: Vec<String>,
+    /// How many there were before these.
+    pub(crate) left_out: u64,
 }
 
 /// What keeps runs from going on.

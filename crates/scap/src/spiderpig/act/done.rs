@@ -14,6 +14,7 @@ use scap_run::{AbortKind, RunId};
 use serde_json::{Value, json};
 use spiderpig_control::{Ban, ControlError, SessionId};
 use spiderpig_protocol::{Act, Problem, ProblemKind, RunAct};
+use std::sync::Arc;
 use std::time::Duration;
 use tokio::time::Instant;
 
@@ -107,6 +108,12 @@ impl Porter {
             RunAct::Resume {} => {
                 self.desk.ask(name, Resume { run }).await.map_err(problem)?;
                 return Ok(json!({}));
+            }
+            RunAct::Unmask { step, .. } => {
+                let desk = Arc::clone(&self.desk);
+                let read = tokio::task::spawn_blocking(move || desk.raw_output(run, step));
+                let output = read.await.expect("reading files does not panic");
+                return Ok(json!({ "programs": output.map_err(problem)? }));
             }
             RunAct::Unbar { reason } => {
                 let unbar = Unbar { run, reason };

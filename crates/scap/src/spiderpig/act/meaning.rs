@@ -5,7 +5,7 @@ use crate::spiderpig::visitor::Visitor;
 use scap_plan::Right;
 use scap_run::RunId;
 use spiderpig_control::{Act as Deeds, Deed, Target, Wish};
-use spiderpig_protocol::{Act, Problem, RunAct};
+use spiderpig_protocol::{Act, Problem, ProblemKind, RunAct};
 
 /// An act, as the policy and the audit see it.
 pub(super) struct Meaning {
@@ -155,6 +155,16 @@ impl Porter {
                 format!("Taking {what} out of the queue"),
                 true,
             ),
+            RunAct::Unmask { reason, .. } if reason.trim().is_empty() => {
+                let message = "to see what is masked needs a reason";
+                return Err(Problem::new(ProblemKind::Invalid, message));
+            }
+            RunAct::Unmask { .. } => (
+                of_service(Right::Unmask),
+                Deeds::Unmasked,
+                format!("Seeing what {what} printed, without the mask"),
+                true,
+            ),
             RunAct::Unbar { .. } => (
                 everything(Right::Administer),
                 Deeds::Administered,
@@ -179,7 +189,7 @@ fn reason_of(request: &RunAct) -> Option<String> {
     match request {
         RunAct::Answer { choice, .. } => Some(choice.to_string()),
         RunAct::Abort { reason, .. } => reason.clone(),
-        RunAct::Unbar { reason } => Some(reason.clone()),
+        RunAct::Unbar { reason } | RunAct::Unmask { reason, .. } => Some(reason.clone()),
         RunAct::Resume {} | RunAct::Cancel {} => None,
     }
 }

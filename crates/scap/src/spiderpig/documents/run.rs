@@ -86,6 +86,7 @@ enum RunRight {
     Resume,
     Rollback,
     Unbar,
+    Unmask,
 }
 
 impl Porter {
@@ -173,6 +174,7 @@ impl Porter {
                 RunRight::Rollback,
                 can_be_rolled_back && may(Right::Rollback),
             ),
+            (RunRight::Unmask, may(Right::Unmask)),
             (
                 RunRight::Unbar,
                 state.has_proved_bad() && self.is_allowed(asker, Right::Administer, everything),
