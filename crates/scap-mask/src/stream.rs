@@ -98,6 +98,11 @@ impl Stream {
 
     /// The stream is over; returns what was held back.
     pub fn finish(mut self) -> Vec<u8> {
+        self.end()
+    }
+
+    /// As [`Self::finish`]; nothing may be pushed after it.
+    pub(crate) fn end(&mut self) -> Vec<u8> {
         let mut seen = Vec::with_capacity(self.buffer.len());
         self.look(self.buffer.len(), true);
         self.release(self.looked, &mut seen);

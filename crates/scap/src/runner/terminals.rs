@@ -115,16 +115,12 @@ impl Terminal {
         self.kept().read(from, most)
     }
 
-    /// Takes in a line that a step's program printed; masked already.
+    /// Takes in a line that a step's program printed: masked already, and with colours only.
     pub(crate) fn line(&self, step: StepId, text: &str) {
         let mut kept = self.kept();
-        let name = kept.step(step);
-        let mut shown = scap_mask::Terminal::default();
-        let lines = shown.push(format!("{name}: {text}\n").as_bytes());
-        for line in lines.iter().chain(&shown.finish()) {
-            if let Err(error) = kept.append(line) {
-                tracing::error!("a line of run {} is not shown: {error}", kept.run);
-            }
+        let line = format!("{}: {text}", kept.step(step));
+        if let Err(error) = kept.append(&line) {
+            tracing::error!("a line of run {} is not shown: {error}", kept.run);
         }
         self.publish(&kept);
     }
