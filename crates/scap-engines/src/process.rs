@@ -31,7 +31,7 @@ pub use cgroup::Containment;
 pub use exit::{Ending, Exit, Interruption, OutputSize};
 pub use fence::{FenceError, Held};
 pub use folder::FolderError;
-pub use kept::{Kept, RawLines};
+pub use kept::{Kept, KeptRun, RawLines};
 pub use lines::{Lines, OutputLine};
 pub use output::{Output, OutputError, Record, Stream};
 pub use program::{Leftovers, MARKER, Program, ProgramId, ProgramIdError};

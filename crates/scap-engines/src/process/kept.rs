@@ -4,6 +4,7 @@ use std::collections::VecDeque;
 use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
+use std::time::SystemTime;
 
 use scap_mask::Terminal;
 
@@ -24,6 +25,27 @@ pub struct RawLines {
     pub lines: Vec<String>,
     /// How many there were before these.
     pub left_out: u64,
+}
+
+/// What programs of one run left.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct KeptRun {
+    /// Its folder's name.
+    pub run: String,
+    pub bytes: u64,
+    /// When something of it was written last; long ago where there is nothing.
+    pub changed: SystemTime,
+}
+
+impl KeptRun {
+    fn take_in(&mut self, program: &Path) -> io::Result<()> {
+        for file in fs::read_dir(program)? {
+            let file = file?.metadata()?;
+            self.bytes += file.len();
+            self.changed = self.changed.max(file.modified()?);
+        }
+        Ok(())
+    }
 }
 
 impl Kept {
@@ -53,6 +75,34 @@ impl Kept {
     pub fn label(&self, id: &ProgramId) -> Result<String, ProgramError> {
         let program = Folder::new(&self.base, id).program()?;
         Ok(program.map_or_else(|| id.to_string(), |program| program.label))
+    }
+
+    /// What all runs left, by the names of their folders.
+    pub fn runs(&self) -> Result<Vec<KeptRun>, ProgramError> {
+        let runs = names(&self.base).map_err(unusable(&self.base))?;
+        let runs = runs.into_iter().map(|run| {
+            let folder = self.base.join(&run);
+            let mut kept = KeptRun {
+                run,
+                bytes: 0,
+                changed: SystemTime::UNIX_EPOCH,
+            };
+            for program in program_folders(&folder)? {
+                kept.take_in(&program)?;
+            }
+            Ok(kept)
+        });
+        let runs = runs.collect::<io::Result<_>>();
+        Ok(runs.map_err(unusable(&self.base))?)
+    }
+
+    /// Removes what programs of an ended run left. Its fence stays: a runner that was stopped may still come late.
+    pub fn remove(&self, run: &str) -> Result<(), ProgramError> {
+        let run: ProgramId = run.parse()?;
+        let folder = self.base.join(&run);
+        let removed = program_folders(&folder)
+            .and_then(|programs| programs.iter().try_for_each(fs::remove_dir_all));
+        Ok(removed.map_err(unusable(&folder))?)
     }
 
     /// The last lines, of both streams, that have so many bytes together. Nothing is masked.
@@ -108,6 +158,12 @@ impl Last {
     }
 }
 
+/// Those of a run; a fence is a file.
+fn program_folders(run: &Path) -> io::Result<Vec<PathBuf>> {
+    let paths = names(run)?.into_iter().map(|name| run.join(name));
+    Ok(paths.filter(|path| path.is_dir()).collect())
+}
+
 /// Of all that is in a folder; of none where there is no folder.
 fn names(folder: &Path) -> io::Result<Vec<String>> {
     let entries = match fs::read_dir(folder) {
@@ -145,6 +201,19 @@ mod tests {
         assert_eq!(kept.programs("7").unwrap(), [id]);
         assert_eq!(kept.programs("8").unwrap(), []);
         assert!(kept.programs("../7").is_err());
+    }
+
+    #[test]
+    fn what_a_run_left_is_measured_and_removed_but_for_its_fence() {
+        let (folder, kept, _) = kept_of(&[(Stream::Stdout, "end\n")]);
+        let runs = kept.runs().unwrap();
+        let header = 17;
+        assert_eq!((runs.len(), runs[0].bytes), (1, header + 4));
+        assert!(runs[0].changed > SystemTime::UNIX_EPOCH);
+        kept.remove("7").unwrap();
+        assert_eq!(kept.runs().unwrap()[0].bytes, 0);
+        assert!(folder.path().join("7/.fence").exists());
+        assert!(kept.remove("../7").is_err());
     }
 
     #[test]
