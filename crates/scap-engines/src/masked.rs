@@ -125,7 +125,12 @@ struct MaskedProgress<'a> {
 
 impl Progress for MaskedProgress<'_> {
     fn line(&self, step: StepId, text: &str) {
-        self.progress.line(step, &self.secrets.mask(text));
+        // Not only programs speak here: what pods and clusters say may have escapes in it too.
+        let mut shown = self.secrets.shown_lines();
+        let lines = shown.push(text.as_bytes());
+        for line in lines.iter().chain(&shown.finish()) {
+            self.progress.line(step, line);
+        }
     }
 
     fn ready(&self, step: StepId, done: usize, total: usize, waiting_for: &str) {

@@ -5,7 +5,7 @@ use std::collections::HashSet;
 use std::fmt;
 use std::sync::{Arc, PoisonError, RwLock};
 
-use scap_mask::{Class, Mask, Secrets, Stream};
+use scap_mask::{Class, Mask, Secrets, ShownLines};
 use scap_run::Failure;
 
 /// What is shown of any text at all when it cannot be masked.
@@ -68,12 +68,9 @@ impl KnownSecrets {
         }
     }
 
-    /// Masks output as it comes; what is learned later is not looked for.
-    pub(crate) fn stream(&self) -> MaskedStream {
-        MaskedStream(match self.current() {
-            Some(mask) => Output::Masked(Box::new(Stream::new(mask))),
-            None => Output::Hidden { is_said: false },
-        })
+    /// Makes of output as it comes the lines that anybody may see; what is learned later is not looked for.
+    pub(crate) fn shown_lines(&self) -> ShownLines {
+        ShownLines::new(self.current())
     }
 
     /// A failure as anybody may see it.
@@ -115,36 +112,6 @@ impl fmt::Debug for KnownSecrets {
         formatter
             .debug_struct("KnownSecrets")
             .finish_non_exhaustive()
-    }
-}
-
-/// Masks one stream of output, also where a secret goes over chunks and lines.
-pub(crate) struct MaskedStream(Output);
-
-enum Output {
-    Masked(Box<Stream>),
-    Hidden { is_said: bool },
-}
-
-impl MaskedStream {
-    /// What may be shown after `chunk`; a line that may begin a secret is held back until that is certain.
-    pub(crate) fn push(&mut self, chunk: &[u8]) -> Vec<u8> {
-        match &mut self.0 {
-            Output::Masked(stream) => stream.push(chunk),
-            Output::Hidden { is_said } if *is_said || chunk.is_empty() => Vec::new(),
-            Output::Hidden { is_said } => {
-                *is_said = true;
-                format!("{HIDDEN}\n").into_bytes()
-            }
-        }
-    }
-
-    /// What was held back, when the stream is over; there is nothing after it.
-    pub(crate) fn finish(&mut self) -> Vec<u8> {
-        match std::mem::replace(&mut self.0, Output::Hidden { is_said: true }) {
-            Output::Masked(stream) => stream.finish(),
-            Output::Hidden { .. } => Vec::new(),
-        }
     }
 }
 

@@ -6,6 +6,7 @@
 //! of what is left lines of text and colours. The mask must come first, as it looks through escapes inside of a value,
 //! which the filter makes visible; and the filter takes away nothing but what the mask looks through.
 
+mod glance;
 mod mask;
 mod maskable;
 mod matcher;

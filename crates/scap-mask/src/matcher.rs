@@ -55,8 +55,7 @@ impl Matcher {
         let words = (pieces.len() * BITS_A_PIECE / 64).next_power_of_two();
         let mut beginnings = vec![0; words];
         for piece in pieces.keys() {
-            let beginning = piece[..LEAST_BYTES].iter().copied().fold(0, roll);
-            let (word, bit) = place(beginning, words);
+            let (word, bit) = place(beginning_of(piece), words);
             beginnings[word] |= bit;
         }
         Ok(Self {
@@ -71,23 +70,53 @@ impl Matcher {
         &'a self,
         text: &'a [u8],
     ) -> impl Iterator<Item = (usize, Beginning)> + 'a {
-        let mut beginning = 0;
-        let filtered = text
-            .iter()
-            .copied()
-            .enumerate()
-            .filter_map(move |(at, byte)| {
-                beginning = roll(beginning, byte);
-                let (word, bit) = place(beginning, self.beginnings.len());
-                let may_begin = at + 1 >= LEAST_BYTES && self.beginnings[word] & bit != 0;
-                may_begin.then(|| at + 1 - LEAST_BYTES)
-            });
-        let short_of_filter = (text.len() + 1).saturating_sub(LEAST_BYTES);
-        let last = short_of_filter..text.len();
-        filtered
-            .chain(last)
-            .map(|at| (at, self.begin(&text[at..])))
-            .filter(|(_, beginning)| *beginning != Beginning::default())
+        let mut next = 0;
+        std::iter::from_fn(move || {
+            while let Some(at) = self.next(text, next) {
+                next = at + 1;
+                let beginning = self.begin(&text[at..]);
+                if beginning != Beginning::default() {
+                    return Some((at, beginning));
+                }
+            }
+            None
+        })
+    }
+
+    /// The first place from `first` on that passes the filter; the last ones are too short for it.
+    fn next(&self, text: &[u8], first: usize) -> Option<usize> {
+        let beginnings = self.beginnings.as_slice();
+        let passes = |beginning| {
+            let (word, bit) = place(beginning, beginnings.len());
+            beginnings[word] & bit != 0
+        };
+        let mut eights = text[first..].windows(8);
+        let found = eights.position(|eight| {
+            passes(u64::from_le_bytes(
+                eight.try_into().expect("eight of eight"),
+            ))
+        });
+        if let Some(found) = found {
+            return Some(first + found);
+        }
+        let last = first.max(text.len().saturating_sub(7));
+        (last..text.len()).find(|at| {
+            let rest = &text[*at..];
+            rest.len() < LEAST_BYTES || passes(beginning_of(rest))
+        })
+    }
+
+    /// The first place in `text` where a spelling is.
+    pub(crate) fn first_found(&self, text: &[u8]) -> Option<usize> {
+        let mut beginnings = self.look(text);
+        beginnings.find_map(|(at, beginning)| beginning.found.map(|_| at))
+    }
+
+    /// The first place in `text` where a spelling begins that may go on after it.
+    pub(crate) fn first_open(&self, text: &[u8]) -> Option<usize> {
+        let first = text.len().saturating_sub(MOST_BYTES);
+        let mut beginnings = self.look(&text[first..]);
+        beginnings.find_map(|(at, beginning)| beginning.is_open.then_some(first + at))
     }
 
     fn begin(&self, text: &[u8]) -> Beginning {
@@ -116,16 +145,17 @@ impl Matcher {
     }
 }
 
-/// The last [`LEAST_BYTES`] bytes as one number, after the next one.
-fn roll(beginning: u64, byte: u8) -> u64 {
-    const BITS: usize = LEAST_BYTES * 8;
-    (beginning << 8 | u64::from(byte)) & ((1 << BITS) - 1)
+/// The first [`LEAST_BYTES`] bytes of `text`, and what may follow, as one number.
+fn beginning_of(text: &[u8]) -> u64 {
+    let first = text[..LEAST_BYTES].iter().rev();
+    first.fold(0, |number, byte| number << 8 | u64::from(*byte))
 }
 
 /// Where in `words`, a power of two, the bit of a beginning is.
 fn place(beginning: u64, words: usize) -> (usize, u64) {
-    // Fibonacci hashing: the upper bits depend on all that went in.
-    let hash = beginning.wrapping_mul(0x9E37_79B9_7F4A_7C15) >> 32;
+    // Only the first bytes count. Fibonacci hashing: the upper bits depend on all that went in.
+    let first = beginning << (64 - 8 * LEAST_BYTES);
+    let hash = first.wrapping_mul(0x9E37_79B9_7F4A_7C15) >> 32;
     let word = usize::try_from(hash >> 6).expect("26 bits fit");
     (word & (words - 1), 1 << (hash & 63))
 }

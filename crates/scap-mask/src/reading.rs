@@ -8,7 +8,7 @@ mod decoder;
 
 use std::ops::Range;
 
-use memchr::{memchr, memchr3, memrchr};
+use memchr::memrchr;
 
 pub(crate) use decoder::Decoder;
 
@@ -39,15 +39,13 @@ impl Reading {
         Self::Decoded,
     ];
 
-    /// Whether the reading of `text` can be another one than that before it.
-    pub(crate) fn matters(self, text: &[u8]) -> bool {
+    /// Whether the reading of a text that has bytes of these `kinds` can be another one than that before it.
+    pub(crate) fn matters(self, kinds: u8) -> bool {
         match self {
             Self::Written => true,
-            Self::Coloured | Self::Plain => memchr(b'\x1b', text).is_some(),
-            Self::Unquoted => {
-                memchr3(b'"', b'\'', b'+', text).is_some() || memchr(b'\\', text).is_some()
-            }
-            Self::Decoded => memchr3(b'%', b'&', b'\\', text).is_some(),
+            Self::Coloured | Self::Plain => kinds & COLOUR != 0,
+            Self::Unquoted => kinds & QUOTE != 0,
+            Self::Decoded => kinds & ESCAPE != 0,
         }
     }
 
@@ -74,6 +72,86 @@ impl Reading {
             }
         }
     }
+
+    /// As [`Self::Written`] reads a line, added to `left`; returns the kinds of its bytes.
+    pub(crate) fn write_first(line: &[u8], left: &mut Vec<u8>) -> u8 {
+        write_without(line, BLANK, left)
+    }
+
+    /// As this one reads a line that has bytes of these `kinds`, added to `left`.
+    pub(crate) fn write(self, line: &[u8], kinds: u8, decoder: &mut Decoder, left: &mut Vec<u8>) {
+        if matches!(self, Self::Unquoted) && kinds & COLOUR == 0 {
+            write_without(line, BLANK | QUOTE, left);
+        } else {
+            self.go_on(line, 0, decoder, &mut |byte, _| left.push(byte));
+        }
+    }
+
+    /// The same of a text that stands at `base` and goes on after it; `decoder` knows what came before.
+    #[inline]
+    pub(crate) fn go_on(
+        self,
+        text: &[u8],
+        base: usize,
+        decoder: &mut Decoder,
+        each: &mut impl FnMut(u8, Range<usize>),
+    ) {
+        if matches!(self, Self::Decoded) {
+            decoder.read(text, base, each);
+        } else {
+            self.read(text, |byte, span| {
+                each(byte, base + span.start..base + span.end);
+            });
+        }
+    }
+}
+
+const BLANK: u8 = 1;
+const COLOUR: u8 = 2;
+const QUOTE: u8 = 4;
+const ESCAPE: u8 = 8;
+
+/// Which readings a byte is not the same in.
+static KINDS: [u8; 256] = {
+    let mut kinds = [0; 256];
+    let mut byte = 0_u8;
+    loop {
+        let kind = &mut kinds[byte as usize];
+        if is_blank(byte) {
+            *kind |= BLANK;
+        }
+        if is_quote(byte) {
+            *kind |= QUOTE;
+        }
+        match byte {
+            b'\x1b' => *kind |= COLOUR,
+            b'%' | b'&' | b'\\' => *kind |= ESCAPE,
+            u8::MAX => break kinds,
+            _ => {}
+        }
+        byte += 1;
+    }
+};
+
+/// The kinds of all bytes of `text`.
+pub(crate) fn kinds(text: &[u8]) -> u8 {
+    text.iter()
+        .fold(0, |kinds, byte| kinds | KINDS[usize::from(*byte)])
+}
+
+/// Adds to `left` what of `text` is of none of these kinds, and returns all kinds of its bytes.
+fn write_without(text: &[u8], without: u8, left: &mut Vec<u8>) -> u8 {
+    let (mut kinds, mut end) = (0, left.len());
+    left.resize(end + text.len(), 0);
+    // Without a branch: blanks come at no place that could be foreseen.
+    for byte in text {
+        let kind = KINDS[usize::from(*byte)];
+        kinds |= kind;
+        left[end] = *byte;
+        end += usize::from(kind & without == 0);
+    }
+    left.truncate(end);
+    kinds
 }
 
 #[inline]

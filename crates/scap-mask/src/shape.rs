@@ -43,6 +43,11 @@ static KEY_END: LazyLock<Regex> = LazyLock::new(|| {
     Regex::new(r"(?-u)-----END [A-Z0-9 ]*PRIVATE KEY(?: BLOCK)?-----").expect("a valid expression")
 });
 
+/// Where the first of them begins in `lines`, if any does.
+pub(crate) fn first(lines: &[u8]) -> Option<usize> {
+    SHAPE.find(lines).map(|found| found.start())
+}
+
 /// Looks at one line after the other.
 #[derive(Default)]
 pub(crate) struct Shapes {
@@ -51,6 +56,11 @@ pub(crate) struct Shapes {
 }
 
 impl Shapes {
+    /// Nothing goes on from the line before.
+    pub(crate) fn is_idle(&self) -> bool {
+        self.bare_lines.is_none()
+    }
+
     /// Adds what is secret in `line`, which begins at `base` and has its end with it.
     pub(crate) fn look(&mut self, line: &[u8], base: usize, regions: &mut Vec<Region>) {
         let mut push = |start, end, label| {

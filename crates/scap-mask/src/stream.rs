@@ -1,5 +1,8 @@
 //! Output as it comes, in chunks of any size.
 
+use memchr::memchr;
+
+use crate::glance::Glance;
 use crate::mask::Mask;
 use crate::matcher::{LEAST_HELD_BYTES, Label};
 use crate::reading::{self, Decoder, Reading};
@@ -26,6 +29,7 @@ pub struct Stream {
     decoder: Decoder,
     shapes: Shapes,
     regions: Vec<Region>,
+    glance: Glance,
     /// The label whose replacement was the last thing handed out.
     last_label: Option<Label>,
 }
@@ -41,6 +45,7 @@ impl Stream {
             decoder: Decoder::default(),
             shapes: Shapes::default(),
             regions: Vec::new(),
+            glance: Glance::default(),
             last_label: None,
         }
     }
@@ -48,26 +53,56 @@ impl Stream {
     /// Takes in a chunk; returns what may be shown by now.
     pub fn push(&mut self, chunk: &[u8]) -> Vec<u8> {
         let mut seen = Vec::with_capacity(chunk.len());
-        for mut line in chunk.split_inclusive(|byte| *byte == b'\n') {
-            while !line.is_empty() {
-                let held = self.released + self.buffer.len() - self.looked;
-                let (piece, rest) = line.split_at(line.len().min(MOST_PIECE_BYTES - held));
-                self.buffer.extend_from_slice(piece);
-                let is_whole = piece.ends_with(b"\n");
-                if is_whole || held + piece.len() == MOST_PIECE_BYTES {
-                    // Its halves would be text.
-                    let open = reading::open_sequence(&self.buffer);
-                    self.look(self.buffer.len() - open, false);
-                    self.release(self.shown_until(is_whole), &mut seen);
-                }
-                line = rest;
-            }
+        let mut rest = chunk;
+        while !rest.is_empty() {
+            let quiet = self.glance(rest);
+            let taken = if quiet > 0 {
+                self.buffer.extend_from_slice(&rest[..quiet]);
+                self.looked += quiet;
+                self.release(self.shown_until(true), &mut seen);
+                quiet
+            } else {
+                self.read_piece(rest, &mut seen)
+            };
+            rest = &rest[taken..];
         }
         seen
     }
 
+    /// How much of `text` is lines in which nothing is hidden, as far as that can be said quickly.
+    fn glance(&mut self, text: &[u8]) -> usize {
+        let is_held = self.released + self.buffer.len() > self.looked;
+        if is_held || !self.decoder.is_idle() || !self.shapes.is_idle() {
+            return 0;
+        }
+        let views = &mut self.views;
+        let matcher = self.mask.matcher();
+        self.glance.quiet(text, self.looked, views, matcher)
+    }
+
+    /// Takes in the first line of `text`, or a piece of it; returns its length.
+    fn read_piece(&mut self, text: &[u8], seen: &mut Vec<u8>) -> usize {
+        let held = self.released + self.buffer.len() - self.looked;
+        let most = text.len().min(MOST_PIECE_BYTES - held);
+        let end = memchr(b'\n', &text[..most]);
+        let piece = &text[..end.map_or(most, |end| end + 1)];
+        self.buffer.extend_from_slice(piece);
+        if end.is_some() || held + piece.len() == MOST_PIECE_BYTES {
+            // Its halves would be text.
+            let open = reading::open_sequence(&self.buffer);
+            self.look(self.buffer.len() - open, false);
+            self.release(self.shown_until(end.is_some()), seen);
+        }
+        piece.len()
+    }
+
     /// The stream is over; returns what was held back.
     pub fn finish(mut self) -> Vec<u8> {
+        self.end()
+    }
+
+    /// As [`Self::finish`]; nothing may be pushed after it.
+    pub(crate) fn end(&mut self) -> Vec<u8> {
         let mut seen = Vec::with_capacity(self.buffer.len());
         self.look(self.buffer.len(), true);
         self.release(self.looked, &mut seen);
@@ -83,24 +118,19 @@ impl Stream {
         let views = &mut self.views;
         let is_same = |number: usize| views[number].agrees(&views[number - 1]);
         let same = [false, is_same(1), is_same(2), is_same(3), is_same(4)];
+        let kinds = reading::kinds(line);
         for (number, reading) in Reading::ALL.into_iter().enumerate() {
             let is_begun = matches!(reading, Reading::Decoded) && !self.decoder.is_idle();
-            if same[number] && !is_begun && !reading.matters(line) {
+            if same[number] && !is_begun && !reading.matters(kinds) {
                 views[number] = views[number - 1].clone();
                 continue;
             }
             let view = &mut views[number];
             let regions = &mut self.regions;
             let mut read = |byte, span| view.read(byte, span, matcher, regions);
-            if matches!(reading, Reading::Decoded) {
-                self.decoder.read(line, base, &mut read);
-                if is_last {
-                    self.decoder.finish(&mut read);
-                }
-            } else {
-                reading.read(line, |byte, span| {
-                    read(byte, base + span.start..base + span.end);
-                });
+            reading.go_on(line, base, &mut self.decoder, &mut read);
+            if is_last && matches!(reading, Reading::Decoded) {
+                self.decoder.finish(&mut read);
             }
             view.decide(now, matcher, &mut self.regions);
         }

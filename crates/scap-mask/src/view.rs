@@ -55,9 +55,14 @@ impl View {
         last.is_some_and(|last| now.saturating_sub(last.end) > MOST_BLANK_BYTES)
     }
 
-    /// Whether both look for the same from here on.
+    /// Whether both look for the same from here on, and will find it at the same places.
     pub(crate) fn agrees(&self, other: &Self) -> bool {
-        self.read == other.read
+        self.read == other.read && self.spans == other.spans
+    }
+
+    /// What may become a value.
+    pub(crate) fn kept(&self) -> &[u8] {
+        &self.read
     }
 
     /// Where the value begins that may be going on, if at least `least` of its bytes were there.

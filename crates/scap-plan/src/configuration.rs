@@ -2,6 +2,7 @@
 
 pub(crate) mod bump;
 mod registries;
+pub(crate) mod retention;
 pub(crate) mod spiderpig;
 mod stores;
 
@@ -11,6 +12,7 @@ use crate::reader::{Entry, Item, read_file};
 use crate::{Defaults, EnvironmentName, HostName, Namespace, Period, SharedSignal, UrlPattern};
 pub use bump::{BumpPolicy, Push};
 pub use registries::RegistryMirrors;
+pub use retention::Retention;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 pub use spiderpig::{
@@ -42,6 +44,10 @@ pub struct Configuration {
     pub concurrency: usize,
     /// How long the pods of a release may take to become ready.
     pub ready_timeout: Period,
+    /// Of what programs printed.
+    pub retention: Retention,
+    /// The file that what runs do and print is written to for a log store, if any.
+    pub ecs_log: Option<String>,
     pub bump: BumpPolicy,
     /// The file of Hiera that has the versions of the Beta Cluster.
     pub hiera: Option<String>,
@@ -110,6 +116,8 @@ pub(crate) const KEYS: &[&str] = &[
     "socket",
     "concurrency",
     "ready_timeout",
+    "retention",
+    "ecs_log",
     "bump",
     "hiera",
     "registry_mirrors",
@@ -154,6 +162,8 @@ fn configuration(item: &Item<'_>) -> Option<Configuration> {
         item.whole(1..=HIGHEST_CONCURRENCY)
     });
     let ready_timeout = fields.or("ready_timeout", default.ready_timeout, Item::period);
+    let retention = fields.or("retention", default.retention, retention::read);
+    let ecs_log = fields.optional("ecs_log", Item::owned_text);
     let bump = fields.or("bump", default.bump, bump::read);
     let hiera = fields.optional("hiera", Item::owned_text);
     let registry_mirrors = fields.or(
@@ -181,6 +191,8 @@ fn configuration(item: &Item<'_>) -> Option<Configuration> {
         socket: socket?,
         concurrency: concurrency?,
         ready_timeout: ready_timeout?,
+        retention: retention?,
+        ecs_log: ecs_log?,
         bump: bump?,
         hiera: hiera?,
         registry_mirrors: registry_mirrors?,
@@ -268,6 +280,8 @@ impl Default for Configuration {
             socket: None,
             concurrency: crate::Policy::default().concurrency,
             ready_timeout: Period::from_secs(600),
+            retention: Retention::default(),
+            ecs_log: None,
             bump: BumpPolicy::default(),
             hiera: None,
             registry_mirrors: RegistryMirrors::new(),

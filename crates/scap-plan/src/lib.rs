@@ -50,8 +50,8 @@ pub use check::{
 };
 pub use configuration::{
     Binaries, BumpPolicy, CasConfiguration, Configuration, HostsConfiguration, KubeconfigPattern,
-    LogStore, MetricsStore, OidcConfiguration, PatternError, Push, RegistryMirrors, RunnerPolicy,
-    SignInConfiguration, SignInProvider, SpiderpigConfiguration, Transport,
+    LogStore, MetricsStore, OidcConfiguration, PatternError, Push, RegistryMirrors, Retention,
+    RunnerPolicy, SignInConfiguration, SignInProvider, SpiderpigConfiguration, Transport,
 };
 pub use difference::{
     Difference, DifferenceCounts, FieldDifference, FieldState, ObjectDifference, ObjectState,

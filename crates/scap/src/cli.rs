@@ -85,6 +85,15 @@ pub(crate) enum Command {
         /// Goes on until the run ends
         #[arg(long)]
         follow: bool,
+        /// Shows what its programs printed, without the mask: with the right to, a second factor and a reason
+        #[arg(long, requires = "reason", conflicts_with = "follow")]
+        unmasked: bool,
+        /// Only of this step of the plan, from 1
+        #[arg(long, requires = "unmasked", value_parser = clap::value_parser!(u16).range(1..))]
+        step: Option<u16>,
+        /// Why; it stands in the audit
+        #[arg(long, requires = "unmasked")]
+        reason: Option<String>,
     },
     /// Explains what the gates of a run said, and why
     Explain {

@@ -47,7 +47,14 @@ pub(crate) async fn run(context: &Context, command: Command) -> Result<Exit, Tro
         Command::Status { service } => status::run(context, service).await,
         Command::Runs { service, limit } => runs::run(context, service, limit).await,
         Command::Show { run } => show::run(context, RunId(run)).await,
-        Command::Log { run, follow } => log::run(context, RunId(run), follow).await,
+        Command::Log {
+            run,
+            unmasked: true,
+            step,
+            reason,
+            ..
+        } => log::unmasked(context, RunId(run), step, reason).await,
+        Command::Log { run, follow, .. } => log::run(context, RunId(run), follow).await,
         Command::Explain { run, junit } => {
             explain::run(context, RunId(run), junit.as_deref()).await
         }

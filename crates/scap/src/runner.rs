@@ -1,6 +1,8 @@
 //! Carries runs out in this process, side by side; each is seen to its end whoever watches it.
 
 pub(crate) mod daemon;
+pub(crate) mod ecs_log;
+mod retention;
 pub(crate) mod terminals;
 mod turn;
 

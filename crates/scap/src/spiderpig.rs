@@ -20,6 +20,7 @@ use approvals::Approvals;
 use documents::Board;
 use follow::Shared;
 use rights::Rules;
+pub(crate) use rights::target;
 use scap_plan::SpiderpigConfiguration;
 use scap_run::Failure;
 use serde::Serialize;

@@ -40,5 +40,6 @@ pub(crate) mod summary;
 mod table;
 #[cfg(test)]
 pub(crate) mod tests;
+pub(crate) mod unmasked;
 mod waves;
 pub(crate) mod words;

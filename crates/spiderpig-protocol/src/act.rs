@@ -1,6 +1,6 @@
 //! What people do from a browser.
 
-use scap_plan::PersonName;
+use scap_plan::{PersonName, StepId};
 use scap_run::{AbortKind, Choice, QuestionId, RunId, UnixMillis};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -146,6 +146,13 @@ pub enum RunAct {
     Finish {},
     /// Lets the version that it rolled back be deployed again.
     Unbar { reason: String },
+    /// Shows what its programs printed, without the mask: once, to this person.
+    Unmask {
+        /// Of all steps where none is named.
+        #[serde(default)]
+        step: Option<StepId>,
+        reason: String,
+    },
 }
 
 impl std::fmt::Debug for Proof {

@@ -1223,6 +1223,16 @@ export interface paths {
                         reason: string;
                         /** @constant */
                         request: "unbar";
+                    } | {
+                        proof?: components["schemas"]["Proof"] | null;
+                        reason: string;
+                        /** @constant */
+                        request: "unmask";
+                        /**
+                         * @description Of all steps where none is named.
+                         * @default null
+                         */
+                        step?: components["schemas"]["StepId"] | null;
                     };
                 };
             };
@@ -1233,7 +1243,7 @@ export interface paths {
                         [name: string]: unknown;
                     };
                     content: {
-                        "application/json": components["schemas"]["Done"];
+                        "application/json": components["schemas"]["RunAnswer"];
                     };
                 };
                 400: components["responses"]["400"];
@@ -2188,6 +2198,21 @@ export interface components {
             /** Format: double */
             low: number;
         };
+        /** @description What one program printed, as it did. */
+        RawOutput: {
+            /** @description What a person calls it. */
+            label: string;
+            /**
+             * Format: uint64
+             * @description How many there were before these.
+             */
+            left_out: number;
+            /** @description With colours only; other escape sequences are visible. */
+            lines: string[];
+            /** @description Its name in the run's folder. */
+            program: string;
+            step: components["schemas"]["StepId"];
+        };
         /** @description What a target was seen to run after a change. */
         Readback: {
             stragglers: components["schemas"]["Straggler"][];
@@ -2252,7 +2277,18 @@ export interface components {
             reason: string;
             /** @constant */
             request: "unbar";
+        } | {
+            reason: string;
+            /** @constant */
+            request: "unmask";
+            /**
+             * @description Of all steps where none is named.
+             * @default null
+             */
+            step?: components["schemas"]["StepId"] | null;
         };
+        /** @description What was asked of a run was done. */
+        RunAnswer: components["schemas"]["Unmasked"] | components["schemas"]["Done"];
         /** @description A run as a page shows it. */
         RunDocument: {
             abort: components["schemas"]["Abort"] | null;
@@ -2317,7 +2353,7 @@ export interface components {
          * @description What may be asked of a run.
          * @enum {string}
          */
-        RunRight: "answer" | "abort" | "resume" | "rollback" | "hand_over" | "finish" | "unbar";
+        RunRight: "answer" | "abort" | "resume" | "rollback" | "hand_over" | "finish" | "unbar" | "unmask";
         /** @description Requests of scap's own that were answered. */
         Sent: {
             /** Format: uint64 */
@@ -2583,6 +2619,10 @@ export interface components {
          * @description Wall time in milliseconds since 1970: for people and for deadlines that outlive a process, never for order.
          */
         UnixMillis: number;
+        /** @description What the programs of a run printed, as they did. */
+        Unmasked: {
+            programs: components["schemas"]["RawOutput"][];
+        };
         /** @description The judgement of a canary. What follows from the others than `Pass` and `Fail` is the caller's policy; none is a pass. */
         Verdict: "pass" | "fail" | "concern" | "inconclusive" | "no_data";
         /** @description When the gate spoke. */
@@ -2792,12 +2832,14 @@ export type Question = components['schemas']['Question'];
 export type QuestionId = components['schemas']['QuestionId'];
 export type Queued = components['schemas']['Queued'];
 export type RatioEstimate = components['schemas']['RatioEstimate'];
+export type RawOutput = components['schemas']['RawOutput'];
 export type Readback = components['schemas']['Readback'];
 export type Ready = components['schemas']['Ready'];
 export type ReleaseName = components['schemas']['ReleaseName'];
 export type ReleasePlace = components['schemas']['ReleasePlace'];
 export type RollbackWanted = components['schemas']['RollbackWanted'];
 export type RunAct = components['schemas']['RunAct'];
+export type RunAnswer = components['schemas']['RunAnswer'];
 export type RunDocument = components['schemas']['RunDocument'];
 export type RunId = components['schemas']['RunId'];
 export type RunLine = components['schemas']['RunLine'];
@@ -2826,6 +2868,7 @@ export type TargetView = components['schemas']['TargetView'];
 export type TestReport = components['schemas']['TestReport'];
 export type Told = components['schemas']['Told'];
 export type UnixMillis = components['schemas']['UnixMillis'];
+export type Unmasked = components['schemas']['Unmasked'];
 export type Verdict = components['schemas']['Verdict'];
 export type VerdictMark = components['schemas']['VerdictMark'];
 export type Wanted = components['schemas']['Wanted'];

@@ -1,14 +1,12 @@
 //! Lines of text for people, put together from records.
 
-use std::collections::VecDeque;
+use scap_mask::ShownLines;
 
 use super::output::{Record, Stream};
-use crate::secrets::{KnownSecrets, MaskedStream};
+use crate::secrets::KnownSecrets;
 
-/// A line longer than this is handed out in pieces.
-const LINE_LIMIT_BYTES: usize = 64 << 10;
-
-/// One line of output, without its end; bytes that are no UTF-8 are replaced.
+/// One line of output as people see it: masked, with colours only, and without its end. A line longer than 64 KiB comes in
+/// pieces. Programs that read other programs' output read [`super::Output`].
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct OutputLine {
     pub stream: Stream,
@@ -18,97 +16,64 @@ pub struct OutputLine {
 }
 
 /// Turns records into lines that anybody may see; each stream has its own line in the making.
+///
+/// What may be the beginning of a secret is shown when more has come or the program has ended, however long that takes:
+/// half a secret that was shown after some time cannot be taken back.
 pub struct Lines {
-    stdout: InTheMaking,
-    stderr: InTheMaking,
+    stdout: ShownLines,
+    stderr: ShownLines,
     last_unix_milliseconds: u64,
-    whole: VecDeque<OutputLine>,
-}
-
-struct InTheMaking {
-    masked: MaskedStream,
-    line: Vec<u8>,
 }
 
 impl Lines {
     /// `secrets` that are learned later are not masked.
     pub fn new(secrets: &KnownSecrets) -> Self {
-        let in_the_making = || InTheMaking {
-            masked: secrets.stream(),
-            line: Vec::new(),
-        };
         Self {
-            stdout: in_the_making(),
-            stderr: in_the_making(),
+            stdout: secrets.shown_lines(),
+            stderr: secrets.shown_lines(),
             last_unix_milliseconds: 0,
-            whole: VecDeque::new(),
         }
     }
 
     /// The lines that `record` completes, as far as none of them can be the beginning of a secret.
-    pub fn add(&mut self, record: &Record) -> impl Iterator<Item = OutputLine> {
-        self.last_unix_milliseconds = record.unix_milliseconds;
-        let seen = self.of(record.stream).masked.push(&record.bytes);
-        self.take(record.stream, &seen);
-        self.whole.drain(..)
+    pub fn add(&mut self, record: &Record) -> impl Iterator<Item = OutputLine> + use<> {
+        let texts = self.take(record);
+        lines(record.stream, record.unix_milliseconds, texts)
     }
 
     /// Takes `record` in as [`Self::add`] does, so that what comes after it is masked as it must be, and only counts the
     /// lines.
     pub(super) fn pass_over(&mut self, record: &Record) -> u64 {
-        self.last_unix_milliseconds = record.unix_milliseconds;
-        let in_the_making = self.of(record.stream);
-        let seen = in_the_making.masked.push(&record.bytes);
-        let mut ends = seen.iter().rev();
-        match ends.position(|byte| *byte == b'\n') {
-            Some(rest) => in_the_making.line = seen[seen.len() - rest..].to_vec(),
-            None => in_the_making.line.extend(&seen),
-        }
-        in_the_making.line.truncate(LINE_LIMIT_BYTES);
-        seen.iter()
-            .fold(0, |lines, byte| lines + u64::from(*byte == b'\n'))
+        self.take(record).len() as u64
     }
 
     /// The last lines, which the program left without an end.
-    pub fn finish(mut self) -> impl Iterator<Item = OutputLine> {
-        for stream in [Stream::Stdout, Stream::Stderr] {
-            let seen = self.of(stream).masked.finish();
-            self.take(stream, &seen);
-            if !self.of(stream).line.is_empty() {
-                self.complete(stream);
-            }
-        }
-        self.whole.into_iter()
+    pub fn finish(self) -> impl Iterator<Item = OutputLine> {
+        let at = self.last_unix_milliseconds;
+        let stdout = lines(Stream::Stdout, at, self.stdout.finish());
+        stdout.chain(lines(Stream::Stderr, at, self.stderr.finish()))
     }
 
-    /// Takes in what has passed the mask.
-    fn take(&mut self, stream: Stream, seen: &[u8]) {
-        for piece in seen.split_inclusive(|byte| *byte == b'\n') {
-            let line = &mut self.of(stream).line;
-            line.extend(piece);
-            if line.ends_with(b"\n") || line.len() >= LINE_LIMIT_BYTES {
-                self.complete(stream);
-            }
-        }
-    }
-
-    fn of(&mut self, stream: Stream) -> &mut InTheMaking {
-        match stream {
+    fn take(&mut self, record: &Record) -> Vec<String> {
+        self.last_unix_milliseconds = record.unix_milliseconds;
+        let shown = match record.stream {
             Stream::Stdout => &mut self.stdout,
             Stream::Stderr => &mut self.stderr,
-        }
+        };
+        shown.push(&record.bytes)
     }
+}
 
-    fn complete(&mut self, stream: Stream) {
-        let line = std::mem::take(&mut self.of(stream).line);
-        let line = line.strip_suffix(b"\n").unwrap_or(&line);
-        let line = line.strip_suffix(b"\r").unwrap_or(line);
-        self.whole.push_back(OutputLine {
-            stream,
-            unix_milliseconds: self.last_unix_milliseconds,
-            text: String::from_utf8_lossy(line).into_owned(),
-        });
-    }
+fn lines(
+    stream: Stream,
+    unix_milliseconds: u64,
+    texts: Vec<String>,
+) -> impl Iterator<Item = OutputLine> {
+    texts.into_iter().map(move |text| OutputLine {
+        stream,
+        unix_milliseconds,
+        text,
+    })
 }
 
 #[cfg(test)]
@@ -170,9 +135,25 @@ mod tests {
 
     #[test]
     fn a_line_without_end_is_cut_so_that_memory_is_bounded() {
-        let chunk = vec![b'x'; LINE_LIMIT_BYTES];
+        let chunk = vec![b'x'; 64 << 10];
         let lines = lines_of(&[(Stream::Stdout, &chunk), (Stream::Stdout, b"y")]);
         assert_eq!(lines.len(), 2);
+    }
+
+    #[test]
+    fn of_what_a_terminal_would_act_on_only_colours_are_left() {
+        let lines = lines_of(&[
+            (Stream::Stdout, b"\x1b]0;title\x07\x1b[31mred\x1b[0m\n"),
+            (Stream::Stdout, b" 10 %\r 90 %\r100 %\n"),
+        ]);
+        let texts: Vec<&str> = lines.iter().map(|(_, text)| text.as_str()).collect();
+        assert_eq!(
+            texts,
+            [
+                "\u{241b}]0;title\u{2407}\x1b[31mred\x1b[0m",
+                "\u{240d}100 %"
+            ]
+        );
     }
 
     #[test]
@@ -203,7 +184,9 @@ mod tests {
             }
             all.extend(lines.finish());
             for line in all {
-                assert!(!line.text.contains("hunter2x") && !line.text.contains('\n'));
+                assert!(
+                    !line.text.contains("hunter2x") && !line.text.contains(['\n', '\r', '\x07'])
+                );
             }
         });
     }

@@ -22,13 +22,13 @@ fn without_mask() -> KnownSecrets {
 }
 
 fn streamed(known: &KnownSecrets, chunks: &[&str]) -> String {
-    let mut stream = known.stream();
-    let mut seen: Vec<u8> = Vec::new();
+    let mut shown = known.shown_lines();
+    let mut lines: Vec<String> = Vec::new();
     for chunk in chunks {
-        seen.extend(stream.push(chunk.as_bytes()));
+        lines.extend(shown.push(chunk.as_bytes()));
     }
-    seen.extend(stream.finish());
-    String::from_utf8(seen).unwrap()
+    lines.extend(shown.finish());
+    lines.into_iter().map(|line| line + "\n").collect()
 }
 
 #[test]
@@ -78,6 +78,6 @@ fn without_a_mask_nothing_is_shown() {
     assert_eq!(known.mask("harmless"), HIDDEN);
     assert_eq!(
         streamed(&known, &["harmless\n", "harmless\n"]),
-        format!("{HIDDEN}\n")
+        format!("{HIDDEN}\n{HIDDEN}\n")
     );
 }

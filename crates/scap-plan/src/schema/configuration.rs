@@ -5,6 +5,7 @@ use super::checks::{Check, Test};
 use super::{Name, Text};
 use crate::Period;
 use crate::catalog::signals;
+use crate::configuration::retention;
 use crate::configuration::spiderpig::{self, sign_in};
 use crate::configuration::{
     BumpPolicy, Configuration as Settings, DEFAULT_INDEX, DEFAULT_TIME_FIELD, HIGHEST_CONCURRENCY,
@@ -46,6 +47,9 @@ pub(super) struct Configuration {
     /// How long the pods of a release may take to become ready.
     #[schemars(extend("default" = Settings::default().ready_timeout))]
     ready_timeout: Option<Period>,
+    retention: Option<Retention>,
+    /// The file that `scap runner` appends what runs do and print to, masked, as lines of JSON with ECS fields. Left out: none.
+    ecs_log: Option<Text>,
     bump: Option<Bump>,
     /// The file of Hiera that has the versions of the Beta Cluster.
     hiera: Option<Text>,
@@ -146,6 +150,18 @@ pub(super) struct SharedSignal {
     /// How long it is watched after each wave of production, at the least; as long as the wave's other gates in any case.
     #[schemars(extend("default" = signals::DEFAULT_PERIOD))]
     period: Option<Period>,
+}
+
+/// How long it is kept what programs of ended runs printed.
+#[derive(JsonSchema)]
+#[schemars(deny_unknown_fields)]
+pub(super) struct Retention {
+    /// Since it was written last.
+    #[schemars(extend("default" = Settings::default().retention.age))]
+    age: Option<Period>,
+    /// Of all runs together; the oldest goes first.
+    #[schemars(range(min = 1, max = retention::MOST_GIBIBYTES), extend("default" = Settings::default().retention.gibibytes))]
+    gibibytes: Option<u64>,
 }
 
 /// How a new image tag is committed and published.

@@ -112,6 +112,8 @@ fn schemas_have_the_keys_that_are_read() {
     assert_keys("scap", "", &[configuration::KEYS]);
     assert_keys("scap", "/$defs/Binaries", &[configuration::BINARIES_KEYS]);
     assert_keys("scap", "/$defs/Bump", &[configuration::bump::KEYS]);
+    let retention = configuration::retention::KEYS;
+    assert_keys("scap", "/$defs/Retention", &[retention]);
     assert_keys("scap", "/$defs/Hosts", &[configuration::HOSTS_KEYS]);
     assert_keys("scap", "/$defs/Metrics", &[configuration::METRICS_KEYS]);
     assert_keys("scap", "/$defs/Logs", &[configuration::LOGS_KEYS]);

@@ -8,12 +8,14 @@ mod orders;
 mod planned;
 mod replayed;
 mod runs;
+mod unmasked;
 
 use super::plans::Plans;
 use super::verb::{Ask, Verb};
 use crate::cli::Global;
 use crate::person;
 use crate::runner::Runner;
+use crate::runner::ecs_log::EcsLog;
 use crate::runner::terminals::Terminals;
 use crate::settings::{self, Settings};
 use crate::trouble::Trouble;
@@ -21,6 +23,7 @@ use crate::wiring::Wiring;
 use enrolments::Enrolments;
 use scap_journal::Journal;
 use scap_plan::Plan;
+use scap_run::Failure;
 use serde_json::Value;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -55,7 +58,16 @@ impl Desk {
     fn open(global: Global, holder: String, has_queue: bool) -> Result<Self, Trouble> {
         let state_dir = settings::state_dir(&global)?;
         let journal = Journal::open(&state_dir)?;
-        let terminals = Arc::new(Terminals::new(&state_dir, journal.clone())?);
+        let mut terminals = Terminals::new(&state_dir, journal.clone())?;
+        if let Some(ecs_log) = ecs_log(&global).filter(|_| has_queue) {
+            terminals = terminals.shipping(EcsLog::open(&ecs_log).map_err(|error| {
+                let failure = Failure::failed(format!("`{}` cannot be written", ecs_log.display()));
+                failure
+                    .caused_by(&error)
+                    .hint("`ecs_log` in scap.yaml names it")
+            })?);
+        }
+        let terminals = Arc::new(terminals);
         let mut runner = Runner::new(journal.clone(), holder);
         if has_queue {
             runner = runner.showing(Arc::clone(&terminals));
@@ -142,11 +154,19 @@ impl Desk {
             Verb::BeginEnrolment(ask) => told(&ask, self.begin_enrolment(person)),
             Verb::ConfirmEnrolment(ask) => told(&ask, self.confirm_enrolment(person, &ask)),
             Verb::ConfirmPasskey(ask) => told(&ask, self.confirm_passkey(person, &ask)),
+            Verb::Unmask(ask) => told(&ask, self.unmask(person, &ask)),
             Verb::LookAround(ask) => told(&ask, self.look_around(&ask).await),
             Verb::TryChecks(ask) => told(&ask, self.try_checks(&ask).await),
             Verb::ProposeFirstFile(ask) => told(&ask, self.propose_first_file(&ask).await),
         }
     }
+}
+
+/// Where what runs do and print is written for a log store.
+fn ecs_log(global: &Global) -> Option<PathBuf> {
+    let settings = Settings::load(global).ok()?;
+    let path = settings.configuration.ecs_log.as_ref()?;
+    Some(settings.path(path))
 }
 
 /// Holds each answer to the type that its verb promises.

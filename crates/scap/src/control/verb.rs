@@ -9,9 +9,10 @@ use crate::view::progress::Seen;
 use scap_journal::{
     Cursor, FreezeOrder, Listing, Lock, Recorded, Reply, Request, RequestId, RunSummary,
 };
-use scap_plan::{CountersSettings, Period};
+use scap_plan::{CountersSettings, Period, StepId};
 use scap_run::history::{Analysis, Kind};
 use scap_run::{Finding, Replay, RunId, TestReport, UnixMillis};
+use schemars::JsonSchema;
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -133,6 +134,15 @@ verbs! {
         /// Somebody else, in whose name only the runner's own user may.
         person: Option<String>,
     } -> String;
+    /// What the programs of a run printed, without the mask: for whoever may, with a reason, written down.
+    Unmask {
+        run: RunId,
+        /// Of all steps where none is named.
+        step: Option<StepId>,
+        reason: String,
+        /// A second factor, where one is needed.
+        code: Option<String>,
+    } -> Vec<RawOutput>;
     /// What runs where, of one service or of all.
     LookAround { service: Option<String> } -> Vec<ServiceStatus>;
     /// Tries the checks of a service where it runs now.
@@ -158,6 +168,7 @@ impl Verb {
                 | Self::BeginEnrolment(_)
                 | Self::ConfirmEnrolment(_)
                 | Self::ConfirmPasskey(_)
+                | Self::Unmask(_)
         )
     }
 }
@@ -225,6 +236,20 @@ pub(crate) struct BegunEnrolment {
     pub(crate) uri: String,
     /// As it is typed.
     pub(crate) secret: String,
+}
+
+/// What one program printed, as it did.
+#[derive(Serialize, Deserialize, JsonSchema)]
+pub(crate) struct RawOutput {
+    pub(crate) step: StepId,
+    /// Its name in the run's folder.
+    pub(crate) program: String,
+    /// What a person calls it.
+    pub(crate) label: String,
+    /// With colours only; other escape sequences are visible.
+    pub(crate) lines: Vec<String>,
+    /// How many there were before these.
+    pub(crate) left_out: u64,
 }
 
 /// What keeps runs from going on.

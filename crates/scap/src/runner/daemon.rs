@@ -1,5 +1,6 @@
 //! The loop of `scap runner`: takes up what waits or lost its runner, in turn, until it is asked to leave.
 
+use super::retention;
 use super::turn::{Waiting, may_begin};
 use crate::clock::now;
 use crate::control::Desk;
@@ -8,9 +9,11 @@ use scap_journal::{JournalError, RunSummary};
 use scap_run::RunId;
 use std::collections::BTreeMap;
 use std::collections::btree_map::Entry;
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 use tokio::time::Instant;
 
+/// How often old output is looked for.
+const TIDYING: Duration = Duration::from_hours(1);
 /// How often the journal is looked at for runs.
 const LOOK: Duration = Duration::from_millis(250);
 /// Runs that are carried out at once, at most.
@@ -39,6 +42,7 @@ pub(crate) struct Daemon<'a> {
     /// Runs in the queue, whose plans never change.
     known: BTreeMap<RunId, Waiting>,
     setbacks: BTreeMap<RunId, Setback>,
+    next_tidying: Instant,
 }
 
 /// A run that could not be carried on, for a reason outside of it.
@@ -53,6 +57,7 @@ impl<'a> Daemon<'a> {
             desk,
             known: BTreeMap::new(),
             setbacks: BTreeMap::new(),
+            next_tidying: Instant::now(),
         }
     }
 
@@ -66,6 +71,7 @@ impl<'a> Daemon<'a> {
                 () = tokio::time::sleep(LOOK) => {}
             }
             self.reap().await;
+            self.tidy();
             let is_done = on_stop == OnStop::Leave || self.desk.runner.is_idle();
             match asked {
                 0 => {
@@ -85,6 +91,26 @@ impl<'a> Daemon<'a> {
         if on_stop == OnStop::Finish {
             self.until_quiet().await;
         }
+    }
+
+    /// Removes old output beside everything else: there may be much of it.
+    fn tidy(&mut self) {
+        if Instant::now() < self.next_tidying {
+            return;
+        }
+        self.next_tidying = Instant::now() + TIDYING;
+        let Ok(settings) = self.desk.settings() else {
+            // What cannot be read now is read in an hour.
+            return;
+        };
+        let (folder, journal) = (self.desk.state_dir().to_owned(), self.desk.journal.clone());
+        let retention = settings.configuration.retention;
+        tokio::task::spawn_blocking(move || {
+            let applied = retention::apply((&folder, &journal), &retention, SystemTime::now());
+            if let Err(error) = applied {
+                tracing::error!("{}", error.in_a_line());
+            }
+        });
     }
 
     /// Lets those who follow the last runs read their ends: no other runner may come to answer them.

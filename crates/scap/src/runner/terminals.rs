@@ -1,5 +1,7 @@
 //! What a run's terminal shows: its events as sentences, and the lines of its programs as they come; numbered, and kept in a file.
 
+use super::ecs_log::{EcsLog, Source};
+use crate::clock::now;
 use crate::trouble::Trouble;
 use crate::view::plain::Teller;
 use jiff::tz::Offset;
@@ -22,6 +24,8 @@ const LOOK: Duration = Duration::from_millis(100);
 pub(crate) struct Terminals {
     folder: PathBuf,
     journal: Journal,
+    /// Where the same goes for a log store.
+    ecs_log: Option<Arc<EcsLog>>,
     open: Mutex<BTreeMap<RunId, Weak<Terminal>>>,
 }
 
@@ -36,6 +40,7 @@ struct Kept {
     /// Where each line begins, and where the next one will.
     offsets: Vec<u64>,
     journal: Journal,
+    ecs_log: Option<Arc<EcsLog>>,
     run: RunId,
     told: Option<Told>,
     /// Events that the file has sentences of.
@@ -57,8 +62,17 @@ impl Terminals {
         Ok(Self {
             folder,
             journal,
+            ecs_log: None,
             open: Mutex::default(),
         })
+    }
+
+    /// Also writes what is told from now on there.
+    pub(crate) fn shipping(self, ecs_log: EcsLog) -> Self {
+        Self {
+            ecs_log: Some(Arc::new(ecs_log)),
+            ..self
+        }
     }
 
     /// The terminal of a run, with all that has happened so far.
@@ -70,9 +84,13 @@ impl Terminals {
             terminal
         } else {
             // A run that never was has no terminal.
-            self.journal.run(run)?;
+            let summary = self.journal.run(run)?;
             let path = self.folder.join(format!("{run}.txt"));
-            let terminal = Arc::new(Terminal::open(&path, run, self.journal.clone())?);
+            // Of an ended run all is there already, unless its file was removed: then it is told once more, and to people only.
+            let ecs_log = self.ecs_log.clone();
+            let ecs_log = ecs_log.filter(|_| summary.outcome.is_none());
+            let journal = self.journal.clone();
+            let terminal = Arc::new(Terminal::open(&path, run, (journal, ecs_log))?);
             open.insert(run, Arc::downgrade(&terminal));
             terminal
         };
@@ -82,7 +100,11 @@ impl Terminals {
 }
 
 impl Terminal {
-    fn open(path: &Path, run: RunId, journal: Journal) -> io::Result<Self> {
+    fn open(
+        path: &Path,
+        run: RunId,
+        (journal, ecs_log): (Journal, Option<Arc<EcsLog>>),
+    ) -> io::Result<Self> {
         let file = OpenOptions::new()
             .read(true)
             .append(true)
@@ -95,6 +117,7 @@ impl Terminal {
             file,
             offsets,
             journal,
+            ecs_log,
             run,
             told: None,
             events_in_file,
@@ -115,16 +138,16 @@ impl Terminal {
         self.kept().read(from, most)
     }
 
-    /// Takes in a line that a step's program printed; masked already.
+    /// Takes in a line that a step's program printed: masked already, and with colours only.
     pub(crate) fn line(&self, step: StepId, text: &str) {
         let mut kept = self.kept();
         let name = kept.step(step);
-        let mut shown = scap_mask::Terminal::default();
-        let lines = shown.push(format!("{name}: {text}\n").as_bytes());
-        for line in lines.iter().chain(&shown.finish()) {
-            if let Err(error) = kept.append(line) {
-                tracing::error!("a line of run {} is not shown: {error}", kept.run);
-            }
+        if let (Some(log), Some(told)) = (&kept.ecs_log, &kept.told) {
+            log.write(&told.state, now(), text, Source::Output { step: &name });
+        }
+        let line = format!("{name}: {text}");
+        if let Err(error) = kept.append(&line) {
+            tracing::error!("a line of run {} is not shown: {error}", kept.run);
         }
         self.publish(&kept);
     }
@@ -199,8 +222,13 @@ impl Kept {
                 told.cursor = cursor;
                 let sentence = told.teller.line(&recorded, &told.state);
                 let is_new = told.events > self.events_in_file;
+                let sentence = sentence.filter(|_| is_new);
+                if let (Some(log), Some(sentence)) = (&self.ecs_log, &sentence) {
+                    let source = Source::Event(&recorded);
+                    log.write(&told.state, recorded.at, sentence, source);
+                }
                 self.told = Some(told);
-                if let Some(sentence) = sentence.filter(|_| is_new) {
+                if let Some(sentence) = sentence {
                     self.append(&sentence)?;
                 }
             }

@@ -8,7 +8,7 @@ use super::{Porter, passkeys};
 use crate::clock::now;
 use crate::control::verb::{self, MakePlan, PlanRollback};
 use crate::planning::Planned;
-pub(super) use done::{Deployed, Done, LoggedOut};
+pub(super) use done::{Deployed, Done, LoggedOut, RunAnswer};
 use meaning::Meaning;
 use scap_plan::{Factor, RuleName};
 use serde_json::Value;

@@ -5,7 +5,7 @@ mod shapes;
 #[cfg(test)]
 mod tests;
 
-use super::act::{Deployed, Done, LoggedOut};
+use super::act::{Deployed, Done, LoggedOut, RunAnswer};
 use super::documents;
 use operation::{Answer, Operation, Parameter, problems};
 use schemars::Schema;
@@ -178,7 +178,7 @@ fn of_runs(shapes: &mut Shapes) -> Operation {
         summary: description(&body),
         query: Vec::new(),
         body: Some(body),
-        answer: Answer::Json(shapes.told::<Done>()),
+        answer: Answer::Json(shapes.told::<RunAnswer>()),
         is_for_everybody: false,
     }
 }

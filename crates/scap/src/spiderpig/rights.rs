@@ -106,24 +106,7 @@ impl Porter {
 
     /// A service with the environments of the plan, by all names that the catalog has for them.
     pub(super) fn target(&self, plan: &Plan) -> Target {
-        let known = self.environments(&plan.service);
-        let mut environments: Vec<EnvironmentPlace> = Vec::new();
-        for step in plan.step_ids().filter_map(|id| plan.step(id).release()) {
-            let named = known
-                .iter()
-                .find(|place| place.names.contains(&step.environment));
-            let place = named.cloned().unwrap_or_else(|| EnvironmentPlace {
-                names: vec![step.environment.clone()],
-                environment_type: step.environment_type,
-            });
-            if !environments.contains(&place) {
-                environments.push(place);
-            }
-        }
-        Target::Service {
-            name: plan.service.clone(),
-            environments,
-        }
+        target(plan, &self.environments(&plan.service))
     }
 
     /// A service with all that the catalog has of it; one that it does not have counts as production.
@@ -140,6 +123,27 @@ impl Porter {
             .as_ref()
             .and_then(|rules| rules.environments.get(service));
         known.cloned().unwrap_or_default()
+    }
+}
+
+/// A service with the environments of the plan, by all names that are `known` for them.
+pub(crate) fn target(plan: &Plan, known: &[EnvironmentPlace]) -> Target {
+    let mut environments: Vec<EnvironmentPlace> = Vec::new();
+    for step in plan.step_ids().filter_map(|id| plan.step(id).release()) {
+        let named = known
+            .iter()
+            .find(|place| place.names.contains(&step.environment));
+        let place = named.cloned().unwrap_or_else(|| EnvironmentPlace {
+            names: vec![step.environment.clone()],
+            environment_type: step.environment_type,
+        });
+        if !environments.contains(&place) {
+            environments.push(place);
+        }
+    }
+    Target::Service {
+        name: plan.service.clone(),
+        environments,
     }
 }
 

@@ -29,3 +29,4 @@ mod spiderpig;
 #[path = "../../../scap-engines/tests/httpbb/tls.rs"]
 mod tls;
 mod undoing;
+mod unmasking;

@@ -184,3 +184,27 @@ fn a_run_is_of_the_person_who_asked_and_held_by_the_runner() {
     let holder = run["holder"].as_str().unwrap();
     assert!(holder.starts_with("scap runner "), "{holder}");
 }
+
+#[test]
+fn old_output_of_ended_runs_is_removed_and_that_is_said() {
+    let shop = TestEnvironment::new();
+    shop.have("v1");
+    shop.hold("web1");
+    shop.commit(&Version::good("v2"));
+    let deployment = shop.begin_deploying();
+    shop.until_restarting("web1 v2");
+    let folders = |run: u32| {
+        let entries = std::fs::read_dir(shop.path(&format!("state/programs/{run}"))).unwrap();
+        entries
+            .filter(|it| it.as_ref().unwrap().path().is_dir())
+            .count()
+    };
+    assert!(folders(1) > 0, "run 1 printed something");
+    shop.add("scap.yaml", "retention: { age: 1ms }\n");
+    let runner = shop.begin_runner(&[]);
+    runner.until_complains("what run 1 printed was removed");
+    assert_eq!(folders(1), 0);
+    assert!(folders(2) > 0, "run 2 goes on");
+    shop.release("web1");
+    deployment.ends().exits(0);
+}

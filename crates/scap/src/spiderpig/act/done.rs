@@ -2,8 +2,8 @@
 
 use crate::clock::now;
 use crate::control::verb::{
-    Deploy, Freeze, LeaveRequest, MoveInQueue, ReadReply, Resume, SummarizeRun, Thaw, Unbar,
-    UnlockService,
+    Deploy, Freeze, LeaveRequest, MoveInQueue, RawOutput, ReadReply, Resume, SummarizeRun, Thaw,
+    Unbar, UnlockService,
 };
 use crate::requests::settled;
 use crate::spiderpig::Porter;
@@ -17,6 +17,7 @@ use serde::Serialize;
 use serde_json::Value;
 use spiderpig_control::{Ban, ControlError, SessionId};
 use spiderpig_protocol::{Act, Problem, ProblemKind, RunAct};
+use std::sync::Arc;
 use std::time::Duration;
 use tokio::time::Instant;
 
@@ -35,6 +36,21 @@ pub(in crate::spiderpig) struct Deployed {
 pub(in crate::spiderpig) struct LoggedOut {
     /// Whether it was the one that asked.
     is_this: bool,
+}
+
+/// What the programs of a run printed, as they did.
+#[derive(Serialize, JsonSchema)]
+pub(in crate::spiderpig) struct Unmasked {
+    programs: Vec<RawOutput>,
+}
+
+/// What was asked of a run was done.
+#[derive(JsonSchema)]
+#[serde(untagged)]
+#[expect(dead_code, reason = "the shape of what is answered, one by one")]
+pub(in crate::spiderpig) enum RunAnswer {
+    Unmasked(Unmasked),
+    Done(Done),
 }
 
 /// There is nothing more to say.
@@ -155,6 +171,13 @@ impl Porter {
             RunAct::Resume {} => {
                 self.desk.ask(name, Resume { run }).await.map_err(problem)?;
                 return Ok(answer(Done {}));
+            }
+            RunAct::Unmask { step, .. } => {
+                let desk = Arc::clone(&self.desk);
+                let read = tokio::task::spawn_blocking(move || desk.raw_output(run, step));
+                let output = read.await.expect("reading files does not panic");
+                let programs = output.map_err(problem)?;
+                return Ok(answer(Unmasked { programs }));
             }
             RunAct::Unbar { reason } => {
                 let unbar = Unbar { run, reason };

@@ -216,6 +216,16 @@ impl Porter {
                 format!("Giving {what} another turn"),
                 true,
             ),
+            RunAct::Unmask { reason, .. } if reason.trim().is_empty() => {
+                let message = "to see what is masked needs a reason";
+                return Err(Problem::new(ProblemKind::Invalid, message));
+            }
+            RunAct::Unmask { .. } => (
+                of_service(Right::Unmask),
+                Deeds::Unmasked,
+                format!("Seeing what {what} printed, without the mask"),
+                true,
+            ),
             RunAct::Unbar { .. } => (
                 everything(Right::Administer),
                 Deeds::Administered,
@@ -252,7 +262,7 @@ fn reason_of(request: &RunAct) -> Option<String> {
     match request {
         RunAct::Answer { choice, .. } => Some(choice.to_string()),
         RunAct::Abort { reason, .. } => reason.clone(),
-        RunAct::Unbar { reason } => Some(reason.clone()),
+        RunAct::Unbar { reason } | RunAct::Unmask { reason, .. } => Some(reason.clone()),
         RunAct::Move { before } => Some(match before {
             Some(before) => format!("before run {before}"),
             None => "last".to_owned(),

@@ -90,6 +90,7 @@ enum RunRight {
     HandOver,
     Finish,
     Unbar,
+    Unmask,
 }
 
 impl Porter {
@@ -182,6 +183,7 @@ impl Porter {
                 RunRight::Finish,
                 state.is_only_watched() && may(Right::Answer),
             ),
+            (RunRight::Unmask, may(Right::Unmask)),
             (
                 RunRight::Unbar,
                 state.has_proved_bad() && self.is_allowed(asker, Right::Administer, everything),

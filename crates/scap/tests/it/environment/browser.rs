@@ -24,9 +24,11 @@ const POLICY: &str = "
 groups:
   deployers: Deploy
   admins: Look after the host
+  sre: Look behind the mask
 rules:
   look: { allow: [see], groups: [deployers, admins], services: all }
   deploy: { allow: [deploy, rollback, answer, abort], groups: [deployers], services: all }
+  unmask: { allow: [see, unmask], groups: [sre], services: all }
   administer: { allow: [edit_queue, freeze, thaw, ban, log_out, audit, administer], groups: [admins] }
 ";
 

@@ -27,6 +27,14 @@ impl Version {
         }
     }
 
+    /// Its restart prints what nobody may see.
+    pub(crate) fn that_prints_a_token(name: &'static str) -> Self {
+        Self {
+            restart: "echo 'Authorization: Bearer 0123456789abcdef0123'",
+            ..Self::good(name)
+        }
+    }
+
     /// Its restart hangs.
     pub(crate) fn that_hangs(name: &'static str) -> Self {
         Self {
