@@ -1,7 +1,7 @@
 # Two commands for everybody: `make demo` and `make test`. The longer ones: `make e2e` (real parts) and `make bench`.
 .PHONY: demo demo-page page test test-page test-provider units strace lint deny chromium e2e e2e-page e2e-attacks mutants defects recordings \
-	bench bench-engine bench-fold bench-many bench-process bench-canary bench-evidence bench-demo bench-kubernetes bench-mask \
-	chaos chaos-simulation chaos-kills chaos-claims chaos-flips chaos-storage chaos-aborts chaos-output chaos-parsers chaos-mask
+	bench bench-engine bench-fold bench-many bench-process bench-canary bench-evidence bench-demo bench-kubernetes bench-mask bench-streaming bench-history \
+	chaos chaos-answers chaos-simulation chaos-kills chaos-claims chaos-flips chaos-storage chaos-aborts chaos-output chaos-parsers chaos-mask
 
 CARGO ?= cargo
 SEEDS ?= 20000
@@ -60,7 +60,7 @@ e2e: ## the tests on real parts: Kubernetes, helm, helmfile; then the page in a 
 	e2e/run
 	$(MAKE) e2e-page e2e-attacks
 
-bench: bench-engine bench-fold bench-many bench-process bench-canary bench-evidence bench-demo bench-kubernetes bench-mask ## all figures of bench/RESULTS.md
+bench: bench-engine bench-fold bench-many bench-process bench-canary bench-evidence bench-demo bench-kubernetes bench-mask bench-streaming bench-history ## all figures of bench/RESULTS.md
 
 chromium:
 	@dev/need chromium
@@ -126,6 +126,16 @@ TEXT ?= crates docs
 bench-mask: ## what masking and filtering output cost, and how often the mask hides what is no secret
 	$(CARGO) run --quiet --release --locked -p scap-mask --example masking -- $(TEXT)
 
+bench-streaming: page ## lines to many viewers, beside a server that polls and re-reads; ends of rights on 100 open streams; in Chromium
+	$(CARGO) build --quiet --release --locked -p scap
+	$(CARGO) build --quiet --release --locked -p spiderpig-web --example viewers
+	bench/streaming/run target/release/scap web/dist
+
+bench-history: page ## the page's history of 1,000 and of 100,000 runs; in memory, as writing them durably takes long
+	$(CARGO) build --quiet --release --locked -p scap
+	$(CARGO) build --quiet --release --locked -p scap-execute --example bench
+	TMPDIR=/dev/shm bench/streaming/history target/release/scap web/dist target/release/examples/bench
+
 mutants: ## changes decide and apply in every small way; each must be noticed
 	@command -v cargo-mutants >/dev/null || $(CARGO) install --locked cargo-mutants
 	$(CARGO) mutants --package scap-run --file 'crates/scap-run/src/apply*' --file 'crates/scap-run/src/apply/*' \
@@ -138,7 +148,7 @@ recordings: ## journals as this version writes them, for all that come; once whe
 	SCAP_RECORDINGS=$(CURDIR)/crates/scap-journal/tests/recorded/$(VERSION) \
 		$(CARGO) test --locked -p scap-execute --test simulation record_journals -- --ignored
 
-chaos: chaos-simulation chaos-kills chaos-claims chaos-flips chaos-storage chaos-aborts chaos-output chaos-parsers chaos-mask ## every fault by the thousands; `make test` has a sample of each
+chaos: chaos-simulation chaos-kills chaos-claims chaos-flips chaos-storage chaos-aborts chaos-output chaos-parsers chaos-mask chaos-answers ## every fault by the thousands; `make test` has a sample of each
 
 chaos-simulation: ## a million seeds of the real decide, driver and journal in a world of faults; memory stays with the process that used it
 	MALLOC_TRIM_THRESHOLD_=1000000000 MALLOC_TOP_PAD_=64000000 MALLOC_MMAP_THRESHOLD_=1000000000 \
@@ -149,6 +159,9 @@ chaos-kills: strace ## the real binary, killed at each kind of point and again w
 
 chaos-claims: ## 64 claimants of 10,000 runs, killed, stopped and with clocks that jump
 	SCAP_CHAOS_CLAIMS=10000 $(CARGO) test --release --locked -p scap-journal claim
+
+chaos-answers: ## 64 people who answer the same question at once, 1,000 times; in memory, as each answer is a commit
+	TMPDIR=/dev/shm SCAP_CHAOS_ANSWERS=1000 $(CARGO) test --release --locked -p scap-execute --test answers -- --nocapture
 
 chaos-flips: ## one-bit flips in the journal's files
 	SCAP_CHAOS_FLIPS=1000 $(CARGO) test --release --locked -p scap-journal flip

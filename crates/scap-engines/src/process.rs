@@ -42,8 +42,9 @@ use fence::Fence;
 use folder::Folder;
 use tail::Tail;
 
-/// How often a running program's output file and its supervisor's lock are looked at.
-const TICK: Duration = Duration::from_millis(25);
+/// How often a running program's output file and its supervisor's lock are looked at: as seldom as nobody notices, since each look
+/// that finds lines is a message to all who watch.
+const TICK: Duration = Duration::from_millis(35);
 /// One to run a program, one to bury it when that one was killed, one for a race with another runner.
 const MOST_SUPERVISORS: usize = 3;
 

@@ -7,7 +7,7 @@ use scap_plan::ServiceName;
 use scap_run::{AbortKind, Event, Outcome, RunId, UnixMillis};
 use std::error::Error;
 use std::io::Write;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::time::Instant;
 
 const SERVICES: u32 = 170;
@@ -21,14 +21,18 @@ pub(crate) struct Arguments {
     queued: u32,
     #[arg(long, default_value_t = 50, value_parser = clap::value_parser!(u32).range(1..))]
     rounds: u32,
+    /// Only writes the finished runs into the journal of this folder
+    #[arg(long)]
+    into: Option<PathBuf>,
 }
 
 pub(crate) fn bench(out: &mut impl Write, arguments: &Arguments) -> Result<(), Box<dyn Error>> {
+    if let Some(folder) = &arguments.into {
+        return write_all(&Journal::open(folder)?, arguments);
+    }
     let folder = tempfile::tempdir()?;
     let journal = Journal::open(folder.path())?;
-    for number in 0..arguments.finished {
-        write_finished(&journal, number)?;
-    }
+    write_all(&journal, arguments)?;
     for number in 0..arguments.queued {
         journal.enqueue(&creation(&created_for(number)))?;
     }
@@ -116,6 +120,10 @@ fn created_for(number: u32) -> Event {
 fn creation(event: &Event) -> Creation<'_> {
     let (version, at) = ("new", NOW);
     Creation { event, version, at }
+}
+
+fn write_all(journal: &Journal, arguments: &Arguments) -> Result<(), Box<dyn Error>> {
+    (0..arguments.finished).try_for_each(|number| write_finished(journal, number))
 }
 
 fn write_finished(journal: &Journal, number: u32) -> Result<(), Box<dyn Error>> {

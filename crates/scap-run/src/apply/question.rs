@@ -67,11 +67,10 @@ impl RunState {
                 let Some(asked) = self.questions.get(question.0) else {
                     return illegal("an answer", "there is no such question");
                 };
-                ensure(
-                    asked.answer.is_none(),
-                    "an answer",
-                    "the question was answered before",
-                )?;
+                if let Some(answer) = asked.answer {
+                    let why = format!("the question was answered before: `{answer}`");
+                    return illegal("an answer", why);
+                }
                 ensure(
                     asked.choices.contains(choice),
                     "an answer",

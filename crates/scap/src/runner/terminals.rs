@@ -8,7 +8,8 @@ use jiff::tz::Offset;
 use scap_journal::{Cursor, Journal};
 use scap_plan::StepId;
 use scap_run::{RunId, RunState};
-use std::collections::BTreeMap;
+use spiderpig_protocol::Told;
+use std::collections::{BTreeMap, VecDeque};
 use std::fs::{File, OpenOptions};
 use std::io::{self, BufRead, BufReader, Write};
 use std::os::unix::fs::{FileExt, OpenOptionsExt};
@@ -19,6 +20,9 @@ use tokio::sync::watch;
 
 /// How often the journal is looked at while a run goes on.
 const LOOK: Duration = Duration::from_millis(100);
+const LINES_OF_A_MESSAGE: u64 = 1_000;
+/// Messages that are kept for those who are a little behind the others.
+const PIECES: usize = 32;
 
 /// The terminals of all runs of a state folder. One process has them, the runner.
 pub(crate) struct Terminals {
@@ -35,6 +39,15 @@ pub(crate) struct Terminal {
     lines: watch::Sender<u64>,
 }
 
+/// Lines as a page is told them.
+#[derive(Clone)]
+pub(crate) struct Piece {
+    from: u64,
+    /// The number of the line that comes next.
+    pub(crate) next: u64,
+    pub(crate) text: Arc<str>,
+}
+
 struct Kept {
     file: File,
     /// Where each line begins, and where the next one will.
@@ -42,13 +55,15 @@ struct Kept {
     journal: Journal,
     ecs_log: Option<Arc<EcsLog>>,
     run: RunId,
-    told: Option<Told>,
+    told: Option<Taken>,
     /// Events that the file has sentences of.
     events_in_file: u64,
+    /// What was told last, the oldest first: most who watch are at the same places.
+    pieces: VecDeque<Piece>,
 }
 
 /// How far the run's events were taken in.
-struct Told {
+struct Taken {
     cursor: Cursor,
     state: RunState,
     teller: Teller,
@@ -121,6 +136,7 @@ impl Terminal {
             run,
             told: None,
             events_in_file,
+            pieces: VecDeque::new(),
         };
         Ok(Self {
             kept: Mutex::new(kept),
@@ -133,9 +149,9 @@ impl Terminal {
         self.lines.subscribe()
     }
 
-    /// Lines from number `from` on, at most `most`.
-    pub(crate) fn read(&self, from: u64, most: usize) -> io::Result<Vec<String>> {
-        self.kept().read(from, most)
+    /// Some lines from number `from` on, as many as one message has; nothing where there are none yet.
+    pub(crate) fn piece(&self, from: u64) -> io::Result<Option<Piece>> {
+        self.kept().piece(from)
     }
 
     /// Takes in a line that a step's program printed: masked already, and with colours only.
@@ -211,7 +227,7 @@ impl Kept {
                         recorded.apply_to(&mut told.state)?;
                         told
                     }
-                    None => Told {
+                    None => Taken {
                         cursor,
                         state: recorded.begin(self.run)?,
                         teller: Teller::new(Offset::UTC),
@@ -251,6 +267,29 @@ impl Kept {
         let end = self.offsets.last().copied().unwrap_or_default();
         self.offsets.push(end + line.len() as u64);
         Ok(())
+    }
+
+    /// Made once for all who are at the same place. A piece ends where others end too, so that who is behind soon stands where
+    /// others stood; else each viewer of a burst would have its own pieces, and the run would wait for all of them.
+    fn piece(&mut self, from: u64) -> io::Result<Option<Piece>> {
+        if let Some(known) = self.pieces.iter().find(|piece| piece.from == from) {
+            return Ok(Some(known.clone()));
+        }
+        let most = LINES_OF_A_MESSAGE - from % LINES_OF_A_MESSAGE;
+        let lines = self.read(from, usize::try_from(most).unwrap_or_default())?;
+        if lines.is_empty() {
+            return Ok(None);
+        }
+        let (run, next) = (self.run, from + number(lines.len()));
+        let told = Told::Lines { run, from, lines };
+        let text = serde_json::to_string(&told).expect("lines are texts");
+        let text = format!("{text}\n").into();
+        let piece = Piece { from, next, text };
+        self.pieces.push_back(piece.clone());
+        if self.pieces.len() > PIECES {
+            self.pieces.pop_front();
+        }
+        Ok(Some(piece))
     }
 
     fn read(&self, from: u64, most: usize) -> io::Result<Vec<String>> {

@@ -16,6 +16,8 @@ use std::sync::Arc;
 use tokio::time::{Instant, interval_at, timeout};
 use tokio_util::sync::CancellationToken;
 
+/// What a page asks is a line or two. As much is set to zero for each look at what has come, so it is what a socket costs most by.
+const READ_AT_ONCE: usize = 4 * 1024;
 /// So many pings without a sign of life are enough.
 const PINGS: u32 = 3;
 
@@ -37,7 +39,10 @@ pub(crate) async fn open(
     upgrade: Result<WebSocketUpgrade, WebSocketUpgradeRejection>,
 ) -> Result<Response, Refusal> {
     let upgrade = upgrade.map_err(|_| Refusal::invalid("this is for a WebSocket"))?;
-    let upgrade = upgrade.max_message_size(LONGEST).max_frame_size(LONGEST);
+    let upgrade = upgrade
+        .read_buffer_size(READ_AT_ONCE)
+        .max_message_size(LONGEST)
+        .max_frame_size(LONGEST);
     let seat = site.seats.take(asker.token.as_deref())?;
     let following = match site.follow(asker).await {
         Ok(following) => following,

@@ -27,6 +27,19 @@ fn place() -> (tempfile::TempDir, Journal, RunId) {
     (folder, journal, run)
 }
 
+/// The lines of one message.
+fn told(terminal: &Terminal, from: u64) -> Vec<String> {
+    let piece = terminal.piece(from).unwrap().unwrap();
+    let Told::Lines {
+        from: first, lines, ..
+    } = serde_json::from_str(&piece.text).unwrap()
+    else {
+        panic!("{}", piece.text);
+    };
+    assert_eq!((first, first + number(lines.len())), (from, piece.next));
+    lines
+}
+
 #[test]
 fn events_and_lines_are_numbered_in_the_order_in_which_they_came() {
     let (folder, journal, run) = place();
@@ -35,11 +48,11 @@ fn events_and_lines_are_numbered_in_the_order_in_which_they_came() {
     let begun = *terminal.lines().borrow();
     assert_eq!(begun, 1, "the run's first event");
     terminal.line(StepId(0), "\u{1b}[31mfailed\u{1b}[0m");
-    let lines = terminal.read(0, 10).unwrap();
+    let lines = told(&terminal, 0);
     assert!(lines[0].contains("ada"), "{lines:?}");
     assert!(lines[1].contains("\u{1b}[31mfailed"), "{lines:?}");
-    assert_eq!(terminal.read(1, 10).unwrap(), lines[1..]);
-    assert_eq!(terminal.read(9, 10).unwrap(), Vec::<String>::new());
+    assert_eq!(told(&terminal, 1), lines[1..]);
+    assert!(terminal.piece(9).unwrap().is_none());
 }
 
 #[test]
@@ -49,16 +62,36 @@ fn the_next_runner_goes_on_where_the_last_one_stopped_and_tells_nothing_twice() 
         let terminals = Terminals::new(folder.path(), journal.clone()).unwrap();
         let terminal = terminals.open(run).unwrap();
         terminal.line(StepId(0), "one");
-        terminal.read(0, 10).unwrap()
+        told(&terminal, 0)
     };
     let path = folder.path().join(format!("terminals/{run}.txt"));
     let mut file = OpenOptions::new().append(true).open(path).unwrap();
     file.write_all(b"1\ttorn").unwrap();
     let terminals = Terminals::new(folder.path(), journal).unwrap();
     let terminal = terminals.open(run).unwrap();
-    assert_eq!(terminal.read(0, 10).unwrap(), before);
+    assert_eq!(told(&terminal, 0), before);
     terminal.line(StepId(0), "two");
-    assert_eq!(terminal.read(2, 10).unwrap().len(), 1);
+    assert_eq!(told(&terminal, 2).len(), 1);
+}
+
+#[test]
+fn whoever_is_at_the_same_place_is_told_the_same_and_misses_nothing() {
+    let (folder, journal, run) = place();
+    let terminals = Terminals::new(folder.path(), journal).unwrap();
+    let terminal = terminals.open(run).unwrap();
+    let first = terminal.piece(0).unwrap().unwrap();
+    terminal.line(StepId(0), "one");
+    terminal.line(StepId(0), "two");
+    let again = terminal.piece(0).unwrap().unwrap();
+    assert!(Arc::ptr_eq(&first.text, &again.text), "made once");
+    assert_eq!(told(&terminal, first.next).len(), 2);
+    for line in 0..LINES_OF_A_MESSAGE {
+        terminal.line(StepId(0), &line.to_string());
+    }
+    for place in [2, 500] {
+        let piece = terminal.piece(place).unwrap().unwrap();
+        assert_eq!(piece.next, LINES_OF_A_MESSAGE, "one place for all");
+    }
 }
 
 #[test]

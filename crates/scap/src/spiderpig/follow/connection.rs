@@ -22,9 +22,9 @@ use tokio::time::Instant;
 const WAITING: usize = 16;
 /// Documents and terminals that one connection follows, at most.
 const MOST: usize = 50;
-const LINES_OF_A_MESSAGE: usize = 1_000;
-/// Lines that come within so short a time go together.
-const TOGETHER: Duration = Duration::from_millis(15);
+/// Between two messages with lines: what several programs print meanwhile goes together. Less than a program's output is looked at,
+/// so that what one alone prints never waits.
+const PAUSE: Duration = Duration::from_millis(20);
 const BEAT: Duration = Duration::from_secs(15);
 /// How long a viewer may take to read what waits for them at the end.
 const FAREWELL: Duration = Duration::from_secs(1);
@@ -178,7 +178,7 @@ impl Porter {
         let Ok(terminal) = self.desk.terminals.open(run) else {
             return;
         };
-        let task = tell_lines(run, from, terminal, followed.sender.clone());
+        let task = tell_lines(from, terminal, followed.sender.clone());
         let task = followed.tasks.spawn(task);
         followed.lines.insert(run, task);
     }
@@ -230,31 +230,26 @@ async fn tell_document(mut document: watch::Receiver<Option<Text>>, sender: mpsc
     }
 }
 
-async fn tell_lines(
-    run: RunId,
-    mut from: u64,
-    terminal: Arc<Terminal>,
-    sender: mpsc::Sender<Text>,
-) {
-    let mut there = terminal.lines();
+async fn tell_lines(mut from: u64, terminal: Arc<Terminal>, sender: mpsc::Sender<Text>) {
+    let (mut there, mut told) = (terminal.lines(), None);
     loop {
         there.mark_unchanged();
-        let Ok(lines) = terminal.read(from, LINES_OF_A_MESSAGE) else {
+        let Ok(piece) = terminal.piece(from) else {
             return;
         };
-        if lines.is_empty() {
-            if there.changed().await.is_err() {
+        if let Some(piece) = piece {
+            if sender.send(piece.text).await.is_err() {
                 return;
             }
-            tokio::time::sleep(TOGETHER).await;
+            (from, told) = (piece.next, Some(Instant::now()));
             continue;
         }
-        let next = from + u64::try_from(lines.len()).unwrap_or_default();
-        let told = Told::Lines { run, from, lines };
-        if sender.send(text(&told)).await.is_err() {
+        if there.changed().await.is_err() {
             return;
         }
-        from = next;
+        if let Some(told) = told {
+            tokio::time::sleep_until(told + PAUSE).await;
+        }
     }
 }
 
