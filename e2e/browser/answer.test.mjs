@@ -4,14 +4,17 @@ import assert from 'node:assert/strict'
 import { before, test } from 'node:test'
 import { Window } from './browser.mjs'
 import { checkOut, deployInTerminal, quiet, scap, unbarAll } from './demo.mjs'
+import { hasFreshCode } from './phone.mjs'
 
 let ada
 before(async () => {
   await quiet()
   unbarAll()
+  ada = await Window.of('ada')
+  // The other run lasts no longer than a code is waited for.
+  await hasFreshCode('ada')
   checkOut('v3')
   await deployInTerminal()
-  ada = await Window.of('ada')
 })
 
 test('the question goes away where it is shown, and the run says how it ended', async () => {

@@ -91,7 +91,7 @@ fn a_journal_from_a_newer_version_is_left_alone() {
         &["rollback", "1"],
     ] {
         shop.scap(arguments).exits(1).complains(&[
-            "journal is of version 99, and this scap knows versions up to 4",
+            "journal is of version 99, and this scap knows versions up to 5",
             "nothing was changed",
         ]);
     }
