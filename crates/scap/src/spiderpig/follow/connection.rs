@@ -22,6 +22,8 @@ use tokio::time::Instant;
 const WAITING: usize = 16;
 /// Documents and terminals that one connection follows, at most.
 const MOST: usize = 50;
+/// Lines that come within so short a time go together: a program's output is taken in line by line.
+const TOGETHER: Duration = Duration::from_millis(4);
 /// Between two messages with lines: what several programs print meanwhile goes together. Less than a program's output is looked at,
 /// so that what one alone prints never waits.
 const PAUSE: Duration = Duration::from_millis(20);
@@ -247,9 +249,9 @@ async fn tell_lines(mut from: u64, terminal: Arc<Terminal>, sender: mpsc::Sender
         if there.changed().await.is_err() {
             return;
         }
-        if let Some(told) = told {
-            tokio::time::sleep_until(told + PAUSE).await;
-        }
+        let together = Instant::now() + TOGETHER;
+        let until = told.map_or(together, |told| together.max(told + PAUSE));
+        tokio::time::sleep_until(until).await;
     }
 }
 
