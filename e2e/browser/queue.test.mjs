@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict'
 import { before, test } from 'node:test'
 import { Window } from './browser.mjs'
-import { checkOut, deployInTerminal, quiet, unbarAll } from './demo.mjs'
+import { checkOut, quiet, scap, unbarAll } from './demo.mjs'
 import { hasFreshCode } from './phone.mjs'
 
 let ada, grace, hers
@@ -51,14 +51,10 @@ test('when it is her turn she is asked, and the plan is carried out after her co
   await grace.picture('run-succeeded')
 })
 
-test('another time she hands her run over, and whose it is now takes it out of the queue', async () => {
-  unbarAll()
-  checkOut('v3')
-  await hasFreshCode('grace')
-  await deployInTerminal()
+test('another time she hands her run over while it waits, and whose it is now takes it out of the queue', async () => {
   checkOut('v1')
   await grace.showPlan()
-  await grace.page.getByRole('button', { name: 'Queue it' }).waitFor()
+  scap('lock', 'shop', '--reason', 'so that nothing goes on meanwhile')
   const run = await grace.deployPlan()
   await grace.page.getByRole('button', { name: 'Hand over' }).click()
   await grace.page.getByLabel('To whom').fill('ada')
@@ -70,5 +66,6 @@ test('another time she hands her run over, and whose it is now takes it out of t
   await ada.page.getByText('Nobody waits.').waitFor()
   await grace.page.goto(`/runs/${run}`)
   await grace.page.getByRole('heading', { name: /^shop cancelled, nothing changed/ }).waitFor()
+  scap('unlock', 'shop')
   await quiet()
 })
