@@ -46,7 +46,7 @@ export const attacks = [
   {
     name: 'requests that are none, or that only a terminal has',
     run: async (scene) => {
-      const kinds = ['approve', 'promote', 'force', 'break_lock', 'deploy', 'move', 'unban', '', null]
+      const kinds = ['approve', 'promote', 'force', 'break_lock', 'deploy', 'reorder', 'unban', '', null]
       return refused(await each(kinds, (request) => scene.wire.act(scene.tokens.root, asking(scene.asking, { request }))), 'invalid')
     },
   },
