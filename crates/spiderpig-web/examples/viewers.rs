@@ -21,7 +21,7 @@ type Result<T> = std::result::Result<T, Box<dyn Error + Send + Sync>>;
 
 const VIEWERS_OF_A_COOKIE: usize = 20;
 /// Nobody is that late.
-const LONGEST: Duration = Duration::from_secs(60);
+const LONGEST: Duration = Duration::from_mins(1);
 /// How often the client looks how late it is itself.
 const LOOK: Duration = Duration::from_millis(5);
 
@@ -201,20 +201,19 @@ fn report(seen: &Seen, lag: &[u32]) {
     let (mut delays, mut lag) = (seen.delays.clone(), lag.to_vec());
     delays.sort_unstable();
     lag.sort_unstable();
-    let at = |sorted: &[u32], share: f64| {
-        let place = (sorted.len() as f64 * share) as usize;
-        sorted
-            .get(place.min(sorted.len().saturating_sub(1)))
-            .map_or(0.0, |it| f64::from(*it) / 1000.0)
+    // In milliseconds, of so many in a hundred.
+    let at = |sorted: &[u32], share: usize| {
+        let place = (sorted.len() * share / 100).min(sorted.len().saturating_sub(1));
+        sorted.get(place).map_or(0.0, |it| f64::from(*it) / 1000.0)
     };
     let figures = serde_json::json!({
         "lines": delays.len(),
         "wrong": seen.wrong,
         "messages": seen.messages,
-        "p50": at(&delays, 0.5),
-        "p99": at(&delays, 0.99),
-        "max": at(&delays, 1.0),
-        "client_lag_p99": at(&lag, 0.99),
+        "p50": at(&delays, 50),
+        "p99": at(&delays, 99),
+        "max": at(&delays, 100),
+        "client_lag_p99": at(&lag, 99),
     });
     println!("{figures}");
 }
