@@ -201,11 +201,10 @@ fn report(seen: &Seen, lag: &[u32]) {
     let (mut delays, mut lag) = (seen.delays.clone(), lag.to_vec());
     delays.sort_unstable();
     lag.sort_unstable();
-    let at = |sorted: &[u32], percent: usize| {
-        let place = sorted.len() * percent / 100;
-        sorted
-            .get(place.min(sorted.len().saturating_sub(1)))
-            .map_or(0.0, |it| f64::from(*it) / 1000.0)
+    // In milliseconds, of so many in a hundred.
+    let at = |sorted: &[u32], share: usize| {
+        let place = (sorted.len() * share / 100).min(sorted.len().saturating_sub(1));
+        sorted.get(place).map_or(0.0, |it| f64::from(*it) / 1000.0)
     };
     let figures = serde_json::json!({
         "lines": delays.len(),
