@@ -88,7 +88,7 @@ pub(crate) fn rows(text: &str, title: &str) -> Vec<Row> {
     let mut lines = text.lines().enumerate();
     assert!(
         lines.any(|(_, line)| cells(line)[0].eq_ignore_ascii_case(title)),
-        "ARCHITECTURE.md has no table that begins with `| {title} |`"
+        "no table begins with `| {title} |`"
     );
     lines
         .skip(1)

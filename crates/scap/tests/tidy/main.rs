@@ -10,4 +10,5 @@ mod modules;
 mod names;
 mod rust;
 mod scripts;
+mod security;
 mod words;
