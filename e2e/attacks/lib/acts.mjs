@@ -15,6 +15,7 @@ export async function acts(scene) {
     [root, { act: 'run', run, request: { request: 'resume' } }],
     [root, { act: 'run', run, request: { request: 'cancel' } }],
     [root, { act: 'run', run: 1, request: { request: 'unbar', reason: 'r' } }],
+    [root, { act: 'run', run: 1, request: { request: 'unmask', reason: 'r' } }],
     [root, { act: 'thaw', reason: 'r' }],
     [root, { act: 'unlock', key: 'service/shop', reason: 'r' }],
     [root, { act: 'ban', person: 'grace', reason: 'r', until: null }],

@@ -3,7 +3,7 @@
 import type { RunDocument } from './generated.ts'
 
 export type {
-  Cause, Chart, Choice, Counts, EvidenceReport, Finding, GateName, GateReport, Instance as InstanceView, Outcome, Phase, Question, Ready,
+  Cause, Chart, Choice, Counts, EvidenceReport, Finding, GateName, GateReport, Instance as InstanceView, Outcome, Phase, Question, RawOutput, Ready,
   RunDocument, RunId, StepReport, StepStatus, TestReport, UnixMillis, Verdict, WaveView,
 } from './generated.ts'
 
