@@ -115,14 +115,11 @@ impl Porter {
         typed: &str,
         client: &Client,
     ) -> Result<Result<Shown, Problem>, Problem> {
-        let mut codes = typed.split_ascii_whitespace();
-        let codes = match (codes.next(), codes.next()) {
-            (Some(first), Some(second)) => Codes::Two(first, second),
-            (first, _) => Codes::One(first.unwrap_or_default()),
-        };
         // Whoever hides where they are waits with all others who do.
         let address = client.address.unwrap_or(IpAddr::V4(Ipv4Addr::UNSPECIFIED));
-        let tried = self.identity.try_code((person, address), codes, now());
+        let tried = self
+            .identity
+            .try_code((person, address), Codes::typed(typed), now());
         Ok(match tried.map_err(of_control)? {
             CodeAnswer::Right(proof) => Ok(proof),
             answer => Err(refused_code(&answer)),

@@ -21,6 +21,17 @@ pub enum Codes<'a> {
     Two(&'a str, &'a str),
 }
 
+impl<'a> Codes<'a> {
+    /// With a blank between two.
+    pub fn typed(text: &'a str) -> Self {
+        let mut codes = text.split_ascii_whitespace();
+        match (codes.next(), codes.next()) {
+            (Some(first), Some(second)) => Self::Two(first, second),
+            (first, _) => Self::One(first.unwrap_or_default()),
+        }
+    }
+}
+
 /// What became of it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum CodeAnswer {

@@ -181,17 +181,12 @@ fn asker(
 }
 
 fn show_factor(identity: &Identity, asker: &mut Asker, code: Option<&str>) -> Result<(), Refusal> {
-    let mut codes = code.unwrap_or_default().split_ascii_whitespace();
-    let codes = match (codes.next(), codes.next()) {
-        (Some(first), Some(second)) => Codes::Two(first, second),
-        (Some(first), None) => Codes::One(first),
-        (None, _) => {
-            let failure = Failure::failed("to see what is masked needs your second factor");
-            return Err(failure.hint("type its code at a terminal").into());
-        }
+    let Some(typed) = code.filter(|typed| !typed.trim_ascii().is_empty()) else {
+        let failure = Failure::failed("to see what is masked needs your second factor");
+        return Err(failure.hint("type its code at a terminal").into());
     };
     let here = IpAddr::V4(Ipv4Addr::LOCALHOST);
-    let tried = identity.try_code((&asker.name, here), codes, now());
+    let tried = identity.try_code((&asker.name, here), Codes::typed(typed), now());
     match tried.map_err(Trouble::from)? {
         CodeAnswer::Right(proof) => {
             asker.shown.insert(proof.factor(), 0);
