@@ -2,6 +2,7 @@
 
 use crate::chain::Row;
 use crate::line::Line;
+use crate::run::open_runs;
 use crate::seal::Seal;
 use crate::tail::{self, EVENT_VERSION};
 use crate::{Journal, JournalError, Reply, RunSummary};
@@ -50,19 +51,8 @@ fn place_of(order: &[RunId], run: RunId) -> Result<usize, JournalError> {
 /// All that wait, in order.
 fn queued(connection: &Connection) -> Result<Vec<RunId>, JournalError> {
     let places = places(connection)?;
-    let mut query = connection.prepare_cached(
-        "SELECT run FROM runs INDEXED BY open_runs WHERE outcome IS NULL ORDER BY run",
-    )?;
-    let mut rows = query.query([])?;
-    let mut waiting = Vec::new();
-    while let Some(row) = rows.next()? {
-        match Line::load(connection, RunId(row.get(0)?)) {
-            Ok(line) if line.summary.is_queued() => waiting.push(line.summary),
-            // Nobody can carry it out, so it has no turn.
-            Ok(_) | Err(JournalError::DamagedRun(_)) => {}
-            Err(error) => return Err(error),
-        }
-    }
+    // Nobody can carry out what is damaged, so it has no turn.
+    let mut waiting = open_runs(connection, None, u32::MAX, RunSummary::is_queued)?.runs;
     waiting.sort_by_key(|run| turn(&places, run));
     Ok(waiting.into_iter().map(|run| run.run).collect())
 }

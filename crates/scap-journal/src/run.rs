@@ -166,7 +166,7 @@ impl Journal {
 }
 
 /// The oldest first, of those that come after `after`; at most `limit` that are wanted, and the damaged ones among them.
-fn open_runs(
+pub(crate) fn open_runs(
     connection: &Connection,
     after: Option<RunId>,
     limit: u32,
