@@ -75,6 +75,11 @@ pub(super) async fn look_after(porter: Weak<Porter>) {
 impl Porter {
     /// None where the files cannot be read: other places say so.
     async fn look_at_signals(&self) -> Vec<Signal> {
+        // Most places watch nothing, and need no way to the world for it.
+        let settings = self.desk.settings();
+        if settings.is_ok_and(|settings| settings.configuration.watched.is_empty()) {
+            return Vec::new();
+        }
         let Ok((settings, wiring)) = self.desk.wired() else {
             return Vec::new();
         };
