@@ -105,10 +105,13 @@ impl Porter {
             }
         }
         let decision = self.decision(asker, &plan, &digest, false)?;
-        let alone = self.decision(asker, &plan, &digest, true)?;
-        let needs_approval = match decision {
-            Decision::NeedsApproval { ref demand, .. } => Some(demand.group.clone()),
-            _ => None,
+        let (needs_approval, may_break_glass) = match &decision {
+            Decision::NeedsApproval { demand, .. } => {
+                let alone = self.decision(asker, &plan, &digest, true)?;
+                let may_alone = matches!(alone, Decision::Allowed { .. });
+                (Some(demand.group.clone()), may_alone)
+            }
+            _ => (None, false),
         };
         let document = PlanDocument {
             version: plan.version(),
@@ -121,7 +124,7 @@ impl Porter {
             usual_milliseconds: self.usual_milliseconds(plan.service.as_str()),
             ahead,
             needs_step_up: true,
-            may_break_glass: needs_approval.is_some() && matches!(alone, Decision::Allowed { .. }),
+            may_break_glass,
             approval: None,
             needs_approval,
             may_deploy: !matches!(decision, Decision::Refused { .. }),
