@@ -15,6 +15,8 @@ mod mending;
 mod patience;
 mod person;
 mod planning;
+#[cfg(test)]
+mod published;
 mod queries;
 mod queue;
 mod report;

@@ -1,11 +1,10 @@
 //! The API is as it was published, and nothing of it is missing.
 
 use super::*;
+use crate::published::is_published;
 use schemars::SchemaGenerator;
 use spiderpig_protocol::Act;
 use std::collections::BTreeSet;
-use std::fs;
-use std::path::Path;
 
 fn pointed<'a>(value: &'a Value, pointer: &str) -> &'a Value {
     let found = value.pointer(pointer);
@@ -14,13 +13,8 @@ fn pointed<'a>(value: &'a Value, pointer: &str) -> &'a Value {
 
 #[test]
 fn the_published_api_is_the_one_that_is_served() {
-    let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../schemas/api.json");
-    let text = serde_json::to_string_pretty(&document()).unwrap() + "\n";
-    if std::env::var_os("UPDATE_SCHEMAS").is_some() {
-        fs::write(&file, &text).unwrap();
-    }
     assert!(
-        fs::read_to_string(&file).unwrap_or_default() == text,
+        is_published("api.json", &document()),
         "schemas/api.json is not the API that is served: run with UPDATE_SCHEMAS=1, then `npm run api` in web/"
     );
 }
