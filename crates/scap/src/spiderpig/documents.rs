@@ -127,7 +127,7 @@ pub(super) fn plan_shape(shapes: &mut Shapes) -> Schema {
     shapes.told::<plan::PlanDocument>()
 }
 
-fn body(document: impl Serialize) -> Value {
+pub(super) fn body(document: impl Serialize) -> Value {
     serde_json::to_value(document).expect("documents have string keys only")
 }
 

@@ -7,6 +7,7 @@ use crate::control::verb::{
 };
 use crate::requests::settled;
 use crate::spiderpig::Porter;
+use crate::spiderpig::documents::body;
 use crate::spiderpig::visitor::{Visitor, of_control};
 use crate::trouble::Trouble;
 use scap_journal::{Request, RequestId};
@@ -72,7 +73,7 @@ impl Porter {
                 };
                 let run = self.desk.ask(name, deploy).await.map_err(problem)?;
                 self.approvals.use_up(&visitor.asker.name, &digest, now());
-                Ok(answer(Deployed { run }))
+                Ok(body(Deployed { run }))
             }
             Act::AskApproval { digest, reason } => {
                 let key = (visitor.asker.name.clone(), digest);
@@ -81,13 +82,13 @@ impl Porter {
                     return Err(Problem::new(ProblemKind::Invalid, message));
                 }
                 self.shared.look_again();
-                Ok(answer(Done {}))
+                Ok(body(Done {}))
             }
             Act::Approve { digest, person } => {
                 self.approvals
                     .approve(&(person, digest), &visitor.asker, now());
                 self.shared.look_again();
-                Ok(answer(Done {}))
+                Ok(body(Done {}))
             }
             Act::Run { run, request } => self.ask_run(name, run, request).await,
             Act::Freeze { reason, until } => {
@@ -99,17 +100,17 @@ impl Porter {
                 let period = period.map(Duration::from_millis).map(Period::from);
                 let freeze = Freeze { reason, period };
                 self.desk.ask(name, freeze).await.map_err(problem)?;
-                Ok(answer(Done {}))
+                Ok(body(Done {}))
             }
             Act::Thaw { .. } => {
                 self.desk.ask(name, Thaw {}).await.map_err(problem)?;
-                Ok(answer(Done {}))
+                Ok(body(Done {}))
             }
             Act::Unlock { key, .. } => {
                 let service = key.strip_prefix("service/").unwrap_or(&key).to_owned();
                 let unlock = UnlockService { service };
                 self.desk.ask(name, unlock).await.map_err(problem)?;
-                Ok(answer(Done {}))
+                Ok(body(Done {}))
             }
             Act::Ban {
                 person,
@@ -146,7 +147,7 @@ impl Porter {
         }
         self.identity.log_out(&session).map_err(of_control)?;
         let is_this = session == visitor.session;
-        Ok(answer(LoggedOut { is_this }))
+        Ok(body(LoggedOut { is_this }))
     }
 
     async fn ask_run(&self, name: &str, run: RunId, act: RunAct) -> Result<Value, Problem> {
@@ -166,23 +167,23 @@ impl Porter {
             RunAct::Move { before } => {
                 let turn = MoveInQueue { run, before };
                 self.desk.ask(name, turn).await.map_err(problem)?;
-                return Ok(answer(Done {}));
+                return Ok(body(Done {}));
             }
             RunAct::Resume {} => {
                 self.desk.ask(name, Resume { run }).await.map_err(problem)?;
-                return Ok(answer(Done {}));
+                return Ok(body(Done {}));
             }
             RunAct::Unmask { step, .. } => {
                 let desk = Arc::clone(&self.desk);
                 let read = tokio::task::spawn_blocking(move || desk.raw_output(run, step));
                 let output = read.await.expect("reading files does not panic");
                 let programs = output.map_err(problem)?;
-                return Ok(answer(Unmasked { programs }));
+                return Ok(body(Unmasked { programs }));
             }
             RunAct::Unbar { reason } => {
                 let unbar = Unbar { run, reason };
                 self.desk.ask(name, unbar).await.map_err(problem)?;
-                return Ok(answer(Done {}));
+                return Ok(body(Done {}));
             }
         };
         let left = self.desk.ask(name, LeaveRequest { run, request });
@@ -214,24 +215,20 @@ impl Porter {
             let summary = summary.map_err(problem)?;
             let reply = self.desk.ask(name, ReadReply { request }).await;
             match settled(&summary, reply.map_err(problem)?) {
-                Some(Ok(())) => return Ok(answer(Done {})),
+                Some(Ok(())) => return Ok(body(Done {})),
                 Some(Err(why)) => return Err(Problem::new(ProblemKind::Refused, why)),
                 // It is kept, and its runner takes it in when it is there.
-                None if Instant::now() > until => return Ok(answer(Done {})),
+                None if Instant::now() > until => return Ok(body(Done {})),
                 None => tokio::time::sleep(AGAIN).await,
             }
         }
     }
 }
 
-fn answer(answer: impl Serialize) -> Value {
-    serde_json::to_value(answer).expect("answers have string keys only")
-}
-
 /// Nobody at a browser needs to know more of it.
 fn done<T>(kept: Result<T, ControlError>) -> Result<Value, Problem> {
     kept.map_err(of_control)?;
-    Ok(answer(Done {}))
+    Ok(body(Done {}))
 }
 
 #[expect(clippy::needless_pass_by_value, reason = "it stands in `map_err`")]

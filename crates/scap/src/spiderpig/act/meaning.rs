@@ -192,18 +192,16 @@ impl Porter {
                 format!("Taking {what} out of the queue"),
                 true,
             ),
-            RunAct::HandOver { to } if is_own || *to == visitor.asker.name => (
-                of_service(Right::Answer),
-                Deeds::HandedOver,
-                format!("Handing {what} over to {to}"),
-                true,
-            ),
-            RunAct::HandOver { to } => (
-                everything(Right::EditQueue),
-                Deeds::HandedOver,
-                format!("Handing {what} over to {to}"),
-                true,
-            ),
+            RunAct::HandOver { to } => {
+                let is_concerned = is_own || *to == visitor.asker.name;
+                let wish = if is_concerned {
+                    of_service(Right::Answer)
+                } else {
+                    everything(Right::EditQueue)
+                };
+                let sentence = format!("Handing {what} over to {to}");
+                (wish, Deeds::HandedOver, sentence, true)
+            }
             RunAct::Finish {} => (
                 of_service(Right::Answer),
                 Deeds::Finished,

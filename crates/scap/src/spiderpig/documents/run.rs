@@ -1,5 +1,6 @@
 //! One run: what `scap show RUN --format json` says, and what a page needs beside it.
 
+use super::body;
 use crate::clock::link_times;
 use crate::queries::{self, GateQueries};
 use crate::report::Report;
@@ -115,7 +116,7 @@ impl Porter {
             rights: self.rights(asker, &state),
             needs_step_up: true,
         };
-        Ok(serde_json::to_value(document).expect("documents have string keys only"))
+        Ok(body(document))
     }
 
     /// Never fails for the files: then it is not known where stores are.
