@@ -1,5 +1,5 @@
 # Two commands for everybody: `make demo` and `make test`. The longer ones: `make e2e` (real parts) and `make bench`.
-.PHONY: demo demo-page page test test-page test-provider units strace lint deny chromium e2e e2e-page e2e-attacks mutants defects recordings \
+.PHONY: demo demo-page scap page test test-page test-provider units strace lint deny chromium e2e e2e-page e2e-attacks mutants defects recordings \
 	bench bench-engine bench-fold bench-many bench-process bench-canary bench-evidence bench-demo bench-kubernetes bench-mask bench-streaming bench-history \
 	chaos chaos-answers chaos-simulation chaos-kills chaos-claims chaos-flips chaos-storage chaos-aborts chaos-output chaos-parsers chaos-mask
 
@@ -11,9 +11,11 @@ demo: ## a good version promoted, a bad one caught and rolled back, on this mach
 	$(CARGO) build --release --locked -p scap
 	target/release/scap demo
 
-demo-page: page ## the same in a browser: sign in, deploy the bad version, and watch it come back
-	$(CARGO) build --release --locked -p scap
-	target/release/scap demo --page web/dist
+demo-page: scap ## the same in a browser: sign in, deploy the bad version, and watch it come back
+	target/release/scap demo --page
+
+scap: page ## target/release/scap with SpiderPig's page in it
+	$(CARGO) build --release --locked -p scap --features embedded-page
 
 page: web/node_modules ## SpiderPig's page, into web/dist
 	cd web && npm run build
@@ -67,7 +69,7 @@ chromium:
 	@dev/need chromium
 
 e2e-page: page chromium ## SpiderPig in a real browser (Debian's chromium), from signing in to the rollback; TESTS names some of e2e/browser
-	$(CARGO) build --locked -p scap
+	$(CARGO) build --locked -p scap --features embedded-page
 	e2e/browser/run target/debug/scap $(TESTS)
 
 e2e-attacks: page ## all that whoever has taken over the web process could try

@@ -19,4 +19,4 @@ pub use phones::PhoneError;
 pub use process::ProcessError;
 pub use service::{ServiceError, serve};
 pub use setup::SetupError;
-pub use story::{Options, Outcome, StoryError, tell};
+pub use story::{Options, Outcome, PagePlace, StoryError, tell};

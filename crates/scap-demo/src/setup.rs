@@ -5,6 +5,7 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 use crate::process::{self, ProcessError};
+use crate::story::PagePlace;
 
 /// A path and its content.
 type File = (&'static str, &'static str);
@@ -105,10 +106,10 @@ pub(crate) async fn create(folder: &Path, scap: &Path, port: u16) -> Result<(), 
     Ok(())
 }
 
-/// Adds what the page needs, which is in the folder `page`: it is served at the port, and people sign in at the issuer.
+/// Adds what the page needs: it is served at the port, and people sign in at the issuer.
 pub(crate) fn add_page(
     folder: &Path,
-    page: &Path,
+    page: &PagePlace,
     (port, issuer): (u16, &str),
 ) -> Result<(), SetupError> {
     let path = folder.join("scap.yaml");
@@ -117,12 +118,17 @@ pub(crate) fn add_page(
         source,
     };
     let before = fs::read_to_string(&path).map_err(wrong)?;
-    let page = std::path::absolute(page).map_err(wrong)?;
+    let page = match page {
+        PagePlace::Embedded => String::new(),
+        PagePlace::Folder(page) => {
+            let page = std::path::absolute(page).map_err(wrong)?;
+            format!("  page: {:?}\n", page.display().to_string())
+        }
+    };
     let added = include_str!("../setup/spiderpig.yaml")
         .replace("{PAGE_PORT}", &port.to_string())
-        .replace("{PAGE}", &page.display().to_string())
         .replace("{ISSUER}", issuer);
-    write(&path, &format!("{before}{added}"))?;
+    write(&path, &format!("{before}{added}{page}"))?;
     write(
         &folder.join("policy.yaml"),
         include_str!("../setup/policy.yaml"),

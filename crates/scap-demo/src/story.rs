@@ -30,10 +30,19 @@ pub struct Options {
     pub scap: PathBuf,
     /// Whether hosts and load go on until Ctrl-C, and the files stay.
     pub keep: bool,
-    /// The folder of the built page, on which a person deploys the bad version instead of the story.
-    pub page: Option<PathBuf>,
+    /// Whether, instead of the story, a person deploys the bad version on a page, and where that is.
+    pub page: Option<PagePlace>,
     /// Where to make the demo's folder, instead of the system's folder for temporary files.
     pub directory: Option<PathBuf>,
+}
+
+/// Where the page is that browsers are shown.
+#[derive(Clone, Debug)]
+pub enum PagePlace {
+    /// In the scap executable.
+    Embedded,
+    /// In a folder, built by `make page`.
+    Folder(PathBuf),
 }
 
 /// What the demo has shown.

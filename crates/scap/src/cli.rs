@@ -197,9 +197,9 @@ pub(crate) enum Command {
         /// Leaves everything running afterwards, to play with
         #[arg(long)]
         keep: bool,
-        /// Leaves the bad version to you, in a browser; names the folder of the built page
-        #[arg(long, value_name = "DIR", conflicts_with = "keep")]
-        page: Option<PathBuf>,
+        /// Leaves the bad version to you, in a browser; names the folder of the built page if it is not this scap's own
+        #[arg(long, value_name = "DIR", num_args = 0..=1, default_missing_value = "", conflicts_with = "keep")]
+        page: Option<String>,
     },
     #[command(hide = true)]
     Supervise {

@@ -142,7 +142,7 @@ mod tests {
             url: "https://a.example".parse().unwrap(),
             socket: "web.sock".into(),
             trusted_proxies: Vec::new(),
-            page: "no-page".into(),
+            page: None,
         };
         let site = Site::new(settings, Limits::default(), CancellationToken::new());
         let router: Router = Router::new()

@@ -1,4 +1,4 @@
-//! In: HTTP and WebSocket of browsers, and the folder of the page.
+//! In: HTTP and WebSocket of browsers, and the built page: a folder, or a part of the program.
 //! Out: questions on web.sock, and what the runner answers them.
 //! Never: a journal; a key; a secret but the token that a browser holds; a rule of who may do what.
 
@@ -21,3 +21,6 @@ mod site;
 pub use limits::Limits;
 pub use server::{serve, serve_within};
 pub use settings::{Network, NetworkError, Origin, OriginError, Settings};
+
+/// Whether the page is a part of this program.
+pub const HAS_PAGE: bool = cfg!(feature = "embedded-page");

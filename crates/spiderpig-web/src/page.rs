@@ -1,5 +1,6 @@
 //! The built page: read once, served from memory, looked up by name and never by path.
 
+mod embedded;
 mod file;
 
 use crate::guard::is_api;
@@ -26,11 +27,13 @@ pub(crate) struct Page {
 }
 
 impl Page {
-    /// A folder that cannot be read is a page that is not there; operators are told.
-    pub(crate) fn read(folder: &Path) -> Self {
-        let mut files = HashMap::new();
-        if let Err(error) = collect(folder, "", &mut files) {
-            tracing::warn!(folder = %folder.display(), %error, "the page cannot be read");
+    /// The one in `folder`, or the program's own.
+    pub(crate) fn of(folder: Option<&Path>) -> Self {
+        let files = folder.map_or_else(embedded::files, read_all);
+        if !files.contains_key(INDEX) {
+            tracing::warn!(
+                "there is no page: `make page` builds it, `page:` of scap.yaml names its folder"
+            );
         }
         Self { files }
     }
@@ -61,7 +64,7 @@ pub(crate) async fn show(State(site): State<Arc<Site>>, request: Request) -> Res
 
 fn not_built() -> Response {
     let sentences = [
-        "The folder of the page has no index.html: `make page` builds it.".to_owned(),
+        "`make page` builds it; `page:` of scap.yaml names its folder, or `make scap` makes it a part of scap.".to_owned(),
         "Deployments go on without it; `scap runs` and `scap show RUN` tell the same in a terminal."
             .to_owned(),
     ];
@@ -76,6 +79,15 @@ fn not_built() -> Response {
 fn names_file(path: &str) -> bool {
     let last = path.rsplit('/').next().unwrap_or_default();
     path.starts_with("/assets/") || (last.contains('.') && !path.starts_with("/services/"))
+}
+
+/// A folder that cannot be read is a page that is not there; operators are told.
+fn read_all(folder: &Path) -> HashMap<String, File> {
+    let mut files = HashMap::new();
+    if let Err(error) = collect(folder, "", &mut files) {
+        tracing::warn!(folder = %folder.display(), %error, "the page cannot be read");
+    }
+    files
 }
 
 /// Regular files only: a link could lead out of the folder.

@@ -16,8 +16,8 @@ pub struct Settings {
     pub socket: PathBuf,
     /// Proxies whose `X-Forwarded-For` counts.
     pub trusted_proxies: Vec<Network>,
-    /// The folder of the built page.
-    pub page: PathBuf,
+    /// The folder of the built page; without it, the page that the program was built with.
+    pub page: Option<PathBuf>,
 }
 
 /// Scheme, host and port: `https` anywhere, `http` on this machine only.

@@ -31,7 +31,7 @@ impl Site {
             cookies: Cookies::of(&settings.url),
             origin: settings.url,
             trusted_proxies: settings.trusted_proxies,
-            page: Page::read(&settings.page),
+            page: Page::of(settings.page.as_deref()),
             seats: Arc::new(Seats::new(&limits)),
             runner: Runner::new(settings.socket, &limits),
             limits,

@@ -95,6 +95,7 @@ pub(super) fn next_steps(options: &Options, folder: &Path) {
     println!("\nWhat to try next:");
     if !options.keep {
         println!("  scap demo --keep     leaves it running, to play with from another terminal");
+        println!("  make demo-page       leaves the bad version to you, in a browser");
         println!("  scap plan --help     shows what a deployment would do, and does nothing");
         println!("  scap --help          lists everything else");
         return;

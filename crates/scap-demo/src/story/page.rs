@@ -1,7 +1,6 @@
 //! The demo in a browser: scap's runner and its page, a provider of identities, and phones with codes, until Ctrl-C.
 
 use std::net::Ipv4Addr;
-use std::path::Path;
 use std::time::Duration;
 
 use tokio::net::TcpListener;
@@ -10,7 +9,7 @@ use tokio::time::sleep;
 
 use super::narrator;
 use super::stage::Stage;
-use super::{StoryError, deploy};
+use super::{PagePlace, StoryError, deploy};
 use crate::identity_provider::{self, Client};
 use crate::phones::Phones;
 use crate::{client, setup};
@@ -21,8 +20,8 @@ const PEOPLE: [&str; 3] = ["ada", "grace", "root"];
 const LONGEST_START: Duration = Duration::from_secs(20);
 const AGAIN: Duration = Duration::from_millis(200);
 
-/// Opens the shop, and leaves the bad version to a person at the page in the folder `page`.
-pub(super) async fn play(stage: &Stage, page: &Path) -> Result<(), StoryError> {
+/// Opens the shop, and leaves the bad version to a person at the page.
+pub(super) async fn play(stage: &Stage, page: &PagePlace) -> Result<(), StoryError> {
     narrator::first_version();
     deploy(stage, "v1", 0).await?;
     stage.expect_version("v1").await?;

@@ -26,8 +26,8 @@ pub struct SpiderpigConfiguration {
     pub listen: SocketAddr,
     /// Who is believed to say where a request came from.
     pub trusted_proxies: Vec<IpAddr>,
-    /// The folder of the built page.
-    pub page: String,
+    /// The folder of the built page; without it, the page that scap was built with.
+    pub page: Option<String>,
 }
 
 pub(crate) const KEYS: &[&str] = &[
@@ -42,7 +42,6 @@ pub(crate) const KEYS: &[&str] = &[
 ];
 pub(crate) const DEFAULT_LISTEN: SocketAddr =
     SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCALHOST), 8080);
-pub(crate) const DEFAULT_PAGE: &str = "/usr/share/scap/page";
 
 pub(super) fn read(item: &Item<'_>) -> Option<SpiderpigConfiguration> {
     let fields = item.fields(KEYS)?;
@@ -57,7 +56,7 @@ pub(super) fn read(item: &Item<'_>) -> Option<SpiderpigConfiguration> {
     let trusted_proxies = fields.or("trusted_proxies", Vec::new(), |item| {
         item.set(|item| from_text(item, "an IP address"))
     });
-    let page = fields.or("page", DEFAULT_PAGE.to_owned(), Item::owned_text);
+    let page = fields.optional("page", Item::owned_text);
     Some(SpiderpigConfiguration {
         url: url?,
         socket: socket?,

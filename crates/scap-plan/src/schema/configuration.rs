@@ -85,8 +85,7 @@ pub(super) struct Spiderpig {
     /// Proxies whose `X-Forwarded-For` is believed.
     #[schemars(extend("default" = [] as [&str; 0], "uniqueItems" = true))]
     trusted_proxies: Option<Vec<IpAddr>>,
-    /// The folder of the built page.
-    #[schemars(extend("default" = spiderpig::DEFAULT_PAGE))]
+    /// The folder of the built page; without it, the page that scap was built with.
     page: Option<Text>,
 }
 

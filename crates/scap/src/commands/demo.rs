@@ -2,21 +2,33 @@
 
 use crate::exit_code::Exit;
 use crate::trouble::Trouble;
+use scap_demo::PagePlace;
 use scap_run::Failure;
 use std::error::Error;
 use std::net::SocketAddr;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
-pub(crate) async fn run(keep: bool, page: Option<PathBuf>) -> Result<Exit, Trouble> {
+pub(crate) async fn run(keep: bool, page: Option<String>) -> Result<Exit, Trouble> {
     let options = scap_demo::Options {
         scap: std::env::current_exe()?,
         keep,
-        page,
+        page: page.map(place_of_page).transpose()?,
         directory: None,
     };
     let told = scap_demo::tell(options).await;
     told.map(|_| Exit::Done)
         .map_err(|error| failed("the demo did not go as it should", &error))
+}
+
+fn place_of_page(folder: String) -> Result<PagePlace, Trouble> {
+    match folder.as_str() {
+        "" if spiderpig_web::HAS_PAGE => Ok(PagePlace::Embedded),
+        "" => Err(Trouble::usage(
+            "this scap has no page of its own",
+            "`make page` builds one: `scap demo --page web/dist`; `make scap` builds a scap that has it",
+        )),
+        _ => Ok(PagePlace::Folder(folder.into())),
+    }
 }
 
 /// Plays the init of one host.

@@ -44,7 +44,7 @@ pub(crate) fn configuration(provider: SignInProvider) -> SpiderpigConfiguration 
         },
         listen: "127.0.0.1:8080".parse().unwrap(),
         trusted_proxies: Vec::new(),
-        page: "page".to_owned(),
+        page: None,
     }
 }
 

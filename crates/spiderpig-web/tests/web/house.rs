@@ -41,7 +41,7 @@ impl House {
             url: ORIGIN.parse().unwrap(),
             socket: folder.path().join("web.sock"),
             trusted_proxies: Vec::new(),
-            page: folder.path().join("page"),
+            page: Some(folder.path().join("page")),
         };
         let heard = runner::start(&settings.socket, behaviour);
         change(&mut settings);

@@ -32,7 +32,7 @@ pub(crate) async fn run(context: &Context) -> Result<Exit, Trouble> {
         url,
         socket: socket::path(&settings, &state_dir),
         trusted_proxies: proxies.map(Network::from).collect(),
-        page: settings.path(&configuration.page),
+        page: configuration.page.as_ref().map(|it| settings.path(it)),
     };
     let listener = TcpListener::bind(configuration.listen).await;
     let listener = listener.map_err(|error| unserved(&error))?;
