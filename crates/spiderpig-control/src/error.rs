@@ -38,6 +38,8 @@ pub enum ControlError {
         /// Absent where somebody must lift it.
         until: Option<UnixMillis>,
     },
+    #[error("the name `{0}` belongs to another account of the identity provider")]
+    OtherAccount(PersonName),
     #[error("`{0}` is not known")]
     NoSuchPerson(PersonName),
     #[error("checkpoint {0} does not exist")]
@@ -59,6 +61,9 @@ impl ControlError {
             ),
             Self::Full(_) => Some("make room on the disk of the state folder"),
             Self::Banned { .. } => Some("`scap spiderpig user unban` lifts a ban"),
+            Self::OtherAccount(_) => Some(
+                "if the name was given to somebody else, `scap spiderpig user forget-account` lets them take it; look at its factors and rights first",
+            ),
             Self::NoSuchPerson(_) => Some("`scap spiderpig user list` lists the people"),
             Self::NoSuchCheckpoint(_) => Some("`scap spiderpig audit checkpoint` makes one"),
             _ => None,

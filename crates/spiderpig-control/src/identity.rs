@@ -1,5 +1,6 @@
 //! Who people are: their second factors, their sessions, and who is banned; one sealed `SQLite` file.
 
+mod accounts;
 mod code;
 mod factors;
 pub(crate) mod guard;
@@ -15,6 +16,7 @@ mod totp;
 use crate::ControlError;
 use crate::key::{self, Keeper};
 use crate::store::Store;
+pub use accounts::Account;
 pub use code::{CodeAnswer, Codes, Proof};
 pub use factors::FactorLine;
 pub use people::{Ban, PersonLine};
@@ -29,9 +31,10 @@ use tokio::sync::watch;
 pub use totp::Enrolment;
 
 /// The tables, as each version of them changes the one before.
-const VERSIONS: [&str; 2] = [
+const VERSIONS: [&str; 3] = [
     include_str!("../migrations/identity.sql"),
     include_str!("../migrations/identity_2.sql"),
+    include_str!("../migrations/identity_3.sql"),
 ];
 
 /// All people of one state folder.
@@ -83,7 +86,7 @@ impl Identity {
             generation: watch::Sender::new(0),
             was_put_back: false,
         };
-        if identity.store.read(seal::is_of_version_1)? {
+        if identity.store.read(seal::is_older)? {
             let store = &identity.store;
             store.write(|transaction| seal::take_over(transaction, &identity.keeper))?;
         }

@@ -18,8 +18,8 @@ pub use error::ControlError;
 pub use identity::guard::{AddressGuard, PersonGuard, Turn};
 pub use identity::passkeys::{NewPasskey, PasskeyError, Passkeys, Purpose, WaitingPasskeys};
 pub use identity::{
-    Ban, CodeAnswer, Codes, Enrolment, FactorLine, HalfSession, Identity, Limits, PersonLine,
-    Proof, Session, SessionEnd, SessionId, SessionLine, SignIn, Token, WholeSession,
+    Account, Ban, CodeAnswer, Codes, Enrolment, FactorLine, HalfSession, Identity, Limits,
+    PersonLine, Proof, Session, SessionEnd, SessionId, SessionLine, SignIn, Token, WholeSession,
 };
 pub use policy::{Approval, Asker, Decision, Policy, Refusal, Target, Wish};
 pub use provider::{Access, Begun, FetchError, Finished, Provider, ProviderError};

@@ -12,7 +12,7 @@ mod https;
 mod oidc;
 mod secret;
 
-use crate::SessionId;
+use crate::{Account, SessionId};
 pub use access::Access;
 use access::Accesses;
 use cas::Cas;
@@ -50,6 +50,8 @@ pub struct Begun {
 #[derive(Debug)]
 pub struct Finished {
     pub person: PersonName,
+    /// None where names are all that the provider tells people apart by.
+    pub account: Option<Account>,
     pub groups: BTreeSet<GroupName>,
     /// A path of the page: it begins with one `/` and leads nowhere else.
     pub back: String,

@@ -64,6 +64,8 @@ pub(crate) enum UserCommand {
     },
     /// Takes a second factor away from a person, whose sessions end
     RemoveFactor { person: String, factor: i64 },
+    /// Lets whoever signs in next by a name have it, which was another account's of the identity provider until now
+    ForgetAccount { person: String },
     /// Ends a person's sessions, and lets them sign in no more
     Ban {
         person: String,

@@ -5,7 +5,9 @@ use super::visitor::{of_control, signed_out};
 use crate::clock::now;
 use crate::trouble::Trouble;
 use scap_run::Failure;
-use spiderpig_control::{Act, Deed, ProviderError, Purpose, SessionEnd, SignIn, Token};
+use spiderpig_control::{
+    Act, ControlError, Deed, ProviderError, Purpose, SessionEnd, SignIn, Token,
+};
 use spiderpig_protocol::{
     BegunSignIn, Client, FinishedSignIn, Problem, ProblemKind, Proof, SignedIn,
 };
@@ -33,10 +35,18 @@ impl Porter {
         let finished = finished.await.map_err(|error| unknown(&error))?;
         let who = SignIn {
             person: finished.person,
+            account: finished.account,
             groups: finished.groups,
             address: client.address,
         };
-        let (token, session) = self.identity.sign_in(&who, now()).map_err(of_control)?;
+        let signed_in = self.identity.sign_in(&who, now());
+        if let Err(ControlError::OtherAccount(person)) = &signed_in {
+            let mut deed = Deed::new(person.as_str(), Act::Refused);
+            deed.address = client.address;
+            deed.reason = Some("signed in as another account than before".to_owned());
+            self.audit.record(&deed, now()).map_err(of_control)?;
+        }
+        let (token, session) = signed_in.map_err(of_control)?;
         if let Some(access) = finished.access {
             self.provider.remember(&session, access, now());
         }

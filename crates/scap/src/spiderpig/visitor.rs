@@ -159,6 +159,10 @@ fn refused_code(answer: &CodeAnswer) -> Problem {
 pub(super) fn of_control(error: ControlError) -> Problem {
     match error {
         ControlError::Banned { .. } => Problem::new(ProblemKind::SignedOut, error.to_string()),
+        ControlError::OtherAccount(_) => Problem {
+            kind: ProblemKind::Refused,
+            ..Trouble::from(error).problem()
+        },
         error => Trouble::from(error).problem(),
     }
 }

@@ -95,6 +95,9 @@ fn people_are_banned_and_let_in_and_the_audit_knows_who_did_it() {
         .complains(&["no session `x`"]);
     shop.scap(&["spiderpig", "user", "remove-factor", "ada", "1"])
         .exits(1);
+    shop.scap(&["spiderpig", "user", "forget-account", "ada"])
+        .exits(1)
+        .complains(&["`ada` is the name of no account yet"]);
     shop.scap(&["spiderpig", "user", "ban", "a b", "x"])
         .exits(2)
         .complains(&["must not contain ' '"]);
@@ -102,8 +105,9 @@ fn people_are_banned_and_let_in_and_the_audit_knows_who_did_it() {
         .exits(2)
         .complains(&["by a person at a terminal"]);
     let entries = shop.json(&["spiderpig", "audit", "list"]);
-    assert_eq!(entries[5]["act"], "banned");
-    assert_eq!(entries[5]["to"], "ada");
+    assert_eq!(entries[0]["act"], "account_forgotten");
+    assert_eq!(entries[6]["act"], "banned");
+    assert_eq!(entries[6]["to"], "ada");
     shop.scap(&["spiderpig", "audit", "list"])
         .exits(0)
         .says(&["banned", "lost a laptop"]);

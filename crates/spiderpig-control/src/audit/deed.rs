@@ -41,6 +41,7 @@ pub enum Act {
     FactorRefused,
     FactorEnrolled,
     FactorRemoved,
+    AccountForgotten,
     LoggedOut,
     Banned,
     Unbanned,

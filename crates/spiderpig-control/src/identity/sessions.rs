@@ -1,7 +1,9 @@
 //! Sessions: begun, made whole, looked up, ended.
 
 use super::session::Kept;
-use super::{Identity, Proof, Session, SessionEnd, SessionId, Token, people, raise, row};
+use super::{
+    Account, Identity, Proof, Session, SessionEnd, SessionId, Token, accounts, people, raise, row,
+};
 use crate::ControlError;
 use rusqlite::{Connection, OptionalExtension, Transaction, params};
 use scap_plan::{GroupName, PersonName};
@@ -17,6 +19,8 @@ const HEARD: u64 = 30_000;
 #[derive(Debug, Clone)]
 pub struct SignIn {
     pub person: PersonName,
+    /// None where the provider tells people apart by their names.
+    pub account: Option<Account>,
     pub groups: BTreeSet<GroupName>,
     pub address: Option<IpAddr>,
 }
@@ -45,6 +49,9 @@ impl Identity {
         self.write_sealed(|transaction| {
             people::refuse_banned(transaction, &who.person, now)?;
             people::meet(transaction, &who.person, now)?;
+            if let Some(account) = &who.account {
+                accounts::claim(transaction, &who.person, account)?;
+            }
             transaction.execute("DELETE FROM sessions WHERE ends <= ?1", [now.0])?;
             let kept = Kept {
                 is_whole: false,

@@ -70,6 +70,7 @@ impl Cas {
         let (person, groups) = self.read(answer.body())?;
         Ok(Finished {
             person,
+            account: None,
             groups,
             back: kept.back,
             access: None,

@@ -7,6 +7,7 @@ mod token;
 use super::flow::{self, Flows};
 use super::https::Https;
 use super::{Access, Begun, Finished, ProviderError, secret};
+use crate::Account;
 use announced::{Announcements, Client};
 use claims::Claims;
 use openidconnect::core::{CoreAuthenticationFlow, CoreErrorResponseType, CoreTokenResponse};
@@ -109,6 +110,10 @@ impl Oidc {
         let groups = claims.groups(groups_claim).or(known_now);
         Ok(Finished {
             person,
+            account: Some(Account {
+                issuer: self.settings.issuer.clone(),
+                subject: claims.subject().to_owned(),
+            }),
             groups: groups.unwrap_or_default(),
             back: kept.back,
             access,

@@ -59,6 +59,7 @@ pub(crate) fn address(number: u32) -> IpAddr {
 pub(crate) fn sign_in(person: &PersonName) -> SignIn {
     SignIn {
         person: person.clone(),
+        account: None,
         groups: groups(&["deployers"]),
         address: Some(address(1)),
     }

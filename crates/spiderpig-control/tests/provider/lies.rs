@@ -89,6 +89,8 @@ async fn the_truth_is_believed() {
             .await
             .unwrap_or_else(|error| panic!("{truth}: {error:?}"));
         assert_eq!(finished.person.as_str(), "ada", "{truth}");
+        let subject = finished.account.map(|it| it.subject);
+        assert_eq!(subject.as_deref(), Some("1"), "{truth}");
         assert_eq!(names(&finished.groups), ["deployers"], "{truth}");
         assert!(finished.access.is_some(), "{truth}");
     }

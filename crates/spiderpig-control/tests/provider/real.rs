@@ -85,6 +85,13 @@ async fn people_sign_in_by_a_real_provider() {
             let (flow, query) = walk(&provider, person).await;
             let finished = provider.finish(&flow, &query, now()).await.unwrap();
             assert_eq!(finished.person.as_str(), person, "{place}");
+            let account = finished
+                .account
+                .expect("a provider of OpenID Connect tells subjects");
+            assert_eq!(
+                (account.issuer, account.subject),
+                (node.issuer.clone(), person.to_owned())
+            );
             assert_eq!(names(&finished.groups), groups, "{place}");
             assert_eq!(finished.back, "/runs/7");
         }

@@ -1,4 +1,4 @@
-//! `scap spiderpig user list|enrol|remove-factor|ban|unban|log-out`
+//! `scap spiderpig user list|enrol|remove-factor|forget-account|ban|unban|log-out`
 
 use crate::ask;
 use crate::cli::UserCommand;
@@ -43,6 +43,7 @@ pub(crate) async fn run(context: &Context, command: UserCommand) -> Result<Exit,
         UserCommand::RemoveFactor { person, factor } => {
             files.remove_factor(&named(&person)?, factor)
         }
+        UserCommand::ForgetAccount { person } => files.forget_account(&named(&person)?),
         UserCommand::Ban {
             person,
             reason,
@@ -195,6 +196,17 @@ impl Files {
         }
         let failure = Failure::failed(format!("`{person}` has no factor {factor}"));
         Err(failure.hint("`scap spiderpig user list` lists them").into())
+    }
+
+    fn forget_account(&self, person: &PersonName) -> Result<Exit, Trouble> {
+        self.intend(Act::AccountForgotten, Some(person), None)?;
+        if self.identity.forget_account(person)? {
+            return Ok(Exit::Done);
+        }
+        let failure = Failure::failed(format!("`{person}` is the name of no account yet"));
+        Err(failure
+            .hint("whoever signs in by it first has it from then on")
+            .into())
     }
 
     fn ban(

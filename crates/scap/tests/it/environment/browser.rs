@@ -103,6 +103,7 @@ impl TestEnvironment {
     /// As [`Self::half_signed_in`], of somebody who was here before.
     pub(crate) fn vouched_for(&self, person: &str, groups: &[&str]) -> Browser {
         let who = SignIn {
+            account: None,
             person: PersonName::new(person).unwrap(),
             groups: groups
                 .iter()
