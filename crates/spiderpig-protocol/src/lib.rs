@@ -15,7 +15,7 @@ pub use document::{Document, DocumentError};
 pub use live::{Ask, Told};
 pub use problem::{Problem, ProblemKind};
 pub use question::{
-    Acted, BegunSignIn, Client, FinishedSignIn, MadePasskey, Question, Reply, SignedIn, Verb,
+    BegunSignIn, Client, FinishedSignIn, MadePasskey, Question, Reply, SignedIn, Verb,
 };
 pub use route::{
     ACTS, BeginPasskey, FinishPasskey, MeantAct, RUN_ACTS, Route, ShownFactor, WantedChallenge,

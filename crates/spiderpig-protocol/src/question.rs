@@ -56,7 +56,7 @@ pub enum Verb {
     Read { document: Document },
     /// Plans a deployment, and keeps the plan for a while → the plan's document
     Plan { wanted: Wanted },
-    /// Does something, or says that a fresh second factor is needed first → [`Acted`]
+    /// Does something, or says that a fresh second factor is needed first → what there is to say of it
     Act { act: Act, proof: Option<Proof> },
     /// From here on the connection carries [`crate::Ask`] and [`crate::Told`].
     Follow,
@@ -99,12 +99,4 @@ pub struct MadePasskey {
     pub number: String,
     /// When it waits no more.
     pub until: UnixMillis,
-}
-
-/// Something was done.
-#[derive(Debug, Clone, Serialize, Deserialize)]
-pub struct Acted {
-    pub answer: Value,
-    /// Where a second factor was shown: the session's token from now on.
-    pub token: Option<String>,
 }

@@ -13,7 +13,7 @@ use meaning::Meaning;
 use scap_plan::{Factor, RuleName};
 use serde_json::Value;
 use spiderpig_control::{Act as Deeds, Asker, Decision, Deed, Purpose, Wish};
-use spiderpig_protocol::{Act, Acted, Problem, ProblemKind, Proof, Wanted};
+use spiderpig_protocol::{Act, Problem, ProblemKind, Proof, Wanted};
 use std::collections::BTreeSet;
 
 /// In characters.
@@ -64,7 +64,7 @@ impl Porter {
         visitor: &Visitor,
         act: Act,
         proof: Option<Proof>,
-    ) -> Result<Acted, Problem> {
+    ) -> Result<Value, Problem> {
         let meaning = self.meaning(visitor, &act)?;
         self.refuse_at_once(visitor, &meaning)?;
         let mut deed = meaning.deed.clone();
@@ -85,16 +85,11 @@ impl Porter {
             }
         }
         self.audit.record(&deed, now()).map_err(of_control)?;
-        match self.carry_out(visitor, act).await {
-            Ok(answer) => Ok(Acted {
-                answer,
-                token: None,
-            }),
-            Err(problem) => {
-                self.record_refusal(&deed, &problem)?;
-                Err(problem)
-            }
+        let done = self.carry_out(visitor, act).await;
+        if let Err(problem) = &done {
+            self.record_refusal(&deed, problem)?;
         }
+        done
     }
 
     fn record_broken_glass(&self, deed: &Deed, passed_over: RuleName) -> Result<(), Problem> {

@@ -3,17 +3,16 @@
 use super::body::{Posted, senseless};
 use crate::client::Asker;
 use crate::refusal::Refusal;
-use crate::site::{Site, misunderstood};
+use crate::site::Site;
 use axum::Json;
 use axum::extract::{Path, State};
+use axum::http::StatusCode;
 use axum::http::header::SET_COOKIE;
-use axum::http::{HeaderValue, StatusCode};
 use axum::response::{AppendHeaders, IntoResponse as _, Response};
 use serde_json::{Map, Value, json};
-use spiderpig_protocol::{ACTS, Act, Acted, Proof, RUN_ACTS, Verb, WantedChallenge};
+use spiderpig_protocol::{ACTS, Act, Proof, RUN_ACTS, Verb, WantedChallenge};
 use std::sync::Arc;
 
-/// Gives the session a new token where a second factor came with it.
 pub(super) async fn act(
     State(site): State<Arc<Site>>,
     Path(path): Path<String>,
@@ -26,13 +25,9 @@ pub(super) async fn act(
         .map_err(|_| senseless())?;
     let act = act_of(&path, body)?;
     let ends_this = matches!(act, Act::LogOut { session: None });
-    let acted: Acted = site.ask_for(asker, Verb::Act { act, proof }).await?;
-    let cookie = match acted.token {
-        Some(token) if !ends_this => Some(renewed(&site, &token)?),
-        _ => ends_this.then(|| site.cookies.forget_session()),
-    };
-    let cookie = AppendHeaders(cookie.map(|it| (SET_COOKIE, it)));
-    Ok((cookie, Json(acted.answer)).into_response())
+    let answer = site.ask(asker, Verb::Act { act, proof }).await?;
+    let cookie = ends_this.then(|| (SET_COOKIE, site.cookies.forget_session()));
+    Ok((AppendHeaders(cookie), Json(answer)).into_response())
 }
 
 /// The challenge is for the very act that is sent with it later: both are read in one place.
@@ -43,11 +38,6 @@ pub(super) async fn challenge(
 ) -> Result<Json<Value>, Refusal> {
     let act = act.map(|it| act_of(&it.path, it.body)).transpose()?;
     Ok(Json(site.ask(asker, Verb::Challenge { act }).await?))
-}
-
-pub(super) fn renewed(site: &Site, token: &str) -> Result<HeaderValue, Refusal> {
-    let cookie = site.cookies.set_session(token);
-    cookie.ok_or_else(|| misunderstood().into())
 }
 
 fn act_of(path: &str, mut body: Map<String, Value>) -> Result<Act, Refusal> {

@@ -1,6 +1,5 @@
 //! To the identity provider and back, and the second factor. Whatever token a browser brings along is never kept.
 
-use super::acts::renewed;
 use super::body::Posted;
 use crate::back::path_of_ours;
 use crate::client::Asker;
@@ -58,6 +57,11 @@ pub(super) async fn show_factor(
     let signed: SignedIn = site.ask_for(asker, Verb::ShowFactor { proof }).await?;
     let cookie = renewed(&site, &signed.token)?;
     Ok((AppendHeaders([(SET_COOKIE, cookie)]), Json(json!({}))))
+}
+
+fn renewed(site: &Site, token: &str) -> Result<HeaderValue, Refusal> {
+    let cookie = site.cookies.set_session(token);
+    cookie.ok_or_else(|| misunderstood().into())
 }
 
 async fn begun(site: &Site, query: Option<String>, asker: Asker) -> Result<Response, Refusal> {

@@ -164,8 +164,7 @@ impl Browser {
     }
 
     pub(crate) fn does_with(&self, act: &Value, proof: &Value) -> Result<Value, String> {
-        let acted = self.asks(&json!({ "verb": "act", "act": act, "proof": proof }));
-        acted.map(|mut acted| acted["answer"].take())
+        self.asks(&json!({ "verb": "act", "act": act, "proof": proof }))
     }
 
     /// The digest of a plan to deploy the shop.
