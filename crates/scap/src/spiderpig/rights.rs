@@ -7,7 +7,7 @@ use crate::trouble::Trouble;
 use scap_plan::{EnvironmentPlace, Plan, PolicyFile, Right, ServiceName, Source};
 use spiderpig_control::{Asker, Decision, Policy, Target, Wish};
 use spiderpig_protocol::{Problem, ProblemKind};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, PoisonError};
 use std::time::{Duration, Instant};
 
@@ -65,12 +65,19 @@ impl Porter {
 
     /// Refuses whoever has not that right over everything.
     pub(super) fn demand(&self, asker: &Asker, right: Right) -> Result<(), Problem> {
-        if self.is_allowed(asker, right, spiderpig_control::Target::Everything) {
+        if self.is_allowed(asker, right, Target::Everything) {
             return Ok(());
         }
         let message = format!("this needs the right `{}`", right.word());
         Err(Problem::new(ProblemKind::Forbidden, message)
             .hint("ask somebody of a group that has it"))
+    }
+
+    pub(super) fn rights_over_everything(&self, asker: &Asker) -> BTreeSet<Right> {
+        let rights = Right::OF_EVERYTHING.into_iter();
+        rights
+            .filter(|right| self.is_allowed(asker, *right, Target::Everything))
+            .collect()
     }
 
     pub(super) fn sees(&self, asker: &Asker, service: &str) -> bool {

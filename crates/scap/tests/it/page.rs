@@ -127,6 +127,43 @@ fn what_the_policy_does_not_allow_is_refused_and_written_down() {
 }
 
 #[test]
+fn each_sees_of_the_care_for_the_whole_what_is_theirs() {
+    let (shop, _runner) = shop_with_page();
+    let all = [
+        "edit_queue",
+        "freeze",
+        "thaw",
+        "ban",
+        "log_out",
+        "audit",
+        "administer",
+    ];
+    let lists = ["locks", "sessions", "bans"];
+    for (person, group, rights, sees) in [
+        ("eve", "admins", &all[..], &lists[..]),
+        ("mia", "oncall", &["freeze", "thaw"], &[]),
+    ] {
+        let browser = shop.signed_in(person, &[group]);
+        assert_eq!(
+            browser.reads("me").unwrap()["rights"],
+            json!(rights),
+            "{person}"
+        );
+        let admin = browser.reads("admin").unwrap();
+        for list in lists {
+            assert_eq!(
+                admin[list].is_array(),
+                sees.contains(&list),
+                "{person}: {list}"
+            );
+        }
+    }
+    let ada = shop.signed_in("ada", &["deployers"]);
+    assert_eq!(ada.reads("me").unwrap()["rights"], json!([]));
+    assert_eq!(ada.reads("admin"), Err("forbidden".to_owned()));
+}
+
+#[test]
 fn a_run_and_its_terminal_are_followed_to_the_end() {
     let (shop, _runner) = shop_with_page();
     shop.commit(&Version::good("v2"));

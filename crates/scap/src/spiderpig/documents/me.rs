@@ -7,7 +7,7 @@ use scap_plan::{Factor, GroupName, PersonName, Right};
 use scap_run::UnixMillis;
 use schemars::JsonSchema;
 use serde::Serialize;
-use spiderpig_control::{Session, SessionId, SessionLine, Target, WholeSession};
+use spiderpig_control::{Session, SessionId, SessionLine, WholeSession};
 use spiderpig_protocol::{Problem, ProblemKind};
 use std::collections::BTreeSet;
 
@@ -18,7 +18,8 @@ pub(super) struct Me {
     /// The identity provider's name.
     provider: String,
     groups: BTreeSet<GroupName>,
-    is_admin: bool,
+    /// Those over everything that the policy gives, with whatever proof it demands.
+    rights: BTreeSet<Right>,
     /// Goes along with the first message of a live connection: no other site can read it.
     #[schemars(with = "Option<String>")]
     live_token: Option<SessionId>,
@@ -90,7 +91,7 @@ impl Porter {
             person: None,
             provider: self.configuration.sign_in.name.clone(),
             groups: BTreeSet::new(),
-            is_admin: false,
+            rights: BTreeSet::new(),
             live_token: None,
             factors: Vec::new(),
             sessions: Vec::new(),
@@ -104,12 +105,9 @@ impl Porter {
         let factors = people.into_iter().filter(|line| is_own(&line.person));
         let sessions = self.identity.sessions(now()).map_err(of_control)?;
         let sessions = sessions.into_iter().filter(|line| is_own(&line.person));
-        let everything = Right::all().filter(|right| !right.is_of_services());
         Ok(Me {
             sign: Sign::In,
-            is_admin: everything
-                .into_iter()
-                .any(|right| self.is_allowed(&asker, right, Target::Everything)),
+            rights: self.rights_over_everything(&asker),
             groups: asker.groups,
             live_token: Some(session.id.clone()),
             factors: factors

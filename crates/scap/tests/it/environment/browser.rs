@@ -25,10 +25,12 @@ groups:
   deployers: Deploy
   admins: Look after the host
   sre: Look behind the mask
+  oncall: Freeze at night
 rules:
   look: { allow: [see], groups: [deployers, admins], services: all }
   deploy: { allow: [deploy, rollback, answer, abort], groups: [deployers], services: all }
   unmask: { allow: [see, unmask], groups: [sre], services: all }
+  freeze: { allow: [freeze, thaw], groups: [oncall] }
   administer: { allow: [edit_queue, freeze, thaw, ban, log_out, audit, administer], groups: [admins] }
 ";
 
