@@ -3,6 +3,9 @@
 use axum::http::StatusCode;
 use axum::response::{Html, IntoResponse as _, Response};
 
+/// Where the style is of all notices.
+pub(crate) const STYLE: (&str, &str) = ("/notice.css", include_str!("notice.css"));
+
 /// A title, a few sentences, and a link to the first page.
 pub(crate) fn notice(status: StatusCode, title: &str, sentences: &[String]) -> Response {
     let title = escaped(title);
@@ -11,8 +14,10 @@ pub(crate) fn notice(status: StatusCode, title: &str, sentences: &[String]) -> R
         .map(|it| format!("<p>{}</p>\n", escaped(it)));
     let sentences: String = sentences.collect();
     let html = format!(
-        "<!doctype html>\n<html lang=\"en\">\n<meta charset=\"utf-8\">\n<title>{title} · SpiderPig</title>\n\
-         <h1>{title}</h1>\n{sentences}<p><a href=\"/\">SpiderPig</a></p>\n</html>\n"
+        "<!doctype html>\n<html lang=\"en\">\n<meta charset=\"utf-8\">\n<meta name=\"viewport\" content=\"width=device-width\">\n\
+         <title>{title} · SpiderPig</title>\n<link rel=\"stylesheet\" href=\"{style}\">\n\
+         <main>\n<h1>{title}</h1>\n{sentences}<p><a href=\"/\">Back to SpiderPig</a></p>\n</main>\n</html>\n",
+        style = STYLE.0,
     );
     (status, Html(html)).into_response()
 }

@@ -4,7 +4,7 @@ mod embedded;
 mod file;
 
 use crate::guard::is_api;
-use crate::notice::notice;
+use crate::notice::{STYLE, notice};
 use crate::refusal::Refusal;
 use crate::site::Site;
 use axum::extract::{Request, State};
@@ -29,7 +29,9 @@ pub(crate) struct Page {
 impl Page {
     /// The one in `folder`, or the program's own.
     pub(crate) fn of(folder: Option<&Path>) -> Self {
-        let files = folder.map_or_else(embedded::files, read_all);
+        let mut files = folder.map_or_else(embedded::files, read_all);
+        let (path, style) = STYLE;
+        files.insert(path.to_owned(), File::new(path, style.into()));
         if !files.contains_key(INDEX) {
             tracing::warn!(
                 "there is no page: `make page` builds it, `page:` of scap.yaml names its folder"

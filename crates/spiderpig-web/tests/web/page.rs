@@ -104,6 +104,8 @@ async fn a_page_that_is_not_built_says_so() {
         assert_eq!(answer.status, 503);
         assert!(answer.text().contains("The page is not built"));
         assert!(!folder.is_some_and(|it| answer.text().contains(it)));
+        let style = house.get("/notice.css").send().await;
+        assert_eq!(style.header("content-type"), "text/css; charset=utf-8");
         assert_eq!(house.get("/api/me").send().await.status, 200);
     }
 }
