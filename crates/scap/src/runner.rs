@@ -11,7 +11,7 @@ use crate::trouble::Trouble;
 use crate::view::progress::{ProgressBoard, Seen};
 use crate::wiring::Wiring;
 use scap_execute::{Driver, ExecuteError, Options};
-use scap_journal::Journal;
+use scap_journal::{Journal, JournalError};
 use scap_run::{Event, RunId, RunState};
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -76,8 +76,13 @@ impl Runner {
         Ok(self.carry_out(driver.map_err(nothing_done)?, board))
     }
 
-    /// Takes a run up that waits for a runner or has lost its own; refused while another carries it out.
+    /// Takes a run up that waits for a runner or has lost its own; refused while it is carried out, here or elsewhere.
     pub(crate) fn take_up(&self, run: RunId, wiring: &Wiring) -> Result<(), Trouble> {
+        // What is held up here, by a disk that is slow or a writer that takes long, lets its lease pass and goes on later.
+        if self.carries(run) {
+            let holder = self.holder.clone();
+            return Err(JournalError::Held { run, holder }.into());
+        }
         let board = Arc::new(ProgressBoard::new(KEPT_LINES));
         let (world, options) = (wiring.world(board.clone()), self.options(true));
         let driver = Driver::claim(self.journal.clone(), run, world, options);
