@@ -82,7 +82,7 @@ function answerPost(request: IncomingMessage, name: string, path: string, answer
 function refused(name: string, path: string, isProved: boolean): Problem | null {
   if (path === 'runs' && !isProved) return { kind: 'second_factor_needed', message: 'Deploying mathoid to production needs your second factor', causes: [], hints: [] }
   if (path === 'sign-in/factor') return { kind: 'forbidden', message: 'the code is wrong or was used already', causes: [], hints: [] }
-  if (name === 'unplanned' && path === 'plans') return { kind: 'unavailable', message: 'mathoid could not be planned', causes: ['the API server of codfw does not answer within 10 s'], hints: ['`kubectl --context codfw get nodes` on the deploy host', 'nothing was changed'] }
+  if (name === 'unplanned' && path === 'plans') return { kind: 'unavailable', message: 'the plan of mathoid could not be made', causes: ['the API server of codfw does not answer within 10 s'], hints: ['`kubectl --context codfw get nodes` on the deploy host', 'nothing was changed'] }
   return null
 }
 
@@ -103,10 +103,8 @@ function serveLive(server: Server): void {
   const sockets = new WebSocketServer({ noServer: true })
   server.on('upgrade', (request, socket, head) => {
     if (request.url !== '/api/live' || ['loading', 'failing_server'].includes(scenario(request))) return
-    sockets.handleUpgrade(request, socket, head, (live) => {
-      serveSocket(live, documentsOf(scenario(request)))
-      if (scenario(request) === 'lost') setTimeout(() => live.terminate(), 300)
-    })
+    if (scenario(request) === 'lost') return void socket.destroy()
+    sockets.handleUpgrade(request, socket, head, (live) => serveSocket(live, documentsOf(scenario(request))))
   })
 }
 

@@ -33,12 +33,13 @@ async function choose(page) {
   await rest(page, 600)
 }
 
-/** In a window as tall as the page, so that what sticks to the bottom covers nothing. */
-async function plan(page) {
-  await choose(page)
+/** A window as tall as the page, so that what sticks to the bottom covers nothing. */
+async function tall(page) {
   const height = await page.evaluate(() => document.documentElement.scrollHeight)
   await page.setViewportSize({ ...page.viewportSize(), height: Math.max(height, page.viewportSize().height) })
 }
+
+const plan = (page) => choose(page).then(() => tall(page))
 
 async function stepUp(page) {
   await choose(page)
@@ -120,7 +121,7 @@ export const pictures = [
   deploy('deploy-alone', 'alone'),
   deploy('deploy-asked', 'asked'),
   deploy('deploy-agreed', 'agreed'),
-  picture('deploy-approving', 'approving', '/deploy?approval=a3c1e8d95f0b&person=grace'),
+  picture('deploy-approving', 'approving', '/deploy?approval=a3c1e8d95f0b&person=grace', { act: tall }),
   deploy('deploy-names', 'names'),
   deploy('deploy-step-up', 'one', { ...window, act: stepUp }),
   deploy('deploy-step-up-failed', 'one', { ...window, act: (page) => stepUp(page).then(() => click('Use a passkey')(page)) }),

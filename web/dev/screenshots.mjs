@@ -40,7 +40,7 @@ async function take(picture, look, name) {
   await context.addCookies([{ name: 'fixture', value: picture.scenario, url: address }])
   const page = await context.newPage()
   page.on('console', (message) => {
-    const isWanted = picture.scenario === 'failing_server' || message.location().url.includes('/api/')
+    const isWanted = ['failing_server', 'lost'].includes(picture.scenario) || message.location().url.includes('/api/')
     if (message.type() === 'error' && !isWanted) found.push(`${name}: ${message.text()}`)
   })
   page.on('pageerror', (error) => found.push(`${name}: ${error.message}`))
