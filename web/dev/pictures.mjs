@@ -74,7 +74,7 @@ async function wrongCode(page) {
 /** Of what is looked at in the same window, such as a dialog. */
 const window = { fullPage: false }
 const picture = (name, scenario, path, more = {}) => ({ name, scenario, path, looks: screen, ...more })
-const run = (scenario, number, more = {}) => picture(`run-${scenario}`, scenario, `/runs/${number}`, { until: '.dock .xterm-rows span', ...more })
+const run = (scenario, number, more = {}) => picture(`run-${scenario}`, scenario, `/runs/${number}`, { until: '.dock .xterm-rows span:has-text("10:")', ...more })
 const deploy = (name, scenario, more = {}) => picture(name, scenario, '/deploy', { act: plan, ...more })
 
 export const pictures = [
