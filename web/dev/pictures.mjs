@@ -74,7 +74,7 @@ async function wrongCode(page) {
 /** Of what is looked at in the same window, such as a dialog. */
 const window = { fullPage: false }
 const picture = (name, scenario, path, more = {}) => ({ name, scenario, path, looks: screen, ...more })
-const run = (scenario, number, more = {}) => picture(`run-${scenario}`, scenario, `/runs/${number}`, { until: '.dock .xterm-rows span:has-text("10:")', ...more })
+const run = (scenario, number, more = {}) => picture(`run-${scenario}`, scenario, `/runs/${number}`, { until: '.dock .xterm-rows', brings: '.dock .place', ...more })
 const deploy = (name, scenario, more = {}) => picture(name, scenario, '/deploy', { act: plan, ...more })
 
 export const pictures = [
@@ -103,8 +103,8 @@ export const pictures = [
   run('hosts_500', 2041),
   run('names', 2041),
   run('names', 2040, { name: 'run-right-to-left' }),
-  run('loading', 2041, { until: null }),
-  run('one', 9, { name: 'run-missing', until: null }),
+  run('loading', 2041, { until: null, brings: null }),
+  run('one', 9, { name: 'run-missing', until: null, brings: null }),
   run('one', 2041, { name: 'run-terminal', ...window, act: press('t', 2_000) }),
   run('one', 2041, { name: 'run-keys', ...window, act: press('?') }),
   run('one', 2041, { name: 'run-abort', ...window, act: press('a') }),

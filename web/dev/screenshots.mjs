@@ -47,6 +47,7 @@ async function take(picture, look, name) {
   await page.goto(address + picture.path)
   await page.waitForTimeout(picture.wait ?? 700)
   if (picture.until) await page.waitForSelector(picture.until)
+  if (picture.brings) await bring(page, picture.brings)
   await picture.act?.(page)
   if (look.media) await page.emulateMedia(look.media)
   await page.screenshot({ path: `${folder}/${name}.png`, fullPage: picture.fullPage ?? true })
@@ -55,6 +56,13 @@ async function take(picture, look, name) {
   found.push(...(await violations(page, name)))
   await context.close()
   return found
+}
+
+/** What draws itself only where it can be seen, such as a terminal, is looked at first. */
+async function bring(page, selector) {
+  await page.locator(selector).first().scrollIntoViewIfNeeded()
+  await page.waitForTimeout(300)
+  await page.evaluate(() => scrollTo(0, 0))
 }
 
 /** Through the debugger: the policy lets no other script in. */
