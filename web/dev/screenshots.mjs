@@ -40,13 +40,14 @@ async function take(picture, look, name) {
   await context.addCookies([{ name: 'fixture', value: picture.scenario, url: address }])
   const page = await context.newPage()
   page.on('console', (message) => {
-    const isWanted = picture.scenario === 'failing_server' || message.location().url.includes('/api/')
+    const isWanted = ['failing_server', 'lost'].includes(picture.scenario) || message.location().url.includes('/api/')
     if (message.type() === 'error' && !isWanted) found.push(`${name}: ${message.text()}`)
   })
   page.on('pageerror', (error) => found.push(`${name}: ${error.message}`))
   await page.goto(address + picture.path)
   await page.waitForTimeout(picture.wait ?? 700)
   if (picture.until) await page.waitForSelector(picture.until)
+  if (picture.brings) await bring(page, picture.brings)
   await picture.act?.(page)
   if (look.media) await page.emulateMedia(look.media)
   await page.screenshot({ path: `${folder}/${name}.png`, fullPage: picture.fullPage ?? true })
@@ -55,6 +56,13 @@ async function take(picture, look, name) {
   found.push(...(await violations(page, name)))
   await context.close()
   return found
+}
+
+/** What draws itself only where it can be seen, such as a terminal, is looked at first. */
+async function bring(page, selector) {
+  await page.locator(selector).first().scrollIntoViewIfNeeded()
+  await page.waitForTimeout(300)
+  await page.evaluate(() => scrollTo(0, 0))
 }
 
 /** Through the debugger: the policy lets no other script in. */
