@@ -1504,11 +1504,12 @@ export interface components {
         };
         /** @description How a run is to be ended early. */
         AbortKind: "stop" | "undo";
+        /** @description What is no business of whoever looks is left out: each list is of those with a right to change something in it. */
         Admin: {
-            bans: components["schemas"]["BanView"][];
+            bans: components["schemas"]["BanView"][] | null;
             freeze: components["schemas"]["FreezeOrder"] | null;
-            locks: components["schemas"]["Lock"][];
-            sessions: components["schemas"]["SessionView"][];
+            locks: components["schemas"]["Lock"][] | null;
+            sessions: components["schemas"]["SessionView"][] | null;
         };
         /** @description How far a plan is that needs a second person. */
         ApprovalView: {
@@ -1986,12 +1987,13 @@ export interface components {
         Me: {
             factors: components["schemas"]["FactorView"][];
             groups: components["schemas"]["GroupName"][];
-            is_admin: boolean;
             /** @description Goes along with the first message of a live connection: no other site can read it. */
             live_token: string | null;
             person: components["schemas"]["PersonName"] | null;
             /** @description The identity provider's name. */
             provider: string;
+            /** @description Those over everything that the policy gives, with whatever proof it demands. */
+            rights: components["schemas"]["Right"][];
             sessions: components["schemas"]["SessionView"][];
             sign: components["schemas"]["Sign"];
         };
@@ -2239,6 +2241,8 @@ export interface components {
             namespace: components["schemas"]["Namespace"];
             release: components["schemas"]["ReleaseName"];
         };
+        /** @description One kind of thing that people do. */
+        Right: ("deploy" | "rollback" | "abort" | "freeze" | "thaw") | "see" | "answer" | "lock" | "unmask" | "break_glass" | "edit_queue" | "ban" | "log_out" | "audit" | "administer";
         /** @description What ran before a run. */
         RollbackWanted: {
             rollback: components["schemas"]["RunId"];
@@ -2837,6 +2841,7 @@ export type Readback = components['schemas']['Readback'];
 export type Ready = components['schemas']['Ready'];
 export type ReleaseName = components['schemas']['ReleaseName'];
 export type ReleasePlace = components['schemas']['ReleasePlace'];
+export type Right = components['schemas']['Right'];
 export type RollbackWanted = components['schemas']['RollbackWanted'];
 export type RunAct = components['schemas']['RunAct'];
 export type RunAnswer = components['schemas']['RunAnswer'];
