@@ -132,7 +132,7 @@ const withCodes = [
       scene.ada.wasWrong()
       const won = replies.filter((reply) => word(reply) === 'answered')
       never(won.length > 1, `${won.length} runs of one code`)
-      for (const reply of won) await scene.let('abort', String(reply.answer.answer.run), '--stop')
+      for (const reply of won) await scene.let('abort', String(reply.answer.run), '--stop')
       return tally(replies)
     },
   },

@@ -24,7 +24,7 @@ export const attacks = [
     run: async (scene) => {
       const version = (await scene.wire.plan(scene.tokens.ada, { service: 'shop', version: null, environments: [] })).answer
       const acted = await scene.ada.act(scene.tokens.ada, { act: 'deploy', digest: version.digest, reason: null })
-      const { run } = acted.answer.answer
+      const { run } = acted.answer
       const following = await scene.wire.follow(scene.tokens.root)
       following.ask({ ask: 'lines', run, from: 0 }, { ask: 'document', path: `runs/${run}` }, { ask: 'document', path: 'home' }, { ask: 'document', path: 'audit' })
       const over = async () => (await scene.json('show', String(run))).outcome

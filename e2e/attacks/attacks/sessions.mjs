@@ -24,7 +24,9 @@ async function everything(scene, token) {
   following.ask({ ask: 'document', path: 'runs' }, { ask: 'lines', run: 1, from: 0 })
   await new Promise((done) => setTimeout(done, 300))
   following.end()
-  const followed = following.told.some((told) => told.tell) ? 'told' : (following.told[0] ?? 'closed')
+  // Whoever is hung up on while asking may lose what was said last: that is a refusal too, as long as nothing else was told.
+  const hungUp = following.closed ? { problem: { kind: 'signed_out' } } : 'open'
+  const followed = following.told.some((told) => told.tell) ? 'told' : (following.told[0] ?? hungUp)
   return [...read, planned, ...acted, ...others, followed]
 }
 

@@ -74,7 +74,7 @@ export const attacks = [
     run: async (scene) => {
       const digest = await scene.planned('ada')
       const reply = await scene.ada.act(scene.tokens.ada, { act: 'deploy', digest, reason: MOST.join(' ') })
-      const { run } = reply.answer.answer
+      const { run } = reply.answer
       const kept = scene.asking
       try {
         scene.asking = run

@@ -46,7 +46,7 @@ export class Scene {
     const digest = await this.planned(name, version)
     const acted = await this[name].act(this.tokens[name], { act: 'deploy', digest, reason: 'for the scene' })
     if (!acted.answer) throw new Error(`nothing is deployed: ${JSON.stringify(acted)}`)
-    return acted.answer.answer.run
+    return acted.answer.run
   }
 
   /** Ada's run asks, since it had to wait when she said yes; grace's waits behind it. Nothing runs, and nothing may. */
