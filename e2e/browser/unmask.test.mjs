@@ -30,7 +30,8 @@ test('an admin says why, gives a code, and sees what each program printed', asyn
   await root.page.getByRole('dialog').getByRole('button', { name: 'Show it' }).click()
   await root.giveCode()
   const dialog = root.page.getByRole('dialog', { name: 'Without the mask' })
-  await dialog.getByRole('heading', { name: 'git fetch' }).waitFor()
+  // Which programs there were depends on what the hosts had fetched before.
+  await dialog.getByRole('heading', { level: 3 }).first().waitFor()
   await root.picture('unmasked')
 })
 
@@ -38,7 +39,7 @@ test('closed, nothing of it is left on the page, and the audit knows of it', asy
   const dialog = root.page.getByRole('dialog', { name: 'Without the mask' })
   await dialog.getByRole('button', { name: 'Close' }).click()
   await dialog.waitFor({ state: 'detached' })
-  assert.equal(await root.page.getByText('git fetch').count(), 0)
+  assert.equal(await root.page.locator('.unmasked pre').count(), 0)
   const [newest] = JSON.parse(scap('--format', 'json', 'spiderpig', 'audit', 'list', '--limit', '1'))
   assert.deepEqual([newest.act, newest.person, newest.run, newest.reason], ['unmasked', 'root', run, 'a certificate is in question'])
 })
