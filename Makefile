@@ -58,10 +58,10 @@ deny: ## licences, bans and sources; the advisories need a database that is fetc
 	@command -v cargo-deny >/dev/null || $(CARGO) install --locked cargo-deny@0.20.2
 	$(CARGO) deny --offline check bans licenses sources
 
-e2e: ## the tests on real parts: Kubernetes, helm, helmfile; then a deployment from a real browser
+e2e: ## the tests on real parts: Kubernetes, helm, helmfile; then people at real browsers: a deployment, the queue, an admin
 	dev/build
 	e2e/run
-	$(MAKE) e2e-page TESTS=deploy
+	$(MAKE) e2e-page TESTS="deploy queue admin"
 
 bench: bench-engine bench-fold bench-many bench-process bench-canary bench-evidence bench-demo bench-kubernetes bench-mask bench-streaming bench-history ## all figures of bench/RESULTS.md
 
