@@ -16,7 +16,7 @@ use tokio::io::{AsyncWriteExt, BufReader, ReadHalf, WriteHalf};
 use tokio::net::UnixStream;
 use tokio::sync::{mpsc, watch};
 use tokio::task::{AbortHandle, JoinSet};
-use tokio::time::Instant;
+use tokio::time::{Instant, MissedTickBehavior};
 
 /// Messages that wait for a slow viewer; what makes them waits as well.
 const WAITING: usize = 16;
@@ -88,6 +88,9 @@ async fn converse(
         tokio::time::interval_at(Instant::now() + BEAT, BEAT),
         tokio::time::interval(ENDS),
     );
+    // A runner that is behind looks once, not once for each look that it missed: hundreds of viewers would keep it behind.
+    beats.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    ends.set_missed_tick_behavior(MissedTickBehavior::Delay);
     let (asks, mut heard) = mpsc::channel(WAITING);
     followed.tasks.spawn(async move {
         while let Ok(Some(ask)) = wire::read::<Ask>(&mut reader).await {
