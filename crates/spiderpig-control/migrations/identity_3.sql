@@ -1,4 +1,4 @@
--- Whom the identity provider last called by the name: names may be given to somebody else, subjects of an issuer are not.
+-- The account that first signed in by the name: names may be given to somebody else, subjects of an issuer are not.
 -- Both are absent until somebody signs in by a provider that tells subjects.
 ALTER TABLE people ADD COLUMN issuer TEXT;
 ALTER TABLE people ADD COLUMN subject TEXT;

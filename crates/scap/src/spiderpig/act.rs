@@ -125,7 +125,7 @@ impl Porter {
         }
     }
 
-    fn record_refusal(&self, deed: &Deed, problem: &Problem) -> Result<(), Problem> {
+    pub(super) fn record_refusal(&self, deed: &Deed, problem: &Problem) -> Result<(), Problem> {
         let refused = Deed {
             act: Deeds::Refused,
             reason: Some(format!("{}: {}", deed.act.word(), problem.message)),

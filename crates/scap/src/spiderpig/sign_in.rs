@@ -5,9 +5,7 @@ use super::visitor::{of_control, signed_out};
 use crate::clock::now;
 use crate::trouble::Trouble;
 use scap_run::Failure;
-use spiderpig_control::{
-    Act, ControlError, Deed, ProviderError, Purpose, SessionEnd, SignIn, Token,
-};
+use spiderpig_control::{Act, Deed, ProviderError, Purpose, SessionEnd, SignIn, Token};
 use spiderpig_protocol::{
     BegunSignIn, Client, FinishedSignIn, Problem, ProblemKind, Proof, SignedIn,
 };
@@ -39,19 +37,20 @@ impl Porter {
             groups: finished.groups,
             address: client.address,
         };
-        let signed_in = self.identity.sign_in(&who, now());
-        if let Err(ControlError::OtherAccount(person)) = &signed_in {
-            let mut deed = Deed::new(person.as_str(), Act::Refused);
-            deed.address = client.address;
-            deed.reason = Some("signed in as another account than before".to_owned());
-            self.audit.record(&deed, now()).map_err(of_control)?;
+        let mut deed = Deed::new(who.person.as_str(), Act::SignedIn);
+        deed.address = client.address;
+        let signed_in = self.identity.sign_in(&who, now()).map_err(of_control);
+        // The name of somebody else; of who is banned there is an entry already.
+        if let Err(problem) = &signed_in
+            && problem.kind == ProblemKind::Refused
+        {
+            self.record_refusal(&deed, problem)?;
         }
-        let (token, session) = signed_in.map_err(of_control)?;
+        let (token, session) = signed_in?;
         if let Some(access) = finished.access {
             self.provider.remember(&session, access, now());
         }
-        let mut deed = Deed::new(who.person.as_str(), Act::SignedIn);
-        (deed.address, deed.session) = (client.address, Some(session));
+        deed.session = Some(session);
         self.audit.record(&deed, now()).map_err(of_control)?;
         Ok(FinishedSignIn {
             token: token.reveal().to_string(),
