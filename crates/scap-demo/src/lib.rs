@@ -18,5 +18,5 @@ pub use load::{Counts, Load, Page, Schedule};
 pub use phones::PhoneError;
 pub use process::ProcessError;
 pub use service::{ServiceError, serve};
-pub use setup::SetupError;
-pub use story::{Options, Outcome, PagePlace, StoryError, tell};
+pub use setup::{PagePlace, SetupError};
+pub use story::{Options, Outcome, StoryError, tell};

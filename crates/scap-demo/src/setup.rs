@@ -5,7 +5,15 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 use crate::process::{self, ProcessError};
-use crate::story::PagePlace;
+
+/// Where the page is that browsers are shown.
+#[derive(Clone, Debug)]
+pub enum PagePlace {
+    /// In the scap executable.
+    Embedded,
+    /// In a folder, built by `make page`.
+    Folder(PathBuf),
+}
 
 /// A path and its content.
 type File = (&'static str, &'static str);

@@ -15,7 +15,7 @@ use crate::fleet::HOSTS;
 use crate::load::Counts;
 use crate::phones::PhoneError;
 use crate::process::ProcessError;
-use crate::setup::{self, SetupError};
+use crate::setup::{self, PagePlace, SetupError};
 
 /// What scap's exit code says when a deployment was taken back.
 const ROLLED_BACK: i32 = 3;
@@ -34,15 +34,6 @@ pub struct Options {
     pub page: Option<PagePlace>,
     /// Where to make the demo's folder, instead of the system's folder for temporary files.
     pub directory: Option<PathBuf>,
-}
-
-/// Where the page is that browsers are shown.
-#[derive(Clone, Debug)]
-pub enum PagePlace {
-    /// In the scap executable.
-    Embedded,
-    /// In a folder, built by `make page`.
-    Folder(PathBuf),
 }
 
 /// What the demo has shown.

@@ -9,9 +9,10 @@ use tokio::time::sleep;
 
 use super::narrator;
 use super::stage::Stage;
-use super::{PagePlace, StoryError, deploy};
+use super::{StoryError, deploy};
 use crate::identity_provider::{self, Client};
 use crate::phones::Phones;
+use crate::setup::PagePlace;
 use crate::{client, setup};
 
 /// Those who can sign in, all of whom have a phone.
