@@ -19,6 +19,8 @@ global: { scrape_interval: 1s, scrape_timeout: 1s, evaluation_interval: 1s }
 scrape_configs:
   - job_name: k8s-pods
     file_sd_configs: [{ files: ["$folder/targets/*.json"] }]
+  - job_name: prometheus
+    static_configs: [{ targets: ["127.0.0.1:9090"] }]
 END
     start shared prometheus prometheus --config.file "$folder/prometheus.yaml" --storage.tsdb.path "$folder/prometheus" \
         --storage.tsdb.retention.size 512MB --web.listen-address 127.0.0.1:9090 --log.level warn

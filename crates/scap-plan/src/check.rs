@@ -282,12 +282,13 @@ impl CountersSource {
         }
     }
 
-    /// Whether slow requests are counted in the place of errors.
-    pub fn counts_slow_requests(&self) -> bool {
-        matches!(
-            self,
-            Self::ExpositionHistogram(_) | Self::PrometheusHistogram(_)
-        )
+    /// Where slow requests are counted in the place of errors: those are slow that took longer.
+    pub fn slow_above(&self) -> Option<Period> {
+        match self {
+            Self::ExpositionHistogram(source) => Some(source.over),
+            Self::PrometheusHistogram(source) => Some(source.over),
+            Self::Exposition(_) | Self::Prometheus(_) | Self::Logs(_) => None,
+        }
     }
 }
 

@@ -2,14 +2,14 @@
 
 pub(super) mod exposed;
 mod exposition;
-mod histogram;
+pub(super) mod histogram;
 pub(super) mod labelled;
 pub(super) mod log_store;
 pub(super) mod metrics;
 pub(super) mod moments;
 pub(super) mod prometheus;
 pub(super) mod stores;
-mod totals;
+pub(super) mod totals;
 
 use std::collections::BTreeMap;
 

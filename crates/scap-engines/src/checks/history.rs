@@ -2,6 +2,7 @@
 
 mod lines;
 mod range;
+mod slow;
 
 use std::collections::BTreeMap;
 use std::time::SystemTime;
@@ -46,10 +47,29 @@ const SOON_SETTLED: u64 = 60;
 pub struct Point {
     pub at: UnixMillis,
     pub counts: Counts,
+    /// How long 95 of a hundred requests took at the most; of checks that count slow requests, where there were any.
+    pub p95_milliseconds: Option<f64>,
 }
 
 /// What each pod counted, by the beginning of the window.
 type ByWindow = BTreeMap<u64, BTreeMap<String, u64>>;
+
+/// What was counted in the windows of a stretch.
+#[derive(Debug, Default, PartialEq)]
+struct Counted {
+    requests: ByWindow,
+    errors: ByWindow,
+    /// Of all pods together.
+    p95_milliseconds: BTreeMap<u64, f64>,
+}
+
+/// What was counted in all windows.
+#[derive(Default)]
+struct Past {
+    instances: Instances,
+    windows: Vec<Window>,
+    p95_milliseconds: BTreeMap<u64, f64>,
+}
 
 impl Checks {
     /// Requests and errors of a step's release over the last `days`, or why there are none.
@@ -84,10 +104,12 @@ impl Checks {
         let window = window.max(self::window(counters));
         let lately = stretch(period, window, SOON_SETTLED);
         let scope = Scope::Shared(&counters.name);
-        let (_, windows) = self.windows(counters, scope, lately).await?;
-        let points = lately.starts().zip(windows).map(|(start, window)| Point {
+        let past = self.past(counters, scope, lately).await?;
+        let windows = lately.starts().zip(past.windows);
+        let points = windows.map(|(start, window)| Point {
             at: UnixMillis(i64::try_from(start * 1_000).unwrap_or(i64::MAX)),
             counts: window.sum(),
+            p95_milliseconds: past.p95_milliseconds.get(&start).copied(),
         });
         Ok(points.collect())
     }
@@ -99,34 +121,31 @@ impl Checks {
         days: u32,
     ) -> Result<History, String> {
         let days = Period::from_secs(u64::from(days) * 86_400);
-        let past = stretch(days, window(counters), SETTLED);
-        let (instances, windows) = self.windows(counters, scope, past).await?;
-        let kinds = self.kinds(counters, scope, past).await?;
+        let stretch = stretch(days, window(counters), SETTLED);
+        let past = self.past(counters, scope, stretch).await?;
+        let kinds = self.kinds(counters, scope, stretch).await?;
         Ok(History {
             release: scope.name().to_owned(),
-            instances,
-            windows,
+            instances: past.instances.names,
+            windows: past.windows,
             kinds,
         })
     }
 
-    /// The names of all instances, and what was counted in each window of the stretch.
-    async fn windows(
+    async fn past(
         &self,
         counters: &Counters,
         scope: Scope<'_>,
-        past: Stretch,
-    ) -> Result<(Vec<String>, Vec<Window>), String> {
-        let parts = futures::stream::iter(past.parts());
-        let parts = parts.map(|part| self.part(counters, scope, part));
-        let parts: Vec<_> = parts.buffered(SIDE_BY_SIDE).collect().await;
-        let mut instances = Instances::default();
-        let mut windows = Vec::new();
-        for part in parts {
-            let (stretch, requests, errors) = part?;
-            windows.extend(stretch.windows(&mut instances, &requests, &errors));
+        stretch: Stretch,
+    ) -> Result<Past, String> {
+        let parts = futures::stream::iter(stretch.parts());
+        let parts = parts.map(async |part| (part, self.part(counters, scope, part).await));
+        let mut parts = parts.buffered(SIDE_BY_SIDE);
+        let mut past = Past::default();
+        while let Some((part, counted)) = parts.next().await {
+            past.take_in(part, counted?);
         }
-        Ok((instances.names, windows))
+        Ok(past)
     }
 
     async fn part(
@@ -134,10 +153,17 @@ impl Checks {
         counters: &Counters,
         scope: Scope<'_>,
         stretch: Stretch,
-    ) -> Result<(Stretch, ByWindow, ByWindow), String> {
-        let requests = self.requests(counters, scope, stretch).await?;
-        let errors = self.errors(counters, scope, stretch).await?;
-        Ok((stretch, requests, errors))
+    ) -> Result<Counted, String> {
+        if let CountersSource::PrometheusHistogram(source) = &counters.source {
+            let query = scope.query(&source.requests.query)?;
+            let url = scope.url(self.metrics_address()?);
+            return slow::counted(&self.prometheus(&url), (&query, source), stretch).await;
+        }
+        Ok(Counted {
+            requests: self.requests(counters, scope, stretch).await?,
+            errors: self.errors(counters, scope, stretch).await?,
+            p95_milliseconds: BTreeMap::new(),
+        })
     }
 
     async fn requests(
@@ -211,9 +237,6 @@ impl Checks {
 
 fn no_history(counters: &Counters) -> String {
     let name = &counters.name;
-    if counters.source.counts_slow_requests() {
-        return format!("the check `{name}` counts slow requests, whose past is not looked at");
-    }
     format!("the check `{name}` asks the pods, which remember nothing: only stores have a past")
 }
 
@@ -221,8 +244,9 @@ fn no_history(counters: &Counters) -> String {
 pub fn window(counters: &Counters) -> Period {
     let interval = match &counters.source {
         CountersSource::Prometheus(source) => source.requests.interval,
+        CountersSource::PrometheusHistogram(source) => source.requests.interval,
         CountersSource::Logs(source) => source.requests.interval,
-        _ => SHORTEST_WINDOW,
+        CountersSource::Exposition(_) | CountersSource::ExpositionHistogram(_) => SHORTEST_WINDOW,
     };
     interval.max(SHORTEST_WINDOW)
 }
@@ -259,6 +283,14 @@ impl Instances {
     }
 }
 
+impl Past {
+    fn take_in(&mut self, stretch: Stretch, counted: Counted) {
+        let windows = stretch.windows(&mut self.instances, &counted);
+        self.windows.extend(windows);
+        self.p95_milliseconds.extend(counted.p95_milliseconds);
+    }
+}
+
 impl Stretch {
     fn starts(self) -> impl Iterator<Item = u64> {
         let length = usize::try_from(self.window_seconds).unwrap_or(usize::MAX);
@@ -279,21 +311,16 @@ impl Stretch {
     }
 
     /// Every window, also those in which nothing was counted.
-    fn windows(
-        self,
-        instances: &mut Instances,
-        requests: &ByWindow,
-        errors: &ByWindow,
-    ) -> Vec<Window> {
+    fn windows(self, instances: &mut Instances, counted: &Counted) -> Vec<Window> {
         let window = |start: u64| {
-            let mut counted: BTreeMap<usize, Counts> = BTreeMap::new();
-            for (pod, requests) in requests.get(&start).into_iter().flatten() {
-                counted.entry(instances.place(pod)).or_default().requests = *requests;
+            let mut counts: BTreeMap<usize, Counts> = BTreeMap::new();
+            for (pod, requests) in counted.requests.get(&start).into_iter().flatten() {
+                counts.entry(instances.place(pod)).or_default().requests = *requests;
             }
-            for (pod, errors) in errors.get(&start).into_iter().flatten() {
-                counted.entry(instances.place(pod)).or_default().errors = *errors;
+            for (pod, errors) in counted.errors.get(&start).into_iter().flatten() {
+                counts.entry(instances.place(pod)).or_default().errors = *errors;
             }
-            Window(counted.into_iter().collect())
+            Window(counts.into_iter().collect())
         };
         self.starts().map(window).collect()
     }

@@ -1,9 +1,11 @@
 //! The past of a release: against a server that plays a Prometheus and a log store over any stretch of time.
 
+use std::time::Duration;
+
 use axum::http::Uri;
 use axum::response::{IntoResponse, Response};
 use scap_engines::checks::{Point, window};
-use scap_plan::{LogCounters, LogStore, MetricsStore, PrometheusCounters};
+use scap_plan::{LogCounters, LogStore, MetricsStore, PrometheusCounters, PrometheusHistogram};
 use scap_run::evidence::Counts;
 use scap_run::history::History;
 use serde_json::{Value, json};
@@ -23,20 +25,33 @@ async fn answer(uri: Uri, body: String) -> Response {
             assert_eq!(given["step"], "15");
             let [start, end] = ["start", "end"].map(|key| given[key].parse::<u64>().unwrap());
             let times = || (start..=end).step_by(15);
-            let is_errors = given["query"].contains("errors_total");
-            let series = ["web-1", "web-2"].map(|pod| {
-                let count = |time: u64| match (is_errors, pod) {
-                    (false, _) => time * 10,
-                    // As many as of whole windows that have gone by.
-                    (true, "web-1") => time.div_ceil(WINDOW).div_ceil(4) * 3,
-                    (true, _) => 0,
-                };
-                let values: Vec<Value> = times()
-                    .map(|time| json!([time, count(time).to_string()]))
-                    .collect();
-                json!({"metric": {"pod": pod}, "values": values})
-            });
-            let data = json!({"resultType": "matrix", "result": series});
+            // As many as of whole windows that have gone by.
+            let bad = |time: u64| time.div_ceil(WINDOW).div_ceil(4) * 3;
+            let series = |labels: Value, count: &dyn Fn(u64) -> u64| {
+                let values = times().map(|time| json!([time, count(time).to_string()]));
+                json!({"metric": labels, "values": values.collect::<Vec<Value>>()})
+            };
+            let requests = |time| time * 10;
+            let of_pods = |counts: [&dyn Fn(u64) -> u64; 2]| {
+                let pods = ["web-1", "web-2"].map(|pod| json!({"pod": pod}));
+                pods.into_iter()
+                    .zip(counts)
+                    .map(|(pod, count)| series(pod, count))
+                    .collect()
+            };
+            let bucket = |pod: &str, bound: &str| json!({"pod": pod, "le": bound});
+            let found: Vec<Value> = match given["query"].as_str() {
+                "requests_total" => of_pods([&requests, &requests]),
+                "errors_total" => of_pods([&bad, &|_| 0]),
+                "seconds_bucket" => vec![
+                    series(bucket("web-1", "0.5"), &|time| requests(time) - bad(time)),
+                    series(bucket("web-1", "+Inf"), &requests),
+                    series(bucket("web-2", "0.5"), &requests),
+                    series(bucket("web-2", "+Inf"), &requests),
+                ],
+                other => panic!("nobody should ask for {other}"),
+            };
+            let data = json!({"resultType": "matrix", "result": found});
             json!({"status": "success", "data": data})
                 .to_string()
                 .into_response()
@@ -84,6 +99,11 @@ async fn world_with(last: u8, metrics: &str) -> World {
     let listener = tokio::net::TcpListener::bind((address, 0)).await.unwrap();
     let address = listener.local_addr().unwrap();
     tokio::spawn(async move { axum::serve(listener, router).await });
+    world_of(address, metrics)
+}
+
+/// With its stores at one address.
+fn world_of(address: SocketAddr, metrics: &str) -> World {
     let mut world = World::new(address);
     let url = |path: &str| format!("http://{address}/{path}").try_into().unwrap();
     let settings = CheckSettings {
@@ -116,6 +136,15 @@ fn prometheus() -> Counters {
     }
 }
 
+fn slow(query: &str, over: &str) -> Counters {
+    let source = json!({"requests": query, "instance": null, "interval": "15s", "over": over});
+    let source: PrometheusHistogram = serde_json::from_value(source).unwrap();
+    Counters {
+        source: CountersSource::PrometheusHistogram(source),
+        ..counters("/metrics")
+    }
+}
+
 fn logs() -> Counters {
     let source = json!({"requests": "requests_total", "instance": null, "interval": "15s", "errors": "level:ERROR",
         "instance_field": "pod", "signature": "message", "lag": "10s"});
@@ -136,7 +165,7 @@ async fn history(world: &World, counters: &Counters, step: usize) -> Result<Hist
 #[tokio::test]
 async fn every_window_of_a_day_is_there_with_what_each_pod_counted() {
     let world = world(1).await;
-    for counters in [logs(), prometheus()] {
+    for counters in [logs(), prometheus(), slow("seconds_bucket", "500ms")] {
         assert_eq!(window(&counters), Period::from_secs(WINDOW));
         let history = history(&world, &counters, 1).await.unwrap();
         assert_eq!(history.windows.len(), HOURS * 240);
@@ -172,22 +201,64 @@ async fn kinds_come_with_an_example_where_logs_have_them() {
 #[tokio::test]
 async fn what_all_share_is_told_minute_by_minute_as_it_was_lately() {
     let world = world_with(4, "metrics-store/eqiad").await;
-    let shared = Counters {
+    for (counters, p95_of_most) in [
+        (prometheus(), None),
+        (slow("seconds_bucket", "500ms"), Some(475.0)),
+    ] {
+        let shared = Counters {
+            is_shared: true,
+            ..counters
+        };
+        let hour_and_window = (Period::from_secs(3_600), Period::from_secs(WINDOW));
+        let points = world.checks.recent(&shared, hour_and_window).await.unwrap();
+        assert_eq!(points.len(), 240);
+        let is_next = |pair: &[Point]| pair[0].at.until(pair[1].at) == WINDOW * 1_000;
+        assert!(points.windows(2).all(is_next));
+        let errors: u64 = points.iter().map(|point| point.counts.errors).sum();
+        assert_eq!(errors, 3 * 60);
+        let mut requests = points.iter().map(|point| point.counts.requests);
+        assert!(requests.all(|count| count == 2 * 10 * WINDOW));
+        // Where none was slow, they lie evenly below the bound.
+        let p95 = points.iter().filter(|point| point.counts.errors == 0);
+        let p95: Vec<_> = p95.map(|point| point.p95_milliseconds).collect();
+        assert_eq!(p95, vec![p95_of_most; 180]);
+    }
+}
+
+#[tokio::test]
+#[ignore = "needs the real parts that `make e2e` brings up"]
+async fn a_real_prometheus_tells_how_long_its_own_answers_took() {
+    let world = world_of((Ipv4Addr::LOCALHOST, 9090).into(), "");
+    let shared = |over: &str| Counters {
         is_shared: true,
-        ..prometheus()
+        ..slow("prometheus_http_request_duration_seconds_bucket", over)
     };
-    let hour_and_window = (Period::from_secs(3_600), Period::from_secs(WINDOW));
-    let points = world.checks.recent(&shared, hour_and_window).await.unwrap();
-    assert_eq!(points.len(), 240);
-    let is_next = |pair: &[Point]| pair[0].at.until(pair[1].at) == WINDOW * 1_000;
-    assert!(points.windows(2).all(is_next));
-    let errors: u64 = points.iter().map(|point| point.counts.errors).sum();
-    assert_eq!(errors, 3 * 60);
-    assert!(
-        points
-            .iter()
-            .all(|point| point.counts.requests == 2 * 10 * WINDOW)
-    );
+    let lately = (Period::from_secs(900), Period::from_secs(WINDOW));
+    let first = async {
+        loop {
+            let points = world.checks.recent(&shared("400ms"), lately).await.unwrap();
+            let mut points = points.into_iter();
+            if let Some(point) = points.find(|point| point.counts.requests > 0) {
+                break point;
+            }
+            tokio::time::sleep(Duration::from_secs(1)).await;
+        }
+    };
+    // What it answers now, it tells a minute later.
+    let counted = tokio::time::timeout(Duration::from_mins(5), first)
+        .await
+        .unwrap();
+    let p95 = counted.p95_milliseconds.unwrap();
+    assert!(p95 > 0.0 && p95 <= 120_000.0, "{p95} ms");
+    assert!(counted.counts.errors <= counted.counts.requests);
+
+    let why = world
+        .checks
+        .recent(&shared("500ms"), lately)
+        .await
+        .unwrap_err();
+    let expected = "there is no bound of 0.5 s; there are 0.1, 0.2, 0.4, 1, 3, 8, 20, 60, 120: set `over` to one of them";
+    assert_eq!(why, expected);
 }
 
 #[tokio::test]

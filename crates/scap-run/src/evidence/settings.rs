@@ -120,7 +120,7 @@ impl From<&CountersSettings> for Settings {
 
 impl From<&Counters> for Settings {
     fn from(check: &Counters) -> Self {
-        let counted = if check.source.counts_slow_requests() {
+        let counted = if check.source.slow_above().is_some() {
             Counted::SlowRequests
         } else {
             Counted::Errors

@@ -57,7 +57,7 @@ fn draw_counters(page: &mut Page, look: &CountersLook) {
             CountersSource::Logs(_) => {
                 format!("{requests} requests since it started; its errors are counted during a run")
             }
-            source if source.counts_slow_requests() => {
+            source if source.slow_above().is_some() => {
                 format!("{errors} slow ones in {requests} requests since it started")
             }
             _ => format!("{errors} errors in {requests} requests since it started"),

@@ -1,38 +1,63 @@
 //! How much counters grew in each window, from a Prometheus.
 
+use std::collections::BTreeMap;
+
 use super::{ByWindow, Stretch};
-use crate::checks::counters::prometheus::{Asked, Moments, PastSeries, PrometheusError, Series};
+use crate::checks::counters::prometheus::{Asked, Moments, PastSeries, Series};
+use crate::checks::counters::totals::Labels;
+
+/// What something counted, by the beginning of the window.
+pub(super) type Grown<K> = BTreeMap<u64, BTreeMap<K, u64>>;
 
 /// What each pod counted in each window.
-///
-/// The query stands for how much there ever was, whatever functions it is made of. So it is asked for as it is, as of the
-/// ends of the windows, and what it grew by is reckoned here.
 pub(super) async fn grown(
     metrics: &Asked<'_>,
     (query, label): (&str, Option<&str>),
     stretch: Stretch,
 ) -> Result<ByWindow, String> {
+    let series = series(metrics, query, stretch).await?;
+    by_pod(&series, label, stretch.window_seconds)
+}
+
+/// The series of a query that stands for how much there ever was, whatever functions it is made of. So it is asked for as
+/// it is, as of the ends of the windows; what it grew by is reckoned here.
+pub(super) async fn series(
+    metrics: &Asked<'_>,
+    query: &str,
+    stretch: Stretch,
+) -> Result<Vec<PastSeries>, String> {
     let ends = Moments {
         from: stretch.from_seconds,
         to: stretch.to_seconds,
         step: stretch.window_seconds,
     };
-    let series = metrics.past(query, ends).await?;
-    let windows = by_window(&series, label, stretch.window_seconds);
-    windows.map_err(|error| error.to_string())
+    metrics.past(query, ends).await
 }
 
-fn by_window(
+fn by_pod(
     all: &[PastSeries],
     label: Option<&str>,
     window_seconds: u64,
-) -> Result<ByWindow, PrometheusError> {
-    let mut windows = ByWindow::new();
+) -> Result<ByWindow, String> {
+    by_window(all, window_seconds, |labels| {
+        let instance = Series::instance_of(labels, label);
+        let instance = instance.map_err(|error| error.to_string())?;
+        Ok(instance.to_owned())
+    })
+}
+
+/// What all series grew by in each window, summed by what `key` makes of their labels.
+pub(super) fn by_window<K: Ord + Clone>(
+    all: &[PastSeries],
+    window_seconds: u64,
+    key: impl Fn(&Labels) -> Result<K, String>,
+) -> Result<Grown<K>, String> {
+    let mut windows = Grown::new();
     for series in all {
-        let instance = Series::instance_of(&series.labels, label)?;
+        let key = key(&series.labels)?;
         for (start, grown) in growth(&series.values, window_seconds) {
-            let pods = windows.entry(start).or_default();
-            let sum = pods.entry(instance.to_owned()).or_default();
+            let counts = windows.entry(start).or_default();
+            let sum = counts.entry(key.clone()).or_default();
             *sum = u64::saturating_add(*sum, grown);
         }
     }

@@ -6,7 +6,7 @@ use scap_plan::Period;
 use scap_run::InstanceCounters;
 
 use crate::causes::with_causes;
-use crate::checks::counters::histogram::{self, ALL, BOUND, is_bound, no_bound};
+use crate::checks::counters::histogram::{self, ALL, BOUND, bound_of, is_bound, no_bound};
 use crate::checks::counters::log_store::{Lines, LogCounts};
 use crate::checks::counters::prometheus::Series;
 use crate::checks::counters::totals::{Labels, Totals};
@@ -131,19 +131,15 @@ pub(super) fn of_histogram(
         return Err("the query for the histogram found no series".to_owned());
     }
     let now = named(buckets, names)?;
-    let bounds = buckets.iter().map(|series| series.labels.get(BOUND));
-    let bounds: Option<Vec<&String>> = bounds.collect();
-    let bounds = bounds.ok_or_else(|| {
-        format!("a series has no label `{BOUND}`, which the query must keep: `sum by (pod, {BOUND}) (…)`")
-    })?;
+    let bounds = buckets.iter().map(|series| bound_of(&series.labels));
+    let bounds: Vec<&str> = bounds.collect::<Result<_, _>>()?;
     take_in(buckets, "requests", &mut memory.requests)?;
     let mut counted = Counted::default();
     for name in now {
         let [all, within] =
             [None, Some(over)].map(|over| of_bucket(&memory.requests, (&name, names), over));
         let (Some(all), Some(within)) = (all, within) else {
-            let bounds = bounds.iter().map(|bound| bound.as_str());
-            return Err(format!("of {name} {}", no_bound(over, bounds)));
+            return Err(format!("of {name} {}", no_bound(over, bounds.into_iter())));
         };
         let slow = memory.slow.entry(name.clone()).or_insert(0);
         *slow = histogram::slow(all, within, *slow);

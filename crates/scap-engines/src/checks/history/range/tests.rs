@@ -25,7 +25,7 @@ fn a_window_has_what_the_counters_of_a_pod_grew_by() {
         (pod("b", "200"), &[(60, "7"), (180, "90"), (240, "91")]),
         (pod("c", "200"), &[(60, "NaN"), (120, "1"), (180, "2")]),
     ]);
-    let found = by_window(&series, None, 60).unwrap();
+    let found = by_pod(&series, None, 60).unwrap();
     let pods = |pods: &[(&str, u64)]| {
         let pods = pods
             .iter()
@@ -44,12 +44,9 @@ fn a_window_has_what_the_counters_of_a_pod_grew_by() {
 #[test]
 fn a_series_without_the_name_of_a_pod_is_no_history() {
     let series = matrix(&[(json!({"job": "web"}), &[(60, "1")])]);
-    let wrong = by_window(&series, Some("pod"), 60).unwrap_err();
-    assert_eq!(
-        wrong.to_string(),
-        "a series has none of the labels pod; it has job"
-    );
-    assert_eq!(by_window(&[], None, 60), Ok(ByWindow::new()));
+    let wrong = by_pod(&series, Some("pod"), 60).unwrap_err();
+    assert_eq!(wrong, "a series has none of the labels pod; it has job");
+    assert_eq!(by_pod(&[], None, 60), Ok(ByWindow::new()));
 }
 
 #[test]
@@ -61,7 +58,7 @@ fn hostile_series_give_a_history_or_a_reason() {
         &[series.to_string().into_bytes()],
         |body| {
             if let Ok(series) = serde_json::from_slice::<Vec<PastSeries>>(body) {
-                let _ = by_window(&series, Some("pod"), 60);
+                let _ = by_pod(&series, Some("pod"), 60);
             }
         },
     );
