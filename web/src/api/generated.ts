@@ -2490,14 +2490,24 @@ export interface components {
             missing: string | null;
             name: string;
             points: components["schemas"]["SignalPoint"][];
+            /**
+             * Format: double
+             * @description Where it counts slow requests in the place of errors: those are slow that took longer.
+             */
+            slow_above_milliseconds: number | null;
         };
         SignalPoint: {
             at: components["schemas"]["UnixMillis"];
             /**
              * Format: double
-             * @description Errors in a hundred requests; absent where nothing was counted.
+             * @description Errors, or slow ones, in a hundred requests; absent where nothing was counted.
              */
             error_percentage: number | null;
+            /**
+             * Format: double
+             * @description How long 95 of a hundred requests took at the most; absent where nothing was counted, or errors are.
+             */
+            p95_milliseconds: number | null;
         };
         /** @description Errors of one kind: a normalised message, or an exception class with its top frame. */
         SignatureCounts: {

@@ -24,6 +24,12 @@ export function span(milliseconds: number): string {
   return `${Math.round(milliseconds / DAY)} days`
 }
 
+/** How long a request takes: `0.8 ms`, `230 ms`, `1.25 s` */
+export function latency(milliseconds: number): string {
+  if (milliseconds >= 1_000) return `${Number((milliseconds / 1_000).toFixed(2))} s`
+  return `${milliseconds.toFixed(milliseconds < 10 ? 1 : 0)} ms`
+}
+
 /** `just now`, `4 min ago`, `in 3 min` */
 export function relative(at: UnixMillis, now: UnixMillis): string {
   const passed = now - at

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { count, rate, short, times, withoutName } from './number.ts'
-import { clock, exact, relative, span } from './time.ts'
+import { clock, exact, latency, relative, span } from './time.ts'
 
 describe('times', () => {
   it.each([
@@ -24,6 +24,13 @@ describe('times', () => {
     [1_000_000, 1_240_000, '4 min ago'],
     [1_240_000, 1_000_000, 'in 4 min'],
   ])('%i seen at %i is %s', (at, now, said) => expect(relative(at, now)).toBe(said))
+
+  it.each([
+    [0.84, '0.8 ms'],
+    [229.6, '230 ms'],
+    [1_000, '1 s'],
+    [1_254, '1.25 s'],
+  ])('a request of %f ms takes %s', (milliseconds, said) => expect(latency(milliseconds)).toBe(said))
 
   it('are exact in UTC', () => expect(exact(1_795_342_165_444)).toBe('2026-11-22 10:09:25 UTC'))
 })

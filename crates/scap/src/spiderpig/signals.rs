@@ -2,7 +2,7 @@
 
 use super::Porter;
 use scap_engines::checks::Point;
-use scap_plan::Period;
+use scap_plan::{Counters, Period};
 use scap_run::UnixMillis;
 use scap_run::evidence::Counts;
 use schemars::JsonSchema;
@@ -27,6 +27,8 @@ pub(super) struct Signals(Mutex<Vec<Signal>>);
 #[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
 pub(super) struct Signal {
     name: String,
+    /// Where it counts slow requests in the place of errors: those are slow that took longer.
+    slow_above_milliseconds: Option<f64>,
     /// Whether its last five minutes were more than twice as bad as any before them.
     is_raised: bool,
     /// Why there are no points.
@@ -37,8 +39,10 @@ pub(super) struct Signal {
 #[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
 struct SignalPoint {
     at: UnixMillis,
-    /// Errors in a hundred requests; absent where nothing was counted.
+    /// Errors, or slow ones, in a hundred requests; absent where nothing was counted.
     error_percentage: Option<f64>,
+    /// How long 95 of a hundred requests took at the most; absent where nothing was counted, or errors are.
+    p95_milliseconds: Option<f64>,
 }
 
 impl Signals {
@@ -86,21 +90,22 @@ impl Porter {
         let mut signals = Vec::new();
         for signal in &settings.configuration.watched {
             let points = wiring.recent(&signal.check, (LATELY, WINDOW)).await;
-            signals.push(Signal::of(&signal.check.name, points));
+            signals.push(Signal::of(&signal.check, points));
         }
         signals
     }
 }
 
 impl Signal {
-    fn of(name: &str, points: Result<Vec<Point>, String>) -> Self {
+    fn of(check: &Counters, points: Result<Vec<Point>, String>) -> Self {
         let (points, missing) = match points {
             Ok(points) => (points, None),
             Err(why) => (Vec::new(), Some(why)),
         };
         let counts: Vec<Counts> = points.iter().map(|point| point.counts).collect();
         Self {
-            name: name.to_owned(),
+            name: check.name.clone(),
+            slow_above_milliseconds: check.source.slow_above().map(milliseconds),
             is_raised: is_raised(&counts),
             missing,
             points: points.into_iter().map(SignalPoint::of).collect(),
@@ -113,8 +118,13 @@ impl SignalPoint {
         Self {
             at: point.at,
             error_percentage: point.counts.rate().map(|rate| rate * 100.0),
+            p95_milliseconds: point.p95_milliseconds,
         }
     }
+}
+
+fn milliseconds(period: Period) -> f64 {
+    period.duration().as_secs_f64() * 1_000.0
 }
 
 fn is_raised(windows: &[Counts]) -> bool {
@@ -174,7 +184,12 @@ mod tests {
         let point = |requests, errors| {
             let counts = Counts { requests, errors };
             let at = UnixMillis(0);
-            SignalPoint::of(Point { at, counts }).error_percentage
+            let point = Point {
+                at,
+                counts,
+                p95_milliseconds: None,
+            };
+            SignalPoint::of(point).error_percentage
         };
         assert_eq!(point(0, 0), None);
         assert_eq!(point(200, 1), Some(0.5));
