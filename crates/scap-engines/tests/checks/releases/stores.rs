@@ -133,7 +133,7 @@ async fn preflight_says_once_what_a_query_cannot_find() {
         (
             Answers { clock_ahead: -90, ..healthy() },
             prometheus(),
-            vec!["the clock of Prometheus is SKEW behind this machine's".to_owned()],
+            vec!["the clock of Prometheus is more than 1m behind this machine's".to_owned()],
         ),
         (
             Answers { fields: json!({"fields": {"pod": {"text": {"aggregatable": false}}}}), ..healthy() },
@@ -163,12 +163,8 @@ async fn preflight_says_once_what_a_query_cannot_find() {
     for (index, (answers, counters, expected)) in cases.into_iter().enumerate() {
         let mut place = Place::new(20 + u8::try_from(index).unwrap(), answers).await;
         let step = place.world.plan.steps[1].to_string();
-        let skew = ["1m 29s", "1m 30s", "1m 31s"];
-        let told = place.warnings(counters).await.into_iter().map(|warning| {
-            let warning = warning.replace(&step, "STEP");
-            skew.iter()
-                .fold(warning, |warning, skew| warning.replace(skew, "SKEW"))
-        });
+        let told = place.warnings(counters).await.into_iter();
+        let told = told.map(|warning| warning.replace(&step, "STEP"));
         assert_eq!(told.collect::<Vec<_>>(), expected);
     }
     let mut stale = Place::new(40, with_days((5, Some(3_600), 0))).await;

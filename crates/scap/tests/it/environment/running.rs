@@ -38,15 +38,25 @@ impl Running {
 
     /// Waits until it has said this on stdout.
     pub(crate) fn until_says(&self, part: &str) {
-        until(&format!("`{part}` on stdout"), || {
-            self.said_so_far().stdout.contains(part)
+        self.until(&format!("`{part}` on stdout"), |said| {
+            said.stdout.contains(part)
         });
     }
 
     /// Waits until it has said this on stderr.
     pub(crate) fn until_complains(&self, part: &str) {
-        until(&format!("`{part}` on stderr"), || {
-            self.said_so_far().stderr.contains(part)
+        self.until(&format!("`{part}` on stderr"), |said| {
+            said.stderr.contains(part)
+        });
+    }
+
+    /// Whoever has ended says no more.
+    fn until(&self, what: &str, is_there: impl Fn(&Said) -> bool) {
+        until(what, || {
+            let said = self.said_so_far();
+            let is_there = is_there(&said);
+            assert!(is_there || said.code.is_none(), "it ended without {what}");
+            is_there
         });
     }
 

@@ -15,8 +15,8 @@ use crate::checks::scope::Scope;
 
 /// A query that has found nothing for so long may never find anything.
 const DAYS: u64 = 7;
-/// A clock that is further away than this is wrong.
-const SKEW: Duration = Duration::from_secs(5);
+/// By more than which a clock is told to be wrong, in seconds: coarse, so that a later look tells the same.
+const SKEWS: [u64; 6] = [86_400, 3_600, 600, 60, 20, 5];
 /// A store without newer lines than this gets none, whatever it is told about the lag.
 const STANDSTILL: Duration = Duration::from_mins(10);
 
@@ -250,19 +250,18 @@ impl Probe<'_> {
 
 /// Of a store's clock against this machine's.
 fn skew(whose: &str, ahead: SignedDuration) -> Option<Finding> {
-    let skew = ahead.unsigned_abs();
-    (skew > SKEW).then(|| {
-        let way = if ahead.is_positive() {
-            "ahead of"
-        } else {
-            "behind"
-        };
-        let skew = Period::from_secs(skew.as_secs());
-        finding(
-            format!("the clock of {whose} is {skew} {way} this machine's"),
-            "set the clocks: what is counted of a moment may not be there yet".to_owned(),
-        )
-    })
+    let seconds = ahead.unsigned_abs().as_secs();
+    let skew = SKEWS.into_iter().find(|skew| seconds > *skew)?;
+    let skew = Period::from_secs(skew);
+    let way = if ahead.is_positive() {
+        "ahead of"
+    } else {
+        "behind"
+    };
+    Some(finding(
+        format!("the clock of {whose} is more than {skew} {way} this machine's"),
+        "set the clocks: what is counted of a moment may not be there yet".to_owned(),
+    ))
 }
 
 fn finding(what: String, hint: String) -> Finding {
