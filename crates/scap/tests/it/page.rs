@@ -88,13 +88,18 @@ fn a_person_deploys_with_a_code_that_counts_once_and_never_without() {
         (&json!("ada"), &json!("because"))
     );
     let audit = shop.json(&["spiderpig", "audit", "list"]);
-    let deeds: Vec<&Value> = audit
-        .as_array()
-        .unwrap()
-        .iter()
-        .map(|it| &it["act"])
+    let deeds = audit.as_array().unwrap().iter();
+    let deeds: Vec<_> = deeds
+        .map(|it| (&it["act"], &it["run"], &it["digest"]))
         .collect();
-    assert_eq!(deeds, ["factor_refused", "deployed"]);
+    let none = &Value::Null;
+    let digest = &Value::from(digest);
+    let expected = [
+        (&json!("factor_refused"), none, none),
+        (&json!("created_run"), &json!(1), digest),
+        (&json!("deployed"), none, digest),
+    ];
+    assert_eq!(deeds, expected);
 }
 
 #[test]
@@ -124,6 +129,40 @@ fn what_the_policy_does_not_allow_is_refused_and_written_down() {
         entry["person"].as_str().unwrap()
     });
     assert_eq!(whose.collect::<Vec<_>>(), ["ada", "eve", "eve"]);
+}
+
+#[test]
+fn the_audit_is_told_page_by_page_to_its_first_entry() {
+    let (shop, _runner) = shop_with_page();
+    let root = shop.signed_in("root", &["admins"]);
+    let deployer = shop.signed_in("ada", &["deployers"]);
+    let freeze = json!({ "act": "freeze", "reason": "x", "until": null });
+    for _ in 0..205 {
+        let refused = deployer.does(&freeze, None);
+        assert_eq!(refused, Err("forbidden".to_owned()));
+    }
+    let mut pages = Vec::new();
+    let mut path = "audit?search=REFUSED+ada".to_owned();
+    loop {
+        let page = root.reads(&path).unwrap();
+        assert_eq!(page["holds"], true);
+        let entries = page["entries"].as_array().unwrap().iter();
+        let numbers: Vec<u64> = entries.map(|it| it["number"].as_u64().unwrap()).collect();
+        path = format!(
+            "audit?search=REFUSED+ada&before={}",
+            numbers.last().unwrap()
+        );
+        pages.push(numbers);
+        if page["more"] == false {
+            break;
+        }
+    }
+    let lengths: Vec<usize> = pages.iter().map(Vec::len).collect();
+    assert_eq!(lengths, [100, 100, 5]);
+    let numbers = pages.concat();
+    let of_the_newest = |back: usize| numbers[0] - u64::try_from(back).unwrap();
+    let expected: Vec<u64> = (0..205).map(of_the_newest).collect();
+    assert_eq!(numbers, expected, "none is missing and none is told twice");
 }
 
 #[test]
@@ -425,14 +464,15 @@ fn whoever_may_goes_on_alone_and_says_why() {
         .unwrap();
     until("the run has ended", || has_outcome(&shop, 2, "succeeded"));
     let audit = shop.json(&["spiderpig", "audit", "list"]);
-    let told: Vec<_> = audit
-        .as_array()
-        .unwrap()
-        .iter()
-        .map(|it| (&it["act"], &it["reason"]))
-        .collect();
-    assert_eq!(told[0], (&json!("deployed"), &json!("the shop is down")));
-    assert_eq!(told[1], (&json!("broke_glass"), &json!("the shop is down")));
+    let told = audit.as_array().unwrap().iter();
+    let told: Vec<_> = told.map(|it| (&it["act"], &it["reason"])).collect();
+    let why = &json!("the shop is down");
+    let expected = [
+        (&json!("created_run"), &Value::Null),
+        (&json!("deployed"), why),
+        (&json!("broke_glass"), why),
+    ];
+    assert_eq!(told[..3], expected);
 }
 
 fn requested(run: u32, request: &Value) -> Value {

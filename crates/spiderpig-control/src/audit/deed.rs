@@ -49,6 +49,8 @@ pub enum Act {
     Unmasked,
     Deployed,
     RolledBack,
+    /// What was deployed or rolled back is carried out from now on, or waits for its turn.
+    CreatedRun,
     Answered,
     ApprovalAsked,
     Approved,

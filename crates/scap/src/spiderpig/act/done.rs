@@ -16,7 +16,7 @@ use scap_run::{AbortKind, RunId};
 use schemars::JsonSchema;
 use serde::Serialize;
 use serde_json::Value;
-use spiderpig_control::{Ban, ControlError, SessionId};
+use spiderpig_control::{Act as Deeds, Ban, ControlError, Deed, SessionId};
 use spiderpig_protocol::{Act, Problem, ProblemKind, RunAct};
 use std::sync::Arc;
 use std::time::Duration;
@@ -62,19 +62,7 @@ impl Porter {
     pub(super) async fn carry_out(&self, visitor: &Visitor, act: Act) -> Result<Value, Problem> {
         let name = visitor.name();
         match act {
-            Act::Deploy { digest, reason, .. } => {
-                // Whoever has to wait is asked when it is their turn: they may have gone home.
-                let approved = !self.must_wait(visitor, &digest)?;
-                let deploy = Deploy {
-                    digest: digest.clone(),
-                    reason,
-                    approved,
-                    waits_for_locks: true,
-                };
-                let run = self.desk.ask(name, deploy).await.map_err(problem)?;
-                self.approvals.use_up(&visitor.asker.name, &digest, now());
-                Ok(body(Deployed { run }))
-            }
+            Act::Deploy { digest, reason, .. } => self.deploy(visitor, digest, reason).await,
             Act::AskApproval { digest, reason } => {
                 let key = (visitor.asker.name.clone(), digest);
                 if !self.approvals.ask(&key, reason, now()) {
@@ -132,6 +120,34 @@ impl Porter {
             }),
             Act::LogOut { session } => self.log_out(visitor, session),
         }
+    }
+
+    async fn deploy(
+        &self,
+        visitor: &Visitor,
+        digest: String,
+        reason: Option<String>,
+    ) -> Result<Value, Problem> {
+        let deploy = Deploy {
+            // Whoever has to wait is asked when it is their turn: they may have gone home.
+            approved: !self.must_wait(visitor, &digest)?,
+            digest: digest.clone(),
+            reason,
+            waits_for_locks: true,
+        };
+        let run = self
+            .desk
+            .ask(visitor.name(), deploy)
+            .await
+            .map_err(problem)?;
+        self.approvals.use_up(&visitor.asker.name, &digest, now());
+        let created = Deed {
+            run: Some(run),
+            digest: Some(digest),
+            ..visitor.deed(Deeds::CreatedRun)
+        };
+        self.audit.record(&created, now()).map_err(of_control)?;
+        Ok(body(Deployed { run }))
     }
 
     /// Only of the person's own.
