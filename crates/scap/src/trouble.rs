@@ -1,5 +1,6 @@
 //! Everything that a command can end with but success, and the exit code for it.
 
+use crate::clock::now;
 use crate::exit_code::Exit;
 use crate::view::failure::{self as view, FailureKind, Place};
 use crate::view::page::Colors;
@@ -8,7 +9,7 @@ use scap_journal::JournalError;
 use scap_plan::{ConfigError, SelectionError};
 use scap_run::{Failure, RunId};
 use serde::{Deserialize, Serialize};
-use spiderpig_control::ControlError;
+use spiderpig_control::{CodeAnswer, ControlError};
 use spiderpig_protocol::{Problem, ProblemKind};
 use std::io::Write;
 
@@ -48,6 +49,26 @@ pub(crate) enum Trouble {
 pub(crate) struct Told {
     exit: Exit,
     failures: Vec<view::Failure>,
+}
+
+/// Why a code of a second factor does not count.
+pub(crate) fn refused_code(answer: &CodeAnswer) -> Failure {
+    match answer {
+        CodeAnswer::Used => {
+            Failure::failed("this code was used already").hint("wait for the next one")
+        }
+        CodeAnswer::TwoNeeded(_) => Failure::failed("too many codes were wrong: two are needed")
+            .hint("type a code and the one after it, with a blank between them"),
+        CodeAnswer::Wait(until) => {
+            let seconds = now().until(*until).div_ceil(1_000);
+            Failure::failed("too many codes were wrong").hint(format!("try again in {seconds} s"))
+        }
+        CodeAnswer::NoFactor => Failure::failed("there is no second factor yet")
+            .hint("`scap spiderpig user enrol` on the deploy host makes one"),
+        CodeAnswer::Wrong | CodeAnswer::Right(_) => {
+            Failure::failed("the code is wrong").hint("see that the clock of the phone is right")
+        }
+    }
 }
 
 impl Told {

@@ -3,7 +3,7 @@
 use super::passkeys::of_passkey;
 use super::{Porter, sign_in};
 use crate::clock::now;
-use crate::trouble::Trouble;
+use crate::trouble::{Trouble, refused_code};
 use scap_plan::PersonName;
 use spiderpig_control::{
     Asker, CodeAnswer, Codes, ControlError, Deed, Proof as Shown, Purpose, Session, SessionEnd,
@@ -122,7 +122,10 @@ impl Porter {
             .try_code((person, address), Codes::typed(typed), now());
         Ok(match tried.map_err(of_control)? {
             CodeAnswer::Right(proof) => Ok(proof),
-            answer => Err(refused_code(&answer)),
+            answer => Err(Problem {
+                kind: ProblemKind::SecondFactorRefused,
+                ..Trouble::from(refused_code(&answer)).problem()
+            }),
         })
     }
 }
@@ -135,24 +138,6 @@ fn without_factors(mut asker: Asker) -> Asker {
 
 pub(super) fn signed_out(end: SessionEnd) -> Problem {
     Problem::new(ProblemKind::SignedOut, end.to_string()).hint("sign in again")
-}
-
-fn refused_code(answer: &CodeAnswer) -> Problem {
-    let refused = |message: &str| Problem::new(ProblemKind::SecondFactorRefused, message);
-    match answer {
-        CodeAnswer::Used => refused("this code was used already").hint("wait for the next one"),
-        CodeAnswer::TwoNeeded(_) => refused("too many codes were wrong: two are needed")
-            .hint("type a code and the one after it, with a blank between them"),
-        CodeAnswer::Wait(until) => {
-            let seconds = now().until(*until).div_ceil(1_000);
-            refused("too many codes were wrong").hint(format!("try again in {seconds} s"))
-        }
-        CodeAnswer::NoFactor => refused("there is no second factor yet")
-            .hint("`scap spiderpig user enrol` on the deploy host makes one"),
-        CodeAnswer::Wrong | CodeAnswer::Right(_) => {
-            refused("the code is wrong").hint("see that the clock of the phone is right")
-        }
-    }
 }
 
 /// What people are told of trouble with sessions and the audit.

@@ -123,7 +123,7 @@ fn at_a_terminal_it_takes_a_session_with_the_right_and_a_code() {
     assert!(told.contains(TOKEN), "{told}");
     let again = at_the_terminal(&shop, &code);
     assert!(
-        again.contains("it was used already") && !again.contains(TOKEN),
+        again.contains("this code was used already") && !again.contains(TOKEN),
         "{again}"
     );
     let deeds = deeds(&shop);

@@ -8,7 +8,7 @@ use crate::person;
 use crate::planning;
 use crate::settings;
 use crate::spiderpig::target;
-use crate::trouble::Trouble;
+use crate::trouble::{Trouble, refused_code};
 use scap_engines::process::{Kept, ProgramError, ProgramId};
 use scap_plan::{PersonName, Plan, PolicyFile, Right, RuleName, SpiderpigConfiguration, StepId};
 use scap_run::{Failure, RunId};
@@ -193,16 +193,7 @@ fn show_factor(identity: &Identity, asker: &mut Asker, code: Option<&str>) -> Re
             Ok(())
         }
         answer => {
-            let mut refusal = Refusal::from(Failure::failed("the code does not count").hint(
-                match answer {
-                    CodeAnswer::TwoNeeded(_) => {
-                        "type a code and the one after it, with a blank between them"
-                    }
-                    CodeAnswer::NoFactor => "`scap spiderpig user enrol` makes a second factor",
-                    CodeAnswer::Used => "it was used already: wait for the next one",
-                    _ => "wait for the next one, and see that the clock of the phone is right",
-                },
-            ));
+            let mut refusal = Refusal::from(refused_code(&answer));
             refusal.act = Act::FactorRefused;
             Err(refusal)
         }
