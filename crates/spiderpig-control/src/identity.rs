@@ -2,6 +2,7 @@
 
 mod accounts;
 mod code;
+mod device;
 mod factors;
 pub(crate) mod guard;
 pub(crate) mod passkeys;
@@ -18,6 +19,7 @@ use crate::key::{self, Keeper};
 use crate::store::Store;
 pub use accounts::Account;
 pub use code::{CodeAnswer, Codes, Proof};
+pub use device::Device;
 pub use factors::FactorLine;
 pub use people::{Ban, PersonLine};
 use rusqlite::Transaction;

@@ -18,7 +18,7 @@ pub use error::ControlError;
 pub use identity::guard::{AddressGuard, PersonGuard, Turn};
 pub use identity::passkeys::{NewPasskey, PasskeyError, Passkeys, Purpose, WaitingPasskeys};
 pub use identity::{
-    Account, Ban, CodeAnswer, Codes, Enrolment, FactorLine, HalfSession, Identity, Limits,
+    Account, Ban, CodeAnswer, Codes, Device, Enrolment, FactorLine, HalfSession, Identity, Limits,
     PersonLine, Proof, Session, SessionEnd, SessionId, SessionLine, SignIn, Token, WholeSession,
 };
 pub use policy::{Approval, Asker, Decision, Policy, Refusal, Target, Wish};

@@ -2379,6 +2379,7 @@ export interface components {
         ServiceName: string;
         /** @description A session as its person, or an admin, sees it. */
         SessionView: {
+            /** @description Such as `Firefox on Linux`. */
             device: string;
             from: string;
             id: string;

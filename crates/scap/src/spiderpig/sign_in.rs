@@ -5,7 +5,7 @@ use super::visitor::{of_control, signed_out};
 use crate::clock::now;
 use crate::trouble::Trouble;
 use scap_run::Failure;
-use spiderpig_control::{Act, Deed, ProviderError, Purpose, SessionEnd, SignIn, Token};
+use spiderpig_control::{Act, Deed, Device, ProviderError, Purpose, SessionEnd, SignIn, Token};
 use spiderpig_protocol::{
     BegunSignIn, Client, FinishedSignIn, Problem, ProblemKind, Proof, SignedIn,
 };
@@ -36,6 +36,7 @@ impl Porter {
             account: finished.account,
             groups: finished.groups,
             address: client.address,
+            device: Device::of(&client.device),
         };
         let mut deed = Deed::new(who.person.as_str(), Act::SignedIn);
         deed.address = client.address;

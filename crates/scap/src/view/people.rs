@@ -48,7 +48,10 @@ pub(crate) fn page(
 fn open(page: &mut Page, sessions: &[SessionLine], now: UnixMillis) {
     let mut table = Table::new(["session", "person", "began", "last seen", "from"]);
     for line in sessions {
-        let address = line.address.map(|address| address.to_string());
+        let from = match line.address {
+            Some(address) => format!("{address}, {}", line.device),
+            None => line.device.to_string(),
+        };
         let state = if line.is_whole {
             ""
         } else {
@@ -59,7 +62,7 @@ fn open(page: &mut Page, sessions: &[SessionLine], now: UnixMillis) {
             Tone::Strong.span(line.person.to_string()),
             Tone::Dim.span(words::ago(line.began, now)),
             Tone::Dim.span(words::ago(line.seen, now)),
-            Tone::Plain.span(format!("{}{state}", address.unwrap_or_default())),
+            Tone::Plain.span(format!("{from}{state}")),
         ]);
     }
     table.draw(page);

@@ -132,6 +132,22 @@ fn what_the_policy_does_not_allow_is_refused_and_written_down() {
 }
 
 #[test]
+fn people_know_their_sessions_by_what_they_sit_at() {
+    let (shop, _runner) = shop_with_page();
+    let ada = shop.signed_in("ada", &["deployers"]);
+    let root = shop.signed_in("root", &["admins"]);
+    let own = ada.reads("me").unwrap();
+    let all = root.reads("admin").unwrap();
+    for sessions in [&own["sessions"], &all["sessions"]] {
+        let sessions = sessions.as_array().unwrap().iter();
+        let mut of_ada = sessions.filter(|session| session["person"] == "ada");
+        assert_eq!(of_ada.next().unwrap()["device"], "Firefox on Linux");
+    }
+    let listed = shop.scap(&["spiderpig", "user", "list"]).exits(0);
+    assert_eq!(listed.stdout.matches("Firefox on Linux").count(), 2);
+}
+
+#[test]
 fn the_audit_is_told_page_by_page_to_its_first_entry() {
     let (shop, _runner) = shop_with_page();
     let root = shop.signed_in("root", &["admins"]);

@@ -1,6 +1,6 @@
 //! A session by what it may do: with the first factor alone nothing but show a second one.
 
-use super::SessionId;
+use super::{Device, SessionId};
 use crate::Asker;
 use scap_plan::{Factor, GroupName, PersonName};
 use scap_run::UnixMillis;
@@ -89,6 +89,8 @@ pub(super) struct Kept {
     pub(super) began: UnixMillis,
     pub(super) seen: UnixMillis,
     pub(super) address: Option<IpAddr>,
+    #[serde(default)]
+    pub(super) device: Device,
     pub(super) groups: BTreeSet<GroupName>,
     pub(super) groups_read: UnixMillis,
     /// When each second factor was shown last.

@@ -2,7 +2,8 @@
 
 use super::session::Kept;
 use super::{
-    Account, Identity, Proof, Session, SessionEnd, SessionId, Token, accounts, people, raise, row,
+    Account, Device, Identity, Proof, Session, SessionEnd, SessionId, Token, accounts, people,
+    raise, row,
 };
 use crate::ControlError;
 use rusqlite::{Connection, OptionalExtension, Transaction, params};
@@ -23,6 +24,7 @@ pub struct SignIn {
     pub account: Option<Account>,
     pub groups: BTreeSet<GroupName>,
     pub address: Option<IpAddr>,
+    pub device: Device,
 }
 
 /// A session in a list.
@@ -36,6 +38,7 @@ pub struct SessionLine {
     /// To within half a minute.
     pub seen: UnixMillis,
     pub address: Option<IpAddr>,
+    pub device: Device,
 }
 
 impl Identity {
@@ -58,6 +61,7 @@ impl Identity {
                 began: now,
                 seen: now,
                 address: who.address,
+                device: who.device.clone(),
                 groups: who.groups.clone(),
                 groups_read: now,
                 shown: [].into(),
@@ -195,6 +199,7 @@ impl Identity {
                         began: kept.began,
                         seen: kept.seen,
                         address: kept.address,
+                        device: kept.device,
                     });
                 }
             }

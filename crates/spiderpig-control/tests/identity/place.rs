@@ -3,7 +3,7 @@
 use scap_plan::{GroupName, PersonName};
 use scap_run::UnixMillis;
 use spiderpig_control::{
-    CodeAnswer, Codes, Enrolment, Identity, Limits, Proof, SessionId, SignIn, Token,
+    CodeAnswer, Codes, Device, Enrolment, Identity, Limits, Proof, SessionId, SignIn, Token,
 };
 use std::collections::BTreeSet;
 use std::net::{IpAddr, Ipv4Addr};
@@ -62,6 +62,7 @@ pub(crate) fn sign_in(person: &PersonName) -> SignIn {
         account: None,
         groups: groups(&["deployers"]),
         address: Some(address(1)),
+        device: Device::default(),
     }
 }
 

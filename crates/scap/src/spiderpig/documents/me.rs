@@ -52,7 +52,8 @@ pub(super) struct SessionView {
     person: PersonName,
     is_this: bool,
     from: String,
-    device: &'static str,
+    /// Such as `Firefox on Linux`.
+    device: String,
     since: UnixMillis,
     seen: UnixMillis,
 }
@@ -62,7 +63,7 @@ impl SessionView {
         Self {
             is_this: line.id == *this,
             from: line.address.map_or_else(String::new, |it| it.to_string()),
-            device: "browser",
+            device: line.device.to_string(),
             since: line.began,
             seen: line.seen,
             id: line.id,

@@ -4,7 +4,7 @@ use super::TestEnvironment;
 use scap_plan::{GroupName, PersonName};
 use scap_run::UnixMillis;
 use serde_json::{Value, json};
-use spiderpig_control::{CodeAnswer, Codes, Enrolment, Identity, Limits, SignIn};
+use spiderpig_control::{CodeAnswer, Codes, Device, Enrolment, Identity, Limits, SignIn};
 use std::io::{BufRead, BufReader, Write};
 use std::net::{IpAddr, Ipv4Addr};
 use std::os::unix::net::UnixStream;
@@ -112,6 +112,7 @@ impl TestEnvironment {
                 .map(|it| GroupName::new(*it).unwrap())
                 .collect(),
             address: None,
+            device: Device::of("Firefox/145.0 (Linux)"),
         };
         let (token, _) = self.identity().sign_in(&who, now()).unwrap();
         Browser {
