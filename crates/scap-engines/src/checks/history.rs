@@ -4,7 +4,7 @@ mod lines;
 mod range;
 mod slow;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::time::SystemTime;
 
 use futures::StreamExt;
@@ -61,6 +61,8 @@ struct Counted {
     errors: ByWindow,
     /// Of all pods together.
     p95_milliseconds: BTreeMap<u64, f64>,
+    /// Those of the histogram that it was counted by, if it was.
+    bounds: BTreeSet<String>,
 }
 
 /// What was counted in all windows.
@@ -69,6 +71,7 @@ struct Past {
     instances: Instances,
     windows: Vec<Window>,
     p95_milliseconds: BTreeMap<u64, f64>,
+    bounds: BTreeSet<String>,
 }
 
 impl Checks {
@@ -145,6 +148,9 @@ impl Checks {
         while let Some((part, counted)) = parts.next().await {
             past.take_in(part, counted?);
         }
+        if let CountersSource::PrometheusHistogram(source) = &counters.source {
+            slow::has_bound(&past, source)?;
+        }
         Ok(past)
     }
 
@@ -162,7 +168,7 @@ impl Checks {
         Ok(Counted {
             requests: self.requests(counters, scope, stretch).await?,
             errors: self.errors(counters, scope, stretch).await?,
-            p95_milliseconds: BTreeMap::new(),
+            ..Counted::default()
         })
     }
 
@@ -288,6 +294,7 @@ impl Past {
         let windows = stretch.windows(&mut self.instances, &counted);
         self.windows.extend(windows);
         self.p95_milliseconds.extend(counted.p95_milliseconds);
+        self.bounds.extend(counted.bounds);
     }
 }
 

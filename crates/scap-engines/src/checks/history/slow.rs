@@ -1,11 +1,11 @@
 //! Slow requests of the past, and how long requests took, from a histogram in Prometheus.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use scap_plan::{Period, PrometheusHistogram};
 
 use super::range::{self, Grown};
-use super::{Counted, Stretch};
+use super::{Counted, Past, Stretch};
 use crate::checks::counters::histogram::{ALL, bound_of, is_bound, no_bound, quantile};
 use crate::checks::counters::prometheus::{Asked, Series};
 
@@ -31,34 +31,41 @@ pub(super) async fn counted(
             bound: bound_of(labels)?.to_owned(),
         })
     });
-    of_buckets(&buckets?, source.over)
+    Ok(of_buckets(&buckets?, source.over))
 }
 
-/// Pods whose histogram has no such bound, as those of older versions may have none, are left out: but not all of them.
-fn of_buckets(windows: &Grown<Bucket>, over: Period) -> Result<Counted, String> {
+/// Whether the bound was there at any time, where anything was.
+pub(super) fn has_bound(past: &Past, source: &PrometheusHistogram) -> Result<(), String> {
+    let bounds = || past.bounds.iter().map(String::as_str);
+    let is_there = past.bounds.is_empty() || bounds().any(|bound| is_bound(bound, source.over));
+    if is_there {
+        return Ok(());
+    }
+    Err(no_bound(source.over, bounds()))
+}
+
+/// Pods whose histogram has no such bound, as those of older versions may have none, are left out.
+fn of_buckets(windows: &Grown<Bucket>, over: Period) -> Counted {
     let mut counted = Counted::default();
     for (start, buckets) in windows {
         let all = by_pod(buckets, |bound| bound == ALL);
         let within = by_pod(buckets, |bound| is_bound(bound, over));
+        let mut requests = BTreeMap::new();
+        let mut slow = BTreeMap::new();
         for (pod, within) in within {
             let all = all.get(pod).copied().unwrap_or(within);
-            let counts = |counts: &mut super::ByWindow, count| {
-                let pods = counts.entry(*start).or_default();
-                pods.insert(pod.to_owned(), count);
-            };
-            counts(&mut counted.requests, all);
-            counts(&mut counted.errors, all.saturating_sub(within));
+            requests.insert(pod.to_owned(), all);
+            slow.insert(pod.to_owned(), all.saturating_sub(within));
         }
+        counted.requests.insert(*start, requests);
+        counted.errors.insert(*start, slow);
         if let Some(seconds) = quantile(0.95, &by_bound(buckets)) {
             counted.p95_milliseconds.insert(*start, seconds * 1_000.0);
         }
     }
-    if counted.requests.is_empty() && !windows.is_empty() {
-        let buckets = windows.values().flat_map(BTreeMap::keys);
-        let bounds: BTreeSet<&str> = buckets.map(|bucket| bucket.bound.as_str()).collect();
-        return Err(no_bound(over, bounds.into_iter()));
-    }
-    Ok(counted)
+    let buckets = windows.values().flat_map(BTreeMap::keys);
+    counted.bounds = buckets.map(|bucket| bucket.bound.clone()).collect();
+    counted
 }
 
 fn by_pod(
@@ -113,7 +120,7 @@ mod tests {
             ),
             (180, buckets(&[("a", "0.5", 0), ("a", "+Inf", 0)])),
         ]);
-        let counted = of_buckets(&windows, half).unwrap();
+        let counted = of_buckets(&windows, half);
         let told = |counts: &super::super::ByWindow| {
             let windows = counts.iter();
             let windows = windows.map(|(start, pods)| (*start, pods.clone().into_iter().collect()));
@@ -133,16 +140,24 @@ mod tests {
     }
 
     #[test]
-    fn a_bound_that_no_pod_has_is_an_error_with_those_that_are_there() {
-        let windows = Grown::from([(
-            60,
-            buckets(&[("a", "0.1", 9), ("b", "1", 9), ("b", "+Inf", 9)]),
-        )]);
-        let over = Period::from_secs(2);
+    fn a_bound_that_no_pod_ever_had_is_an_error_with_those_that_are_there() {
+        let of = |all| of_buckets(&Grown::from([(60, buckets(all))]), Period::from_secs(2));
+        let source = |over: &str| {
+            let source = serde_json::json!({"requests": "x", "instance": null, "interval": "15s", "over": over});
+            serde_json::from_value::<PrometheusHistogram>(source).unwrap()
+        };
+        let mut past = Past::default();
+        assert_eq!(has_bound(&past, &source("2s")), Ok(()), "there was nothing");
+        for counted in [
+            of(&[("a", "0.1", 9)]),
+            of(&[("b", "1", 9), ("b", "+Inf", 9)]),
+        ] {
+            past.bounds.extend(counted.bounds);
+        }
+        assert_eq!(has_bound(&past, &source("1s")), Ok(()), "b has it");
         assert_eq!(
-            of_buckets(&windows, over).unwrap_err(),
+            has_bound(&past, &source("2s")).unwrap_err(),
             "there is no bound of 2 s; there are 0.1, 1: set `over` to one of them"
         );
-        assert_eq!(of_buckets(&Grown::new(), over), Ok(Counted::default()));
     }
 }
