@@ -169,6 +169,18 @@ impl TestEnvironment {
         Running::start(self.told(arguments))
     }
 
+    /// A runner that may have so many files open.
+    pub(crate) fn begin_runner_with_files(&self, most: u32) -> Running {
+        let told = self.told(&["runner"]);
+        let mut limited = self.program("/bin/sh");
+        let script = format!("ulimit -n {most}; exec \"$0\" \"$@\"");
+        limited.args(["-c", &script]);
+        limited.arg(told.get_program()).args(told.get_args());
+        let runner = Running::start(limited);
+        runner.until_complains("listening on");
+        runner
+    }
+
     /// scap of another user of the host.
     pub(crate) fn begin_as(&self, uid: u32, arguments: &[&str]) -> Running {
         let mut scap = self.told(arguments);
@@ -186,19 +198,24 @@ impl TestEnvironment {
     }
 
     /// scap that is told neither configuration nor state.
+    pub(crate) fn bare(&self) -> Command {
+        self.program(env!("CARGO_BIN_EXE_scap"))
+    }
+
     #[expect(
         clippy::disallowed_methods,
         reason = "a test starts scap as its users do"
     )]
-    pub(crate) fn bare(&self) -> Command {
-        let mut scap = Command::new(env!("CARGO_BIN_EXE_scap"));
+    fn program(&self, path: &str) -> Command {
+        let mut program = Command::new(path);
         let home = self.path("home");
         fs::create_dir_all(&home).unwrap();
-        scap.env_clear()
+        program
+            .env_clear()
             .env("HOME", home)
             .current_dir(self.folder.path())
             .stdin(Stdio::null());
-        scap
+        program
     }
 
     /// What a command that succeeds says, as data.

@@ -491,6 +491,22 @@ fn whoever_may_goes_on_alone_and_says_why() {
     assert_eq!(told[..3], expected);
 }
 
+#[test]
+fn open_pages_leave_a_run_the_files_that_it_needs() {
+    let shop = TestEnvironment::new();
+    shop.has_page();
+    let _runner = shop.begin_runner_with_files(200);
+    shop.commit(&Version::good("v1"));
+    let mut ada = shop.signed_in("ada", &["deployers"]);
+    let mut open: Vec<_> = (0..100).map(|_| ada.follows()).collect();
+    let another = || ada.asks(&json!({ "verb": "follow" }));
+    assert_eq!(another(), Err("unavailable".to_owned()));
+    open.pop();
+    until("there is room again", || another().is_ok());
+    let run = ada.deploys();
+    until("the run has ended", || has_outcome(&shop, run, "succeeded"));
+}
+
 fn requested(run: u32, request: &Value) -> Value {
     json!({ "act": "run", "run": run, "request": request })
 }
