@@ -201,7 +201,7 @@ fn what_was_signed_for_one_act_does_no_other_one() {
     assert_eq!(shop.outcomes().len(), 2);
     let deeds = deeds(&shop);
     let kinds: Vec<&str> = deeds.iter().take(3).map(|it| it.0.as_str()).collect();
-    assert_eq!(kinds, ["factor_refused", "deployed", "factor_refused"]);
+    assert_eq!(kinds, ["factor_refused", "created_run", "deployed"]);
 }
 
 #[test]
