@@ -11,7 +11,7 @@ const ROOM = { maxBuffer: 256 * 1024 * 1024, timeout: 60_000 }
 
 /** Deeds that start, answer or loosen something, or take something from others. */
 const POWER = new Set(
-  ('deployed rolled_back created_run answered approved unlocked thawed banned unbanned administered queue_edited policy_changed ' +
+  ('deployed rolled_back answered approved unlocked thawed banned unbanned administered queue_edited policy_changed ' +
     'factor_enrolled factor_removed broke_glass unmasked').split(' '),
 )
 
