@@ -14,10 +14,9 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio::time::timeout;
 
 /// A question that does not come is not waited for, nor is whoever does not read its answer.
-const PATIENCE: Duration = Duration::from_secs(10);
-/// Questions that are answered at once.
-const MOST_QUESTIONS: usize = 128;
-/// Live connections, where half of the files that a process may have open are no fewer.
+const PATIENCE: Duration = Duration::from_secs(5);
+/// However many files a process may have open.
+const MOST_QUESTIONS: usize = 4_096;
 const MOST_FOLLOWERS: usize = 8_192;
 
 /// Where the web process asks: where the configuration says, or beside the runner's own socket.
@@ -30,7 +29,7 @@ pub(crate) fn path(settings: &Settings, state_dir: &Path) -> PathBuf {
     )
 }
 
-/// Who is answered at once. Carrying runs out needs files too: the web process cannot use them all up.
+/// Who is answered at once. Carrying runs out needs files too: a quarter of them, at the least, is not the web process's.
 struct Room {
     /// The others wait to be let in.
     questions: Arc<Semaphore>,
@@ -40,11 +39,12 @@ struct Room {
 
 impl Room {
     fn new() -> Self {
-        let files = getrlimit(Resource::Nofile).current.unwrap_or(u64::MAX);
-        let followers = usize::try_from(files / 2).unwrap_or(usize::MAX);
+        let files = getrlimit(Resource::Nofile).current;
+        let files = files.and_then(|files| usize::try_from(files).ok());
+        let files = files.unwrap_or(usize::MAX);
         Self {
-            questions: Arc::new(Semaphore::new(MOST_QUESTIONS)),
-            followers: Semaphore::new(followers.min(MOST_FOLLOWERS)),
+            questions: Arc::new(Semaphore::new(MOST_QUESTIONS.min(files / 4))),
+            followers: Semaphore::new(MOST_FOLLOWERS.min(files / 2)),
         }
     }
 }
