@@ -179,6 +179,8 @@ impl<'a> Daemon<'a> {
             }
             runs.extend(page);
         }
+        // What is held up here lets its lease pass.
+        runs.retain(|run| !self.desk.runner.carries(run.run));
         self.desk.journal.sort_queue(&mut runs)?;
         let waiting: Vec<Waiting> = runs.iter().filter_map(|run| self.look_at(run)).collect();
         self.known
