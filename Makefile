@@ -40,7 +40,7 @@ $(IDENTITY_PROVIDER)/node_modules: $(IDENTITY_PROVIDER)/package-lock.json
 test: lint strace test-page units $(IDENTITY_PROVIDER)/node_modules ## every test that needs nothing but the toolchain and strace
 	SCAP_SIMULATION_SEEDS=$(SEEDS) $(CARGO) test --locked --workspace
 	@# Once more, with every scap asking a runner: but for what is about having none, or one of its own.
-	SCAP_TEST_RUNNER=1 $(CARGO) test --locked -p scap --test it -- --skip runner:: --skip page:: --skip api:: --skip passkeys:: --skip unmasking:: \
+	SCAP_TEST_RUNNER=1 $(CARGO) test --locked --workspace --test it -- --skip runner:: --skip page:: --skip api:: --skip passkeys:: --skip unmasking:: \
 		--skip interrupted:: --skip bad_input::
 
 units: ## what systemd says of the units in dist/

@@ -1893,6 +1893,11 @@ export interface components {
             changed: components["schemas"]["UnixMillis"];
             created: components["schemas"]["UnixMillis"];
             digest: string;
+            /**
+             * Format: uint
+             * @description Hosts on which it failed; what pods wait for, `ready` says.
+             */
+            failing: number;
             /** Format: uint64 */
             left_milliseconds: number | null;
             outcome: components["schemas"]["Outcome"] | null;
@@ -1900,12 +1905,13 @@ export interface components {
             phase: components["schemas"]["Phase"];
             /** @description When its question takes its default. */
             question_until: components["schemas"]["UnixMillis"] | null;
+            ready: components["schemas"]["Ready"][];
             run: components["schemas"]["RunId"];
-            /** @description Where it is, in a sentence. */
-            sentence: string;
             service: string;
             version: string;
             waves: components["schemas"]["WaveMark"][];
+            /** @description Why it waits for a person: what is asked, or what it is stuck with. */
+            why: string | null;
         };
         /** @description A group of people, as the identity provider names it. */
         GroupName: string;
@@ -2090,7 +2096,6 @@ export interface components {
             may_deploy: boolean;
             /** @description The group whose consent is needed. */
             needs_approval: components["schemas"]["GroupName"] | null;
-            needs_step_up: boolean;
             /** @description Null for a service on hosts. */
             primary_datacenter: components["schemas"]["Datacenter"] | null;
             service: components["schemas"]["ServiceName"];
@@ -2225,11 +2230,16 @@ export interface components {
         Ready: {
             /** Format: uint */
             done: number;
+            /** @description Such as `canary in eqiad`. */
+            name: string;
             since: components["schemas"]["UnixMillis"];
             step: components["schemas"]["StepId"];
             /** Format: uint */
             total: number;
-            /** Format: uint64 */
+            /**
+             * Format: uint64
+             * @description How long the step took in former runs.
+             */
             usual_milliseconds: number | null;
             waiting_for: string;
         };
@@ -2308,8 +2318,6 @@ export interface components {
             lines: number;
             links: components["schemas"]["Link"][];
             mending: components["schemas"]["Mending"] | null;
-            /** @description Whether an answer needs a fresh second factor: always, from a browser. */
-            needs_step_up: boolean;
             outcome: components["schemas"]["Outcome"] | null;
             person: string;
             phase: components["schemas"]["Phase"];

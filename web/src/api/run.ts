@@ -8,4 +8,4 @@ export type {
 } from './generated.ts'
 
 /** What a terminal prints too. */
-export type Report = Omit<RunDocument, 'waves' | 'ready' | 'instances' | 'usual_milliseconds' | 'lines' | 'links' | 'mending' | 'rights' | 'needs_step_up'>
+export type Report = Omit<RunDocument, 'waves' | 'ready' | 'instances' | 'usual_milliseconds' | 'lines' | 'links' | 'mending' | 'rights'>

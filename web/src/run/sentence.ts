@@ -1,18 +1,38 @@
 /** Where a run is, in one sentence that says what it waits for. */
 
+import type { GoingRun } from '../api/home.ts'
 import type { Cause, Question, Ready, RunDocument } from '../api/run.ts'
+import type { WaveMark } from '../api/runs.ts'
 import { verdicts } from '../words/state.ts'
 import { span } from '../words/time.ts'
-import { gatesOf, openQuestion } from './waves.ts'
+import { openQuestion, waveMarks } from './waves.ts'
 
 export function sentence(run: RunDocument, now: number): string {
   const question = openQuestion(run)
   if (question) return asked(run, question)
   if (run.stuck) return run.stuck.why
   if (run.outcome) return ended(run)
-  if (run.phase === 'judging') return judging(run)
-  const goes = run.ready.map((ready) => waits(run, ready, now))
-  return goes.length > 0 ? goes.join('; ') : whilePhase(run)
+  if (run.phase === 'rolling_back' && run.undo && run.ready.length === 0) return cause(run, run.undo)
+  return progress({ phase: run.phase, ready: run.ready, waves: waveMarks(run) }, now)
+}
+
+/** What goes on where nobody is asked anything: what is waited for, and how long that usually takes. */
+export function progress({ phase, ready, waves }: Pick<GoingRun, 'phase' | 'ready' | 'waves'>, now: number): string {
+  if (phase === 'judging') return judging(waves)
+  if (ready.length > 0) return ready.map((ready) => waits(ready, now)).join('; ')
+  const going = waves.filter((mark) => mark.kind === 'wave' && mark.state === 'going')
+  switch (phase) {
+    case 'planned':
+      return 'nothing was changed yet'
+    case 'preparing':
+      return 'looking at the world before anything is changed'
+    case 'rolling_back':
+      return 'putting everything back'
+    case 'frozen':
+      return 'no step starts while the freeze lasts'
+    default:
+      return going.map(({ name }) => `changing ${name}`).join('; ')
+  }
 }
 
 /** What is asked, and why. */
@@ -57,32 +77,15 @@ function ended(run: RunDocument): string {
   return run.abort ? cause(run, { cause: 'abort' }) : ''
 }
 
-function judging(run: RunDocument): string {
-  const gates = run.waves.flatMap((wave) => gatesOf(run, wave))
-  const going = gates.find((gate) => gate.state === 'going')
-  if (!going) return 'judging the new version'
-  return going.name === 'evidence' ? `comparing ${going.wave} with what ran before` : `${going.name} after ${going.wave}`
+function judging(waves: WaveMark[]): string {
+  const place = waves.findIndex((mark) => mark.kind === 'gate' && mark.state === 'going')
+  const [gate, wave] = [waves[place]?.name, waves.slice(0, place + 1).findLast(({ kind }) => kind === 'wave')?.name]
+  if (gate === undefined || wave === undefined) return 'judging the new version'
+  return gate === 'evidence' ? `comparing ${wave} with what ran before` : `${gate} after ${wave}`
 }
 
 /** `waiting for 3 of 8 pods of canary in eqiad, 40 s, usually 25 s` */
-function waits(run: RunDocument, ready: Ready, now: number): string {
-  const name = run.steps[ready.step]?.name ?? ''
-  const usual = ready.usual_milliseconds === null ? '' : `, usually ${span(ready.usual_milliseconds)}`
-  const left = ready.total - ready.done
-  return `waiting for ${left} of ${ready.total} ${ready.waiting_for} of ${name}, ${span(now - ready.since)}${usual}`
-}
-
-function whilePhase(run: RunDocument): string {
-  switch (run.phase) {
-    case 'planned':
-      return 'nothing was changed yet'
-    case 'preparing':
-      return 'looking at the world before anything is changed'
-    case 'rolling_back':
-      return run.undo ? cause(run, run.undo) : 'putting everything back'
-    case 'frozen':
-      return 'no step starts while the freeze lasts'
-    default:
-      return run.steps.filter((step) => step.status === 'started').map((step) => `changing ${step.name}`).join('; ')
-  }
+function waits({ name, total, done, waiting_for, since, usual_milliseconds }: Ready, now: number): string {
+  const usual = usual_milliseconds === null ? '' : `, usually ${span(usual_milliseconds)}`
+  return `waiting for ${total - done} of ${total} ${waiting_for} of ${name}, ${span(now - since)}${usual}`
 }

@@ -9,6 +9,7 @@ mod home;
 mod lines;
 mod me;
 mod plan;
+mod ready;
 mod run;
 mod runs;
 mod service;

@@ -3,6 +3,8 @@
 use super::approvals::ApprovalView;
 use super::failed;
 use super::lines::RunLine;
+use super::ready::Ready;
+use super::run::failing;
 use crate::clock::now;
 use crate::spiderpig::Porter;
 use crate::spiderpig::signals::Signal;
@@ -40,11 +42,14 @@ pub(super) struct Home {
 struct Going {
     #[serde(flatten)]
     line: RunLine,
-    /// Where it is, in a sentence.
-    sentence: String,
-    left_milliseconds: Option<u64>,
+    /// Why it waits for a person: what is asked, or what it is stuck with.
+    why: Option<String>,
     /// When its question takes its default.
     question_until: Option<UnixMillis>,
+    ready: Vec<Ready>,
+    /// Hosts on which it failed; what pods wait for, `ready` says.
+    failing: usize,
+    left_milliseconds: Option<u64>,
 }
 
 #[derive(Serialize, JsonSchema)]
@@ -114,11 +119,14 @@ impl Porter {
                 .into_iter()
                 .map(|key| (key, (end, summary.run))),
         );
+        let ready = self.ready(&state);
         Ok(Going {
-            sentence: sentence(&state),
-            left_milliseconds: left,
+            why: why(&state),
             question_until: state.open_question().map(|question| question.until),
-            line: self.line(summary)?,
+            failing: failing(&state),
+            left_milliseconds: left,
+            line: self.line_of_going(summary, &ready)?,
+            ready,
         })
     }
 
@@ -181,13 +189,10 @@ impl Porter {
 }
 
 /// The run's question, or what it does.
-fn sentence(state: &RunState) -> String {
-    match state.open_question() {
-        Some(question) => view::question::sentence(state, &question.kind),
-        None => view::mark::run(state.phase(), state.outcome)
-            .word
-            .to_owned(),
-    }
+fn why(state: &RunState) -> Option<String> {
+    let question = state.open_question();
+    let asked = question.map(|question| view::question::sentence(state, &question.kind));
+    asked.or_else(|| state.stuck.as_ref().map(|stuck| stuck.why.clone()))
 }
 
 fn waits_for(waits: &BTreeSet<(UnixMillis, RunId)>) -> String {

@@ -1,10 +1,11 @@
 //! Runs in one line each, with the wave line in small.
 
+use super::ready::Ready;
 use crate::spiderpig::Porter;
 use crate::view;
 use scap_journal::RunSummary;
-use scap_plan::WaveId;
-use scap_run::{Outcome, Phase, RunId, RunState, UnixMillis};
+use scap_plan::{StepId, WaveId};
+use scap_run::{Outcome, Phase, RunId, RunState, StepStatus, UnixMillis};
 use schemars::JsonSchema;
 use serde::Serialize;
 use spiderpig_protocol::Problem;
@@ -71,6 +72,15 @@ impl WaveState {
 
 impl Porter {
     pub(super) fn line(&self, summary: RunSummary) -> Result<RunLine, Problem> {
+        self.line_of_going(summary, &[])
+    }
+
+    /// With how far steps are that go on.
+    pub(super) fn line_of_going(
+        &self,
+        summary: RunSummary,
+        ready: &[Ready],
+    ) -> Result<RunLine, Problem> {
         let state = self.board.state(&self.desk.journal, summary.run)?;
         Ok(RunLine {
             run: summary.run,
@@ -83,12 +93,12 @@ impl Porter {
             phase: summary.phase,
             outcome: summary.outcome,
             before: view::words::before_all(&state.plan),
-            waves: marks(&state),
+            waves: marks(&state, ready),
         })
     }
 }
 
-fn marks(state: &RunState) -> Vec<WaveMark> {
+fn marks(state: &RunState, ready: &[Ready]) -> Vec<WaveMark> {
     let mut marks = Vec::new();
     for (index, wave) in state.plan.waves.iter().enumerate() {
         let id = WaveId(index);
@@ -96,7 +106,7 @@ fn marks(state: &RunState) -> Vec<WaveMark> {
             name: wave.name.clone(),
             kind: MarkKind::Wave,
             state: WaveState::of(view::mark::wave(state, id).word),
-            done: None,
+            done: done(state, &wave.steps, ready),
         });
         let gates = wave.gates.iter().enumerate();
         marks.extend(gates.map(|(gate, planned)| WaveMark {
@@ -107,4 +117,16 @@ fn marks(state: &RunState) -> Vec<WaveMark> {
         }));
     }
     marks
+}
+
+/// The mean of all steps of a wave, where one of them tells how far it is.
+#[expect(clippy::cast_precision_loss, reason = "steps and pods are few")]
+fn done(state: &RunState, steps: &[StepId], ready: &[Ready]) -> Option<f64> {
+    let going = |step: &StepId| ready.iter().find(|it| it.step == *step)?.share();
+    steps.iter().find_map(going)?;
+    let part = |step: &StepId| match state.status(*step) {
+        StepStatus::Succeeded => 1.0,
+        _ => going(step).unwrap_or(0.0),
+    };
+    Some(steps.iter().map(part).sum::<f64>() / steps.len() as f64)
 }

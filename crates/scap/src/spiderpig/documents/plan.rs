@@ -10,6 +10,7 @@ use crate::spiderpig::Porter;
 use crate::spiderpig::act::proven;
 use crate::spiderpig::approvals::Unapproved;
 use crate::spiderpig::visitor::Visitor;
+use crate::usual::UsualParts;
 use crate::view;
 use scap_plan::{
     Difference, Gate, GateName, GroupName, ObjectState, Plan, PlanView, ReleasePlace, Right, StepId,
@@ -40,7 +41,6 @@ pub(in crate::spiderpig) struct PlanDocument {
     usual_milliseconds: Option<u64>,
     /// Runs that would go first.
     ahead: usize,
-    needs_step_up: bool,
     /// The group whose consent is needed.
     needs_approval: Option<GroupName>,
     /// Whether the person may go on without that.
@@ -118,12 +118,11 @@ impl Porter {
             waves: waves(&plan),
             before: plan.steps.iter().map(before).collect(),
             differences: step_differences(&plan, &differences),
-            checks: checks(&plan),
+            checks: checks(&plan, &self.usual_parts(plan.service.as_str())),
             undo: view::plan::restored(&plan),
             findings,
             usual_milliseconds: self.usual_milliseconds(plan.service.as_str()),
             ahead,
-            needs_step_up: true,
             may_break_glass,
             approval: None,
             needs_approval,
@@ -252,7 +251,7 @@ fn field(field: &scap_plan::FieldDifference) -> FieldView {
     }
 }
 
-fn checks(plan: &Plan) -> Vec<PlannedCheck> {
+fn checks(plan: &Plan, usual: &UsualParts) -> Vec<PlannedCheck> {
     let mut checks = Vec::new();
     for wave in &plan.waves {
         checks.extend(wave.gates.iter().map(|gate| PlannedCheck {
@@ -260,7 +259,7 @@ fn checks(plan: &Plan) -> Vec<PlannedCheck> {
             gate: GateName::of(gate),
             wave: wave.name.clone(),
             sentence: view::words::gate(gate, plan),
-            usual_milliseconds: None,
+            usual_milliseconds: usual.gate(&wave.name, gate),
             is_shadow: matches!(gate, Gate::Evidence(evidence) if evidence.is_shadow()),
         }));
     }

@@ -1,6 +1,7 @@
 //! One run: what `scap show RUN --format json` says, and what a page needs beside it.
 
 use super::body;
+use super::ready::Ready;
 use crate::clock::link_times;
 use crate::queries::{self, GateQueries};
 use crate::report::Report;
@@ -27,8 +28,6 @@ pub(super) struct RunDocument<'a> {
     links: Vec<Link>,
     mending: Option<Mending>,
     rights: Vec<RunRight>,
-    /// Whether an answer needs a fresh second factor: always, from a browser.
-    needs_step_up: bool,
 }
 
 /// A wave by its name, with its steps and with the gates after it in order, readiness left out.
@@ -37,17 +36,6 @@ pub(super) struct WaveView {
     name: String,
     steps: Vec<StepId>,
     gates: Vec<GateName>,
-}
-
-/// How far a step is that goes on.
-#[derive(Serialize, JsonSchema)]
-struct Ready {
-    step: StepId,
-    done: usize,
-    total: usize,
-    waiting_for: String,
-    since: UnixMillis,
-    usual_milliseconds: Option<u64>,
 }
 
 /// A host of a step.
@@ -114,7 +102,6 @@ impl Porter {
                 barred_by: Some(run),
             }),
             rights: self.rights(asker, &state),
-            needs_step_up: true,
         };
         Ok(body(document))
     }
@@ -124,27 +111,6 @@ impl Porter {
         let settings = self.desk.settings().ok();
         let configuration = settings.as_ref().map(|it| &it.configuration);
         queries::of_run(state, configuration)
-    }
-
-    fn ready(&self, state: &RunState) -> Vec<Ready> {
-        let seen = self.desk.runner.seen(state.run);
-        let going = seen.ready.into_iter().filter(|(step, _)| {
-            let status = state.status(*step);
-            !matches!(
-                status,
-                StepStatus::Succeeded | StepStatus::Undone | StepStatus::Waiting
-            )
-        });
-        going
-            .map(|(step, ready)| Ready {
-                step,
-                done: ready.done,
-                total: ready.total,
-                waiting_for: ready.waiting_for,
-                since: state.steps[step.0].started.unwrap_or(state.changed),
-                usual_milliseconds: None,
-            })
-            .collect()
     }
 
     /// The same word for all who may ask the same of a run.
@@ -213,6 +179,12 @@ fn instances(state: &RunState) -> Vec<Instance> {
         }
     }
     instances
+}
+
+pub(super) fn failing(state: &RunState) -> usize {
+    let instances = instances(state).into_iter();
+    let failing = instances.filter(|it| matches!(it.state, InstanceState::Failing));
+    failing.count()
 }
 
 fn instance(state: &RunState, step: StepId, host: &HostName) -> Instance {
