@@ -13,7 +13,7 @@ use scap_plan::{Clues, Counters, Load, Observation, Period, Plan, StepId, StepKi
 use scap_run::history::History;
 use scap_run::{
     Check, Engine, ErrorExample, Expectation, Failure, Finding, Inspect, InstanceCounters, Order,
-    Progress, Readback, RunId, Snapshot, TestReport, WantedExamples, Work,
+    Progress, Readback, Readiness, RunId, Snapshot, TestReport, WantedExamples, Work,
 };
 use serde_json::Value;
 
@@ -133,9 +133,13 @@ impl Progress for MaskedProgress<'_> {
         }
     }
 
-    fn ready(&self, step: StepId, done: usize, total: usize, waiting_for: &str) {
-        let waiting_for = self.secrets.mask(waiting_for);
-        self.progress.ready(step, done, total, &waiting_for);
+    fn ready(&self, step: StepId, readiness: &Readiness) {
+        let mut masked = readiness.clone();
+        let whys = masked.instances.iter_mut().filter_map(|it| it.why.as_mut());
+        for text in whys.chain([&mut masked.waiting_for]) {
+            *text = self.secrets.mask(text).into_owned();
+        }
+        self.progress.ready(step, &masked);
     }
 }
 

@@ -48,7 +48,7 @@ async fn a_revision_is_promoted_on_all_hosts_restarted_and_read_back() {
     let expected = vec![seen(Some(&revision)); 3];
     assert_eq!(observed(world.observe().await.unwrap()), expected);
     let lines = world.progress.0.lock().unwrap();
-    assert!(lines.contains(&"0/3 waiting for 3 of 3 hosts to fetch: web1, web2, web3".to_owned()));
+    assert!(lines.contains(&"0/3 web1, web2, web3 to fetch".to_owned()));
     assert!(lines.contains(&"3/3 ".to_owned()), "{lines:?}");
 }
 

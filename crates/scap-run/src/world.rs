@@ -1,7 +1,8 @@
 //! The traits through which the world is seen and changed. `scap-engines` implements them, `scap-execute` calls them.
 
 use crate::{
-    ErrorExample, Failure, Finding, Readback, RunId, Snapshot, TestReport, WantedExamples,
+    ErrorExample, Failure, Finding, Readback, Readiness, RunId, Snapshot, TestReport,
+    WantedExamples,
 };
 use futures::FutureExt;
 use futures::channel::oneshot;
@@ -109,8 +110,7 @@ pub trait Check: Send + Sync {
 /// Takes what a person may want to see and nobody needs to keep: lines of output, and how far a step is.
 pub trait Progress: Send + Sync {
     fn line(&self, step: StepId, text: &str);
-    /// `done` of `total` parts (hosts, pods) are ready, and what is waited for, in words.
-    fn ready(&self, step: StepId, done: usize, total: usize, waiting_for: &str);
+    fn ready(&self, step: StepId, readiness: &Readiness);
 }
 
 /// Resolves when the work it was given to should stop.

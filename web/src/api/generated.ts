@@ -1895,7 +1895,7 @@ export interface components {
             digest: string;
             /**
              * Format: uint
-             * @description Hosts on which it failed; what pods wait for, `ready` says.
+             * @description Hosts and pods of the new version that fail.
              */
             failing: number;
             /** Format: uint64 */
@@ -1942,15 +1942,14 @@ export interface components {
         HostGroupName: string;
         /** @description A host that is deployed to. */
         HostName: string;
-        /** @description A host of a step. */
+        /** @description A host or pod of a step. */
         Instance: {
             name: string;
             state: components["schemas"]["InstanceState"];
             step: components["schemas"]["StepId"];
             why: string | null;
         };
-        /** @enum {string} */
-        InstanceState: "old" | "starting" | "new" | "failing";
+        InstanceState: ("starting" | "new" | "failing") | "old";
         /** @enum {string} */
         LineSign: "added" | "removed" | "same";
         Link: {
@@ -2234,6 +2233,8 @@ export interface components {
             name: string;
             since: components["schemas"]["UnixMillis"];
             step: components["schemas"]["StepId"];
+            /** @description Of what they are: `hosts`, `pods`. */
+            things: string;
             /** Format: uint */
             total: number;
             /**
@@ -2241,6 +2242,7 @@ export interface components {
              * @description How long the step took in former runs.
              */
             usual_milliseconds: number | null;
+            /** @description What the last of them lack, in words; empty where nothing is known to. */
             waiting_for: string;
         };
         /** @description A release of helm. */

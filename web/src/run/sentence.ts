@@ -85,7 +85,9 @@ function judging(waves: WaveMark[]): string {
 }
 
 /** `waiting for 3 of 8 pods of canary in eqiad, 40 s, usually 25 s` */
-function waits({ name, total, done, waiting_for, since, usual_milliseconds }: Ready, now: number): string {
+function waits({ name, things, total, done, waiting_for, since, usual_milliseconds }: Ready, now: number): string {
   const usual = usual_milliseconds === null ? '' : `, usually ${span(usual_milliseconds)}`
-  return `waiting for ${total - done} of ${total} ${waiting_for} of ${name}, ${span(now - since)}${usual}`
+  if (done === total && waiting_for === '') return `all ${total} ${things} of ${name} are ready`
+  const what = waiting_for === '' ? '' : ` (${waiting_for})`
+  return `waiting for ${total - done} of ${total} ${things} of ${name}${what}, ${span(now - since)}${usual}`
 }

@@ -28,7 +28,7 @@ describe('the wave line of runs as they were recorded', () => {
 describe('where a run is, in a sentence', () => {
   it('says what it waits for and how long that usually takes', () => {
     const run = kubernetesRun({ run: 1, service: 'mathoid', person: 'ada', pods: 8, failing: 0 })
-    expect(sentence(run, run.ready[0]!.since + 40_000)).toBe('waiting for 4 of 8 pods of production in codfw, 40 s, usually 25 s')
+    expect(sentence(run, run.ready[0]!.since + 40_000)).toBe('waiting for 4 of 8 pods of production in codfw (deployment `mathoid-production`: pod `mathoid-production-7d9f-x2x8k` is not ready yet), 40 s, usually 25 s')
   })
   it.each<[Recorded, string]>([
     ['begun', 'comparing canary with what ran before'],

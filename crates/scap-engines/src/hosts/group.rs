@@ -1,10 +1,11 @@
 //! One order for a group of hosts, and work on all of them side by side.
 
+use std::collections::BTreeSet;
 use std::sync::{Mutex, PoisonError};
 
 use futures::future::join_all;
 use scap_plan::{HostGroupStep, HostName, HostObservation, Observation, StepKind};
-use scap_run::{Failure, Order};
+use scap_run::{Failure, InstanceReadiness, InstanceState, Order, Readiness};
 use tokio::sync::Semaphore;
 use tokio_util::sync::CancellationToken;
 
@@ -90,10 +91,10 @@ impl<'a> Group<'a> {
             };
             let mut waiting_for = waiting_for.lock().unwrap_or_else(PoisonError::into_inner);
             waiting_for.retain(|other| other != name);
-            self.report(phase, hosts.len(), &waiting_for);
+            self.report(phase, hosts, &waiting_for);
             (name.clone(), result)
         };
-        self.report(phase, hosts.len(), hosts);
+        self.report(phase, hosts, hosts);
         self.stoppable(join_all(hosts.iter().map(on_host))).await
     }
 
@@ -116,7 +117,8 @@ impl<'a> Group<'a> {
         self.supervisor.hold(&self.order.run.to_string()).await
     }
 
-    fn report(&self, phase: Phase, total: usize, waiting_for: &[HostName]) {
+    fn report(&self, phase: Phase, hosts: &[HostName], waiting_for: &[HostName]) {
+        let total = hosts.len();
         let verb = match phase {
             Phase::Look => return,
             Phase::Stage => "fetch",
@@ -130,13 +132,25 @@ impl<'a> Group<'a> {
         }
         let text = match waiting_for.len() {
             0 => String::new(),
-            left => format!("waiting for {left} of {total} hosts to {verb}: {names}"),
+            _ => format!("{names} to {verb}"),
         };
         let done = match phase {
             Phase::Verify => total - waiting_for.len(),
             _ => 0,
         };
-        self.order.progress.ready(self.order.id, done, total, &text);
+        let waiting: BTreeSet<&HostName> = waiting_for.iter().collect();
+        let instances = hosts.iter().map(|host| InstanceReadiness {
+            name: host.to_string(),
+            state: reached(phase, waiting.contains(host)),
+            why: None,
+        });
+        let readiness = Readiness {
+            done,
+            total,
+            waiting_for: text,
+            instances: instances.collect(),
+        };
+        self.order.progress.ready(self.order.id, &readiness);
     }
 
     pub(super) fn line(&self, site: &Site, text: &str) {
@@ -176,4 +190,13 @@ pub(super) fn part<T>(results: Results<T>) -> (Vec<(HostName, T)>, Failed) {
         }
     }
     (got, failed)
+}
+
+/// What runs on a host that a phase is waited for on, or is done on.
+fn reached(phase: Phase, is_waited_for: bool) -> InstanceState {
+    match (phase, is_waited_for) {
+        (Phase::Look | Phase::Stage, _) | (Phase::Switch, true) => InstanceState::Old,
+        (Phase::Switch, false) | (Phase::Verify, true) => InstanceState::Starting,
+        (Phase::Verify, false) => InstanceState::New,
+    }
 }

@@ -15,7 +15,8 @@ use super::readiness::{self, Readiness, is_current};
 use super::trouble::pod::of_pod;
 use super::trouble::workload::{of_deadline, of_events, of_job, of_replica_set};
 use super::trouble::{Blamed, Trouble};
-use super::waits::{Stage, slowest};
+use super::waits::{self, Stage, slowest};
+use scap_run::{InstanceReadiness, InstanceState};
 
 /// What the API server shows of the release's namespaces at one moment.
 #[derive(Default)]
@@ -40,6 +41,8 @@ pub(super) struct Look {
     /// What is the least far of all, in words.
     pub(super) slowest: String,
     pub(super) troubles: Vec<Trouble>,
+    /// Pods of the new revisions, in the order of their names.
+    pub(super) pods: Vec<InstanceReadiness>,
     /// What runs other images than the manifest says, in words: somebody else has changed it.
     pub(super) foreign: Option<String>,
 }
@@ -80,6 +83,7 @@ impl Objects {
             let Readiness { ready, done, total } = found.readiness;
             look.done += done;
             look.total += total;
+            look.pods.extend(found.pods(&events));
             if !ready {
                 let text = format!("{kind} `{name}` has {done} of {total} pods ready");
                 look.waiting_for.push(text);
@@ -89,6 +93,7 @@ impl Objects {
         }
         let least = waits.into_iter().min();
         look.slowest = least.map(|(_, text)| text).unwrap_or_default();
+        look.pods.sort_by(|one, other| one.name.cmp(&other.name));
         look
     }
 
@@ -188,6 +193,24 @@ impl Found<'_> {
             is_new
         });
         troubles
+    }
+
+    fn pods(&self, events: &Events) -> impl Iterator<Item = InstanceReadiness> {
+        let pods = self.pods.iter();
+        let pods = pods.filter(|pod| pod.metadata.deletion_timestamp.is_none());
+        pods.map(|pod| {
+            let trouble = of_pod(pod, events);
+            let state = match &trouble {
+                Some(trouble) if trouble.kind.is_of_the_version() => InstanceState::Failing,
+                None if waits::is_ready(pod) => InstanceState::New,
+                _ => InstanceState::Starting,
+            };
+            InstanceReadiness {
+                name: pod.name_any(),
+                state,
+                why: trouble.map(|trouble| format!("{}: {}", trouble.reason, trouble.about())),
+            }
+        })
     }
 
     fn wait(&self, workload: &Workload, events: &Events) -> (Option<Stage>, String) {

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use futures::StreamExt;
-use scap_run::Failure;
+use scap_run::{Failure, Readiness};
 use tokio::time::{Instant, interval};
 
 use super::live::{Changes, Live};
@@ -26,7 +26,7 @@ struct Wait<'a> {
     live: Live,
     sight: Sight,
     suspicion: Suspicion,
-    shown: (usize, usize, String),
+    shown: Readiness,
 }
 
 impl Release<'_> {
@@ -44,7 +44,7 @@ impl Release<'_> {
             sight: Sight::new(&live.watched, Instant::now()),
             live,
             suspicion: Suspicion::default(),
-            shown: (0, 0, String::new()),
+            shown: Readiness::default(),
         };
         let mut tick = interval(TICK);
         loop {
@@ -106,10 +106,14 @@ impl Release<'_> {
             None if !wait.sight.has_begun() => return,
             None => look.slowest.clone(),
         };
-        let seen = (look.done, look.total, waiting_for);
+        let seen = Readiness {
+            done: look.done,
+            total: look.total,
+            waiting_for,
+            instances: look.pods.clone(),
+        };
         if wait.shown != seen {
-            let (id, progress) = (self.order.id, self.order.progress);
-            progress.ready(id, seen.0, seen.1, &seen.2);
+            self.order.progress.ready(self.order.id, &seen);
             wait.shown = seen;
         }
     }

@@ -85,6 +85,11 @@ impl TroubleKind {
         }
     }
 
+    /// Whether another place would not mend it.
+    pub(super) fn is_of_the_version(self) -> bool {
+        !matches!(self, Self::Volume | Self::Node | Self::Room)
+    }
+
     /// What it does to the object that is blamed.
     pub(super) fn effect(self) -> &'static str {
         match self {

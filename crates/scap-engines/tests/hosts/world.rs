@@ -17,7 +17,9 @@ use scap_plan::{
     HostGroupName, HostGroupStep, HostName, HostObservation, Observation, Period, Plan, Policy,
     ServiceName, Step, StepId, StepKind, Wave,
 };
-use scap_run::{Engine, Expectation, Failure, Inspect, Order, Progress, Readback, RunId, Stop};
+use scap_run::{
+    Engine, Expectation, Failure, Inspect, Order, Progress, Readback, Readiness, RunId, Stop,
+};
 use tempfile::TempDir;
 
 use crate::repository::git;
@@ -48,7 +50,13 @@ impl Progress for Lines {
         self.0.lock().unwrap().push(text.to_owned());
     }
 
-    fn ready(&self, _: StepId, done: usize, total: usize, waiting_for: &str) {
+    fn ready(&self, _: StepId, readiness: &Readiness) {
+        let Readiness {
+            done,
+            total,
+            waiting_for,
+            ..
+        } = readiness;
         self.0
             .lock()
             .unwrap()

@@ -10,7 +10,7 @@ use scap_engines::kubernetes::{KubernetesEngine, KubernetesSettings};
 use scap_engines::process::Supervisor;
 use scap_engines::secrets::KnownSecrets;
 use scap_plan::{Observation, Plan, Policy, ReleaseObservation, ReleaseStatus, Step, StepId};
-use scap_run::{Order, Progress, RunId, Stop};
+use scap_run::{InstanceReadiness, Order, Progress, Readiness, RunId, Stop};
 use serde_json::json;
 use tempfile::TempDir;
 
@@ -27,6 +27,8 @@ pub(crate) struct Place {
 pub(crate) struct Said {
     pub(crate) lines: Mutex<Vec<String>>,
     pub(crate) ready: Mutex<Vec<String>>,
+    /// The newest.
+    pub(crate) instances: Mutex<Vec<InstanceReadiness>>,
 }
 
 impl Progress for Said {
@@ -34,9 +36,16 @@ impl Progress for Said {
         self.lines.lock().unwrap().push(text.to_owned());
     }
 
-    fn ready(&self, _step: StepId, done: usize, total: usize, waiting_for: &str) {
+    fn ready(&self, _step: StepId, readiness: &Readiness) {
+        let Readiness {
+            done,
+            total,
+            waiting_for,
+            instances,
+        } = readiness;
         let text = format!("{done} of {total} {waiting_for}");
         self.ready.lock().unwrap().push(text);
+        self.instances.lock().unwrap().clone_from(instances);
     }
 }
 

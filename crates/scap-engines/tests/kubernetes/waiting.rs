@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use scap_run::{Engine, Expectation, FailureKind};
+use scap_run::{Engine, Expectation, FailureKind, InstanceState};
 
 use crate::api::{READY, Scene};
 use crate::faked::{Fake, canary};
@@ -34,6 +34,12 @@ async fn pods_are_waited_for_though_every_watch_closes() {
     );
     let unready = "2 of 3 deployment `web`: pod `web-1` is not ready yet".to_owned();
     assert!(ready.contains(&unready), "{ready:?}");
+    let instances = fake.place.said.instances.lock().unwrap().clone();
+    let instances = instances
+        .iter()
+        .map(|it| (it.name.as_str(), it.state, it.why.clone()));
+    let expected = [("web-1", InstanceState::Starting, None)];
+    assert_eq!(instances.collect::<Vec<_>>(), expected);
 }
 
 #[tokio::test]

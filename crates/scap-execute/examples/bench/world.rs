@@ -3,8 +3,8 @@
 use scap_execute::{Clock, Options, World};
 use scap_plan::{Counters, Observation, Plan, StepId, Test};
 use scap_run::{
-    Check, Engine, Expectation, Failure, Finding, Inspect, Order, Progress, Readback, Snapshot,
-    TestReport, UnixMillis, Work,
+    Check, Engine, Expectation, Failure, Finding, Inspect, Order, Progress, Readback, Readiness,
+    Snapshot, TestReport, UnixMillis, Work,
 };
 use std::collections::BTreeMap;
 use std::future::ready;
@@ -94,7 +94,7 @@ impl<F: Fn(&[StepId]) -> Snapshot + Send + Sync> Check for Willing<F> {
 
 impl<F: Send + Sync> Progress for Willing<F> {
     fn line(&self, _: StepId, _: &str) {}
-    fn ready(&self, _: StepId, _: usize, _: usize, _: &str) {}
+    fn ready(&self, _: StepId, _: &Readiness) {}
 }
 
 impl<F: Send + Sync> Clock for Willing<F> {

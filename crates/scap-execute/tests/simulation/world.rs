@@ -6,7 +6,7 @@ use scap_plan::{
 };
 use scap_run::{
     Check, Engine, ErrorExample, Expectation, Failure, Finding, Inspect, InstanceCounters, Order,
-    Progress, Readback, Snapshot, TestReport, WantedExamples, Work,
+    Progress, Readback, Readiness, Snapshot, TestReport, WantedExamples, Work,
 };
 use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -473,5 +473,5 @@ impl Check for SimulatedWorld {
 
 impl Progress for SimulatedWorld {
     fn line(&self, _: StepId, _: &str) {}
-    fn ready(&self, _: StepId, _: usize, _: usize, _: &str) {}
+    fn ready(&self, _: StepId, _: &Readiness) {}
 }

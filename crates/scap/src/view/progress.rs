@@ -3,7 +3,7 @@
 use super::words;
 use crate::runner::terminals::Terminal;
 use scap_plan::StepId;
-use scap_run::Progress;
+use scap_run::{Progress, Readiness};
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, VecDeque};
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
@@ -19,17 +19,9 @@ pub(crate) struct ProgressBoard {
 /// A copy of what is known.
 #[derive(Debug, Clone, Default, Serialize, Deserialize)]
 pub(crate) struct Seen {
-    pub(crate) ready: BTreeMap<StepId, Ready>,
+    pub(crate) ready: BTreeMap<StepId, Readiness>,
     /// Oldest first.
     pub(crate) lines: VecDeque<OutputLine>,
-}
-
-/// How far a step is.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub(crate) struct Ready {
-    pub(crate) done: usize,
-    pub(crate) total: usize,
-    pub(crate) waiting_for: String,
 }
 
 /// A line that a step's program printed.
@@ -78,27 +70,30 @@ impl Progress for ProgressBoard {
         }
     }
 
-    fn ready(&self, step: StepId, done: usize, total: usize, waiting_for: &str) {
-        let waiting_for = words::clean(waiting_for);
-        let ready = Ready {
-            done,
-            total,
-            waiting_for,
-        };
-        self.lock().ready.insert(step, ready);
+    fn ready(&self, step: StepId, readiness: &Readiness) {
+        let mut clean = readiness.clone();
+        let whys = clean.instances.iter_mut().filter_map(|it| it.why.as_mut());
+        for text in whys.chain([&mut clean.waiting_for]) {
+            *text = words::clean(text);
+        }
+        self.lock().ready.insert(step, clean);
     }
 }
 
-impl Ready {
-    /// `3 of 5 ready, waiting for shop4`
-    pub(super) fn words(&self) -> String {
-        let waiting = if self.waiting_for.is_empty() {
-            String::new()
-        } else {
-            format!(", waiting for {}", self.waiting_for)
-        };
-        format!("{} of {} ready{waiting}", self.done, self.total)
-    }
+/// `3 of 5 ready, waiting for shop4`
+pub(super) fn ready(readiness: &Readiness) -> String {
+    let Readiness {
+        done,
+        total,
+        waiting_for,
+        ..
+    } = readiness;
+    let waiting = if waiting_for.is_empty() {
+        String::new()
+    } else {
+        format!(", waiting for {waiting_for}")
+    };
+    format!("{done} of {total} ready{waiting}")
 }
 
 #[cfg(test)]
@@ -111,14 +106,22 @@ mod tests {
         for text in ["one", "\u{1b}[31mtwo\u{1b}[0m", "three\r"] {
             board.line(StepId(0), text);
         }
-        board.ready(StepId(0), 1, 5, "shop2");
-        board.ready(StepId(0), 3, 5, "shop4");
+        for (done, waiting_for) in [(1, "shop2"), (3, "shop4")] {
+            let waiting_for = waiting_for.to_owned();
+            let readiness = Readiness {
+                done,
+                total: 5,
+                waiting_for,
+                ..Readiness::default()
+            };
+            board.ready(StepId(0), &readiness);
+        }
 
         let seen = board.seen();
         let lines: Vec<&str> = seen.lines.iter().map(|line| line.text.trim()).collect();
         assert_eq!(lines, ["two", "three"]);
         assert_eq!(
-            seen.ready[&StepId(0)].words(),
+            ready(&seen.ready[&StepId(0)]),
             "3 of 5 ready, waiting for shop4"
         );
     }

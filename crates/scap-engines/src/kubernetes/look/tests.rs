@@ -202,3 +202,43 @@ fn a_deployment_that_gets_no_pods_is_blamed_once() {
     assert_eq!(troubled(&look), ["web"]);
     assert_eq!(look.troubles[0].reason, "FailedCreate");
 }
+
+#[test]
+fn pods_of_the_new_revision_are_told_one_by_one() {
+    let with = |name: &str, status: Value| {
+        let mut pod = pod(name, "new", &json!({}));
+        pod["status"] = status;
+        pod
+    };
+    let condition = |kind: &str, status: &str, reason: &str| json!({"conditions": [{"type": kind, "status": status, "reason": reason, "message": "no room"}]});
+    let mut leaving = with("web-new-0", json!({}));
+    leaving["metadata"]["deletionTimestamp"] = json!("2026-03-01T10:00:00Z");
+    let mut seen = rollout(2);
+    seen.pods.extend(objects([
+        leaving,
+        with("web-new-4", condition("Ready", "True", "")),
+        with("web-new-3", json!({})),
+        with(
+            "web-new-2",
+            condition("PodScheduled", "False", "Unschedulable"),
+        ),
+    ]));
+    let look = seen.look(&[workload(Deployment, "web")], SINCE);
+    let pods = look.pods.iter();
+    let told = pods.map(|it| (it.name.as_str(), it.state, it.why.as_deref()));
+    let expected = [
+        (
+            "web-new-1",
+            InstanceState::Failing,
+            Some("ImagePullBackOff: container `main`"),
+        ),
+        (
+            "web-new-2",
+            InstanceState::Starting,
+            Some("Unschedulable: no room"),
+        ),
+        ("web-new-3", InstanceState::Starting, None),
+        ("web-new-4", InstanceState::New, None),
+    ];
+    assert_eq!(told.collect::<Vec<_>>(), expected);
+}

@@ -4,7 +4,6 @@ use super::approvals::ApprovalView;
 use super::failed;
 use super::lines::RunLine;
 use super::ready::Ready;
-use super::run::failing;
 use crate::clock::now;
 use crate::spiderpig::Porter;
 use crate::spiderpig::signals::Signal;
@@ -47,7 +46,7 @@ struct Going {
     /// When its question takes its default.
     question_until: Option<UnixMillis>,
     ready: Vec<Ready>,
-    /// Hosts on which it failed; what pods wait for, `ready` says.
+    /// Hosts and pods of the new version that fail.
     failing: usize,
     left_milliseconds: Option<u64>,
 }
@@ -123,7 +122,7 @@ impl Porter {
         Ok(Going {
             why: why(&state),
             question_until: state.open_question().map(|question| question.until),
-            failing: failing(&state),
+            failing: self.failing(&state),
             left_milliseconds: left,
             line: self.line_of_going(summary, &ready)?,
             ready,

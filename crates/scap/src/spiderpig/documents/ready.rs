@@ -2,7 +2,7 @@
 
 use crate::spiderpig::Porter;
 use crate::view::words;
-use scap_plan::StepId;
+use scap_plan::{StepId, StepKind};
 use scap_run::{RunState, StepStatus, UnixMillis};
 use schemars::JsonSchema;
 use serde::Serialize;
@@ -13,8 +13,11 @@ pub(super) struct Ready {
     pub(super) step: StepId,
     /// Such as `canary in eqiad`.
     name: String,
+    /// Of what they are: `hosts`, `pods`.
+    things: &'static str,
     done: usize,
     total: usize,
+    /// What the last of them lack, in words; empty where nothing is known to.
     waiting_for: String,
     since: UnixMillis,
     /// How long the step took in former runs.
@@ -50,6 +53,10 @@ impl Porter {
                 Ready {
                     step: id,
                     name: words::short_name(step),
+                    things: match step.kind {
+                        StepKind::HostGroup(_) => "hosts",
+                        StepKind::Release(_) => "pods",
+                    },
                     done: ready.done,
                     total: ready.total,
                     waiting_for: ready.waiting_for,

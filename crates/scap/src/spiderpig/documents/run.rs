@@ -7,7 +7,9 @@ use crate::queries::{self, GateQueries};
 use crate::report::Report;
 use crate::spiderpig::Porter;
 use scap_plan::{GateName, HostName, Plan, Right, StepId, StepKind};
-use scap_run::{Outcome, Phase, RunId, RunState, StepStatus, UnixMillis};
+use scap_run::{
+    InstanceReadiness, InstanceState, Outcome, Phase, RunId, RunState, StepStatus, UnixMillis,
+};
 use schemars::JsonSchema;
 use serde::Serialize;
 use spiderpig_control::Asker;
@@ -38,22 +40,13 @@ pub(super) struct WaveView {
     gates: Vec<GateName>,
 }
 
-/// A host of a step.
+/// A host or pod of a step.
 #[derive(Serialize, JsonSchema)]
 struct Instance {
     step: StepId,
     name: String,
     state: InstanceState,
     why: Option<String>,
-}
-
-#[derive(Clone, Copy, Serialize, JsonSchema)]
-#[serde(rename_all = "snake_case")]
-enum InstanceState {
-    Old,
-    Starting,
-    New,
-    Failing,
 }
 
 #[derive(Serialize, JsonSchema)]
@@ -82,6 +75,18 @@ enum RunRight {
     Unmask,
 }
 
+impl Instance {
+    fn of(step: StepId, seen: InstanceReadiness) -> Self {
+        let InstanceReadiness { name, state, why } = seen;
+        Self {
+            step,
+            name,
+            state,
+            why,
+        }
+    }
+}
+
 impl Porter {
     /// As JSON, since the report borrows from the run.
     pub(super) fn run(&self, asker: &Asker, run: RunId) -> Result<serde_json::Value, Problem> {
@@ -94,7 +99,7 @@ impl Porter {
             report: Report::explaining(&state, &queries),
             waves: waves(&state.plan),
             ready: self.ready(&state),
-            instances: instances(&state),
+            instances: self.instances(&state),
             usual_milliseconds: self.usual_milliseconds(state.plan.service.as_str()),
             lines,
             links: links(&state.plan.links, (state.created, state.changed)),
@@ -104,6 +109,32 @@ impl Porter {
             rights: self.rights(asker, &state),
         };
         Ok(body(document))
+    }
+
+    /// Those of a step that goes on are as its engine sees them. Hosts are known from the plan, pods by nobody else.
+    fn instances(&self, state: &RunState) -> Vec<Instance> {
+        let mut seen = self.desk.runner.seen(state.run).ready;
+        let mut instances = Vec::new();
+        for step in state.plan.step_ids() {
+            let goes_on = matches!(state.status(step), StepStatus::Started | StepStatus::Acted);
+            let seen = seen.remove(&step).filter(|_| goes_on);
+            match (seen, &state.plan.step(step).kind) {
+                (Some(seen), _) if !seen.instances.is_empty() => {
+                    instances.extend(seen.instances.into_iter().map(|it| Instance::of(step, it)));
+                }
+                (_, StepKind::HostGroup(group)) => {
+                    instances.extend(group.hosts.iter().map(|host| instance(state, step, host)));
+                }
+                (_, StepKind::Release(_)) => {}
+            }
+        }
+        instances
+    }
+
+    pub(super) fn failing(&self, state: &RunState) -> usize {
+        let instances = self.instances(state).into_iter();
+        let failing = instances.filter(|it| it.state == InstanceState::Failing);
+        failing.count()
     }
 
     /// Never fails for the files: then it is not known where stores are.
@@ -168,23 +199,6 @@ pub(super) fn waves(plan: &Plan) -> Vec<WaveView> {
         gates: wave.gates.iter().map(GateName::of).collect(),
     };
     plan.waves.iter().map(wave).collect()
-}
-
-/// The hosts of each step; of a release only helm and the cluster know the pods.
-fn instances(state: &RunState) -> Vec<Instance> {
-    let mut instances = Vec::new();
-    for step in state.plan.step_ids() {
-        if let StepKind::HostGroup(group) = &state.plan.step(step).kind {
-            instances.extend(group.hosts.iter().map(|host| instance(state, step, host)));
-        }
-    }
-    instances
-}
-
-pub(super) fn failing(state: &RunState) -> usize {
-    let instances = instances(state).into_iter();
-    let failing = instances.filter(|it| matches!(it.state, InstanceState::Failing));
-    failing.count()
 }
 
 fn instance(state: &RunState, step: StepId, host: &HostName) -> Instance {

@@ -2,7 +2,7 @@
 
 use super::View;
 use crate::view::style::Tone;
-use crate::view::{mark, words};
+use crate::view::{mark, progress, words};
 use ratatui::text::{Line, Span};
 use scap_plan::StepId;
 use scap_run::{RunState, StepStatus};
@@ -97,7 +97,7 @@ fn detail(view: &View<'_>, id: StepId) -> String {
     match progress.status {
         StepStatus::Started | StepStatus::Acted | StepStatus::Undoing => {
             match view.seen.ready.get(&id) {
-                Some(ready) => ready.words(),
+                Some(readiness) => progress::ready(readiness),
                 None => words::change(step),
             }
         }

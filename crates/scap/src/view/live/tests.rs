@@ -6,14 +6,26 @@ use crate::view::stories::{self, CANARY, DEFAULT, Story};
 use insta::assert_snapshot;
 use ratatui::Terminal;
 use ratatui::backend::TestBackend;
-use scap_run::Progress;
+use scap_run::{Progress, Readiness};
 
 fn board() -> ProgressBoard {
     let board = ProgressBoard::new(4);
     board.line(CANARY, "fetching 3f2c91a0b7d2");
     board.line(CANARY, "\u{1b}[32mlinked\u{1b}[0m /srv/deployment/shop");
-    board.ready(CANARY, 0, 1, "port 8080 of shop1");
-    board.ready(DEFAULT, 2, 5, "port 8080 of shop4, shop5 and shop6");
+    let ready = |step, (done, total), waiting_for: &str| {
+        let waiting_for = waiting_for.to_owned();
+        board.ready(
+            step,
+            &Readiness {
+                done,
+                total,
+                waiting_for,
+                ..Readiness::default()
+            },
+        );
+    };
+    ready(CANARY, (0, 1), "port 8080 of shop1");
+    ready(DEFAULT, (2, 5), "port 8080 of shop4, shop5 and shop6");
     board
 }
 
