@@ -81,13 +81,13 @@ function judging(waves: WaveMark[]): string {
   const place = waves.findIndex((mark) => mark.kind === 'gate' && mark.state === 'going')
   const [gate, wave] = [waves[place]?.name, waves.slice(0, place + 1).findLast(({ kind }) => kind === 'wave')?.name]
   if (gate === undefined || wave === undefined) return 'judging the new version'
-  return gate === 'evidence' ? `comparing ${wave} with what ran before` : `${gate} after ${wave}`
+  return gate === 'evidence' ? `comparing ${wave} with what ran before` : `judging ${wave}: ${gate}`
 }
 
 /** `waiting for 3 of 8 pods of canary in eqiad, 40 s, usually 25 s` */
 function waits({ name, things, total, done, waiting_for, since, usual_milliseconds }: Ready, now: number): string {
-  const usual = usual_milliseconds === null ? '' : `, usually ${span(usual_milliseconds)}`
+  const usual = usual_milliseconds === null || usual_milliseconds < 1_000 ? '' : `, usually ${span(usual_milliseconds)}`
   if (done === total && waiting_for === '') return `all ${total} ${things} of ${name} are ready`
   const what = waiting_for === '' ? '' : ` (${waiting_for})`
-  return `waiting for ${total - done} of ${total} ${things} of ${name}${what}, ${span(now - since)}${usual}`
+  return `waiting for ${total - done} of ${total} ${things} of ${name}${what}, ${span(Math.max(0, now - since))}${usual}`
 }
