@@ -134,11 +134,7 @@ impl Progress for MaskedProgress<'_> {
     }
 
     fn ready(&self, step: StepId, readiness: &Readiness) {
-        let mut masked = readiness.clone();
-        let whys = masked.instances.iter_mut().filter_map(|it| it.why.as_mut());
-        for text in whys.chain([&mut masked.waiting_for]) {
-            *text = self.secrets.mask(text).into_owned();
-        }
+        let masked = readiness.reworded(|text| self.secrets.mask(text).into_owned());
         self.progress.ready(step, &masked);
     }
 }

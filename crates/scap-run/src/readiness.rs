@@ -15,6 +15,20 @@ pub struct Readiness {
     pub instances: Vec<InstanceReadiness>,
 }
 
+impl Readiness {
+    /// With all that a cluster or a program may have said put in other words.
+    #[must_use]
+    pub fn reworded(&self, word: impl Fn(&str) -> String) -> Self {
+        let mut reworded = self.clone();
+        let whys = reworded.instances.iter_mut();
+        let whys = whys.filter_map(|instance| instance.why.as_mut());
+        for text in whys.chain([&mut reworded.waiting_for]) {
+            *text = word(text);
+        }
+        reworded
+    }
+}
+
 /// One host or pod.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct InstanceReadiness {
@@ -32,4 +46,27 @@ pub enum InstanceState {
     Starting,
     New,
     Failing,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn no_text_is_left_as_it_was_said() {
+        let pod = |why: Option<&str>| InstanceReadiness {
+            name: "web-1".to_owned(),
+            state: InstanceState::Failing,
+            why: why.map(str::to_owned),
+        };
+        let readiness = |waiting_for: &str, whys: [Option<&str>; 2]| Readiness {
+            done: 1,
+            total: 2,
+            waiting_for: waiting_for.to_owned(),
+            instances: whys.map(pod).into(),
+        };
+        let said = readiness("hunter2", [Some("has hunter2"), None]);
+        let told = said.reworded(|text| text.replace("hunter2", "***"));
+        assert_eq!(told, readiness("***", [Some("has ***"), None]));
+    }
 }

@@ -70,7 +70,7 @@ fn gates(state: &RunState) -> impl Iterator<Item = ((String, String), u64)> {
         let mut next = done;
         let gates = wave.gates.iter().zip(went);
         gates.filter_map(move |(gate, went)| {
-            let holds_up = !is_beside(gate);
+            let holds_up = !gate.is_shadow() && !gate.is_watch();
             let begun = if holds_up { next } else { done };
             let concluded: UnixMillis = went.concluded?;
             if holds_up {
@@ -80,10 +80,6 @@ fn gates(state: &RunState) -> impl Iterator<Item = ((String, String), u64)> {
             Some((key, begun?.until(concluded)))
         })
     })
-}
-
-fn is_beside(gate: &Gate) -> bool {
-    matches!(gate, Gate::Evidence(evidence) if evidence.is_shadow() || evidence.watch.is_some())
 }
 
 fn medians<K: Ord>(all: impl Iterator<Item = (K, u64)>) -> BTreeMap<K, u64> {

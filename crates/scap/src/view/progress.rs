@@ -71,11 +71,7 @@ impl Progress for ProgressBoard {
     }
 
     fn ready(&self, step: StepId, readiness: &Readiness) {
-        let mut clean = readiness.clone();
-        let whys = clean.instances.iter_mut().filter_map(|it| it.why.as_mut());
-        for text in whys.chain([&mut clean.waiting_for]) {
-            *text = words::clean(text);
-        }
+        let clean = readiness.reworded(words::clean);
         self.lock().ready.insert(step, clean);
     }
 }

@@ -13,7 +13,7 @@ use crate::spiderpig::visitor::Visitor;
 use crate::usual::UsualParts;
 use crate::view;
 use scap_plan::{
-    Difference, Gate, GateName, GroupName, ObjectState, Plan, PlanView, ReleasePlace, Right, StepId,
+    Difference, GateName, GroupName, ObjectState, Plan, PlanView, ReleasePlace, Right, StepId,
 };
 use scap_run::{Finding, Severity};
 use schemars::JsonSchema;
@@ -260,7 +260,7 @@ fn checks(plan: &Plan, usual: &UsualParts) -> Vec<PlannedCheck> {
             wave: wave.name.clone(),
             sentence: view::words::gate(gate, plan),
             usual_milliseconds: usual.gate(&wave.name, gate),
-            is_shadow: matches!(gate, Gate::Evidence(evidence) if evidence.is_shadow()),
+            is_shadow: gate.is_shadow(),
         }));
     }
     checks
